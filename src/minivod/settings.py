@@ -1,0 +1,205 @@
+"""THE table of settings: a field's name, type, default and help feed environment, TOML file, CLI and docs.
+
+A setting `rate_limit` is `MINIVOD_RATE_LIMIT` in the environment, `rate_limit = …` in the TOML file that
+`MINIVOD_CONFIG` (or `--config`) names, and `--rate-limit` on the command line; the later wins over the earlier
+in the order file, environment, command line.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import msgspec.inspect
+from msgspec import Meta
+
+ENVIRONMENT_PREFIX = "MINIVOD_"
+CONFIG_VARIABLE = "MINIVOD_CONFIG"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class SettingsError(ValueError):
+    """A setting has a value that the server cannot start with; the message names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting of the server."""
+
+    host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="Port to listen on; 0 takes a free one.")] = 9050
+    public_url: Annotated[
+        str, Meta(description="Base URL under which players reach this server; empty: http://host:port.")
+    ] = ""
+    data_dir: Annotated[str, Meta(description="Directory of everything the server keeps.")] = "./minivod-data"
+    database_url: Annotated[
+        str, Meta(description="postgresql:// URL; empty: the embedded PostgreSQL in data_dir.")
+    ] = ""
+    storage_url: Annotated[
+        str, Meta(description="Object store: file:///path or s3://bucket/prefix; empty: data_dir/objects.")
+    ] = ""
+    ffmpeg: Annotated[str, Meta(description="ffmpeg to use; empty: the one that comes with the package.")] = ""
+    models_dir: Annotated[
+        str, Meta(description="Directory of the detectors' models; empty: minivod/models in the user's cache.")
+    ] = ""
+    word_lists_dir: Annotated[
+        str, Meta(description="Directory of the operator's own lists of forbidden words (CATEGORY.txt).")
+    ] = ""
+    log_format: Annotated[Literal["json", "console"], Meta(description="Form of log lines.")] = "json"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least severe level that is logged.")
+    ] = "info"
+
+    rate_limit: Annotated[
+        int, Meta(ge=0, description="Requests per second and account for an action; 0: no limit.")
+    ] = 100
+    rate_limit_storage: Annotated[
+        str, Meta(description="Where request counts live: memory://, or redis://… shared by several servers.")
+    ] = "memory://"
+    require_sub_app_id: Annotated[
+        bool, Meta(description="Refuse requests without SubAppId, like accounts of the reference since 2023-12.")
+    ] = False
+    strict_signature: Annotated[
+        bool, Meta(description="Require that TC3 requests sign X-TC-Action too (official SDKs do not).")
+    ] = False
+    allow_unsigned_payload: Annotated[
+        bool, Meta(description="Accept X-TC-Content-SHA256: UNSIGNED-PAYLOAD, as the reference does.")
+    ] = True
+
+    upload_lifetime: Annotated[
+        Seconds, Meta(description="Seconds for which the credentials of an upload are valid.")
+    ] = 43200.0
+    max_upload_size: Annotated[Positive, Meta(description="Largest file that can be uploaded, bytes.")] = (
+        50 * 1024**3
+    )
+    event_on_upload: Annotated[bool, Meta(description="Produce NewFileUpload events.")] = True
+    event_on_delete: Annotated[bool, Meta(description="Produce FileDeleted events.")] = False
+
+    worker_slots: Annotated[Positive, Meta(description="Publications that one worker handles at a time.")] = 1
+    worker_heartbeat: Annotated[Seconds, Meta(description="Seconds between a worker's signs of life.")] = 5.0
+    worker_stalled_after: Annotated[
+        Seconds, Meta(description="Seconds of silence after which a worker's jobs are given to others.")
+    ] = 20.0
+    worker_grace: Annotated[
+        Seconds, Meta(description="Seconds that running jobs get to finish at shutdown before they are handed back.")
+    ] = 10.0
+    job_attempts: Annotated[
+        Positive, Meta(description="Times a job is begun before it fails (a worker that dies counts as one).")
+    ] = 5
+    step_memory: Annotated[Positive, Meta(description="Memory limit of a media tool, bytes.")] = 2 * 1024**3
+    step_stall: Annotated[
+        Seconds, Meta(description="Seconds without progress after which a media tool is killed.")
+    ] = 120.0
+    max_pixels: Annotated[Positive, Meta(description="Largest picture that is decoded, pixels.")] = 7680 * 4320
+    max_duration: Annotated[Seconds, Meta(description="Longest video that can be published, seconds.")] = 43200.0
+
+    review_interval: Annotated[
+        Seconds, Meta(description="Longest gap between two frames that review samples, seconds.")
+    ] = 1.0
+    review_on_review: Annotated[
+        Literal["reject", "pass"], Meta(description='What a finding of the grade "review" means.')
+    ] = "reject"
+    review_on_uncovered: Annotated[
+        Literal["pass", "reject"], Meta(description="What a category without a detector means.")
+    ] = "pass"
+    review_thresholds: Annotated[
+        dict[str, list[float]],
+        Meta(description="Per category [review, block, extreme] confidences 0-100, in place of the built-in ones."),
+    ] = msgspec.field(default_factory=dict)
+
+    require_psign: Annotated[
+        bool, Meta(description="Refuse play-info requests without a player signature (psign).")
+    ] = False
+    cors_origins: Annotated[list[str], Meta(description="Origins that may fetch published files; * for all.")] = (
+        msgspec.field(default_factory=lambda: ["*"])
+    )
+
+    def objects_url(self) -> str:
+        """`storage_url`, or the URL of its default below `data_dir`."""
+        return self.storage_url or (Path(self.data_dir).absolute() / "objects").as_uri()
+
+    def models_path(self) -> Path:
+        """`models_dir`, or its default in the user's cache directory."""
+        cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+        return Path(self.models_dir or f"{cache}/minivod/models").expanduser()
+
+
+def load(overrides: Mapping[str, Any] | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process.
+
+    Args:
+        overrides: values from the command line; they win.
+        environment: where `MINIVOD_…` variables are read.
+
+    Raises:
+        SettingsError: a value, a variable or the TOML file is wrong; the message names it.
+    """
+    given = dict(overrides or {})
+    config = given.pop("config", None) or environment.get(CONFIG_VARIABLE)
+    values: dict[str, Any] = {}
+    for source, layer in (
+        (f"file {config}", _from_file(Path(config)) if config else {}),
+        ("environment", _from_environment(environment)),
+        ("command line", given),
+    ):
+        for name, value in layer.items():
+            values[name] = _convert(name, value, source)
+    return Settings(**values)
+
+
+def fields() -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The rows of the table, in order."""
+    return msgspec.structs.fields(Settings)
+
+
+def help_of(field: msgspec.structs.FieldInfo) -> str:
+    """The help text of a row."""
+    info = msgspec.inspect.type_info(field.type)
+    return str((info.extra_json_schema or {})["description"]) if isinstance(info, msgspec.inspect.Metadata) else ""
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"the settings file {path} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the settings file {path} is not TOML: {error}") from None
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix(ENVIRONMENT_PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(ENVIRONMENT_PREFIX) and name != CONFIG_VARIABLE
+    }
+
+
+def _convert(name: str, value: object, source: str) -> object:
+    field = next((field for field in fields() if field.name == name), None)
+    if field is None:
+        raise SettingsError(f"there is no setting {name!r} ({source}); `minivod settings` lists them all")
+    if isinstance(value, str):
+        value = _parse_text(field.type, value)
+    try:
+        return msgspec.convert(value, field.type, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"the setting {name} ({source}) has a wrong value {value!r}: {error}") from None
+
+
+def _parse_text(kind: Any, text: str) -> object:
+    """Lists may be written with commas and tables as JSON where there is only text (environment, CLI)."""
+    info = msgspec.inspect.type_info(kind)
+    inner = info.type if isinstance(info, msgspec.inspect.Metadata) else info
+    if isinstance(inner, msgspec.inspect.ListType) and not text.startswith("["):
+        return [item.strip() for item in text.split(",") if item.strip()]
+    if isinstance(inner, msgspec.inspect.ListType | msgspec.inspect.DictType):
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            return text
+    return text
