@@ -1,0 +1,74 @@
+"""One module per action of the API, named like it; here is what an action declares and what it is given."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from minivod.clock import Clock
+from minivod.errors import InvalidParameterValue, WireError
+from minivod.media.sandbox import Sandbox
+from minivod.objects import Objects
+from minivod.settings import Settings
+from minivod.store.accounts import AccessKey
+from minivod.store.database import Database
+from minivod.store.event_bell import EventBell
+from minivod.store.publications import Publications
+from minivod.store.task_reader import TaskReader
+
+RequestT = TypeVar("RequestT", bound=msgspec.Struct)
+ResponseT = TypeVar("ResponseT", bound=msgspec.Struct)
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of the server that actions work with; `app.py` builds them."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    objects: Objects
+    sandbox: Sandbox
+    publications: Publications
+    tasks: TaskReader
+    event_bell: EventBell
+    public_url: str
+
+
+class CallContext(msgspec.Struct, frozen=True, kw_only=True):
+    """Who calls, for which application: everything about a call but its parameters."""
+
+    request_id: str
+    key: AccessKey
+    app_id: int
+    sub_app_id: int
+    language: str
+    services: Services
+
+
+class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=True):
+    """An action of the API.
+
+    Attributes:
+        name: on the wire.
+        request: its parameters; names, types and bounds are checked before `run` is called.
+        response: the members of its answer without RequestId.
+        run: does it; raises `WireError` for every answer that is not a success.
+        limit: requests per second and account (contract.md §1.6); a lower `rate_limit` setting wins.
+        mutates: whether it changes anything.
+        value_errors: parameters whose wrong values have a code of their own.
+    """
+
+    name: str
+    request: type[RequestT]
+    response: type[ResponseT]
+    run: Callable[[CallContext, RequestT], Awaitable[ResponseT]]
+    limit: int = 100
+    mutates: bool = True
+    value_errors: Mapping[str, type[WireError]] = {}
+
+    def value_error(self, parameter: str) -> type[WireError]:
+        """The error class for a wrong value of that parameter."""
+        return self.value_errors.get(parameter, InvalidParameterValue)
+
+
+AnyAction = Action[Any, Any]

@@ -1,0 +1,1 @@
+"""SQL and rows: the only place that talks to PostgreSQL; every query of tenants' data takes the application."""

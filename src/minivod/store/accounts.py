@@ -1,0 +1,127 @@
+"""Accounts, their applications (SubApps) and access keys."""
+
+from datetime import datetime
+
+import msgspec
+
+from minivod import ids
+from minivod.store.database import Connection, Database
+
+
+class AccessKey(msgspec.Struct, frozen=True):
+    """A key as authentication needs it; `token` and `expires_at` are set for temporary keys alone."""
+
+    secret_id: str
+    app_id: int
+    secret_key: str
+    enabled: bool
+    account_enabled: bool
+    token: str | None = None
+    expires_at: datetime | None = None
+    sub_app_ids: list[int] | None = None
+    actions: list[str] | None = None
+
+
+class SubApp(msgspec.Struct, frozen=True):
+    """An application of an account; `play_key` signs psign."""
+
+    sub_app_id: int
+    app_id: int
+    name: str
+    play_key: str
+
+
+async def find_key(db: Database, secret_id: str) -> AccessKey | None:
+    """The key of that SecretId, enabled or not."""
+    row = await db.fetch_one(
+        """select k.secret_id, k.app_id, k.secret_key, k.enabled, a.enabled as account_enabled,
+                  k.token, k.expires_at, k.sub_app_ids, k.actions
+             from access_key k join account a using (app_id) where k.secret_id = %s""",
+        [secret_id],
+    )
+    return AccessKey(**row) if row else None
+
+
+async def find_sub_app(db: Database, app_id: int, sub_app_id: int) -> SubApp | None:
+    """The application, if it is one of this account."""
+    row = await db.fetch_one(
+        "select sub_app_id, app_id, name, play_key from sub_app where app_id = %s and sub_app_id = %s",
+        [app_id, sub_app_id],
+    )
+    return SubApp(**row) if row else None
+
+
+async def create_account(connection: Connection, app_id: int | None = None) -> int:
+    """A new account with its default application, whose SubAppId equals the AppId (contract.md §3)."""
+    app_id = app_id or ids.new_app_id()
+    await connection.execute("insert into account (app_id) values (%s)", [app_id])
+    await create_sub_app(connection, app_id, "default", sub_app_id=app_id)
+    return app_id
+
+
+async def create_sub_app(
+    connection: Connection, app_id: int, name: str, *, sub_app_id: int | None = None
+) -> SubApp:
+    """A new application of the account."""
+    new = SubApp(sub_app_id or ids.new_app_id() + 100_000_000, app_id, name, ids.new_secret_key())
+    await connection.execute(
+        "insert into sub_app (sub_app_id, app_id, name, play_key) values (%s, %s, %s, %s)",
+        [new.sub_app_id, new.app_id, new.name, new.play_key],
+    )
+    return new
+
+
+async def set_account_enabled(db: Database, app_id: int, *, enabled: bool) -> bool:
+    """Switches an account; whether it exists."""
+    return await db.execute("update account set enabled = %s where app_id = %s", [enabled, app_id]) == 1
+
+
+async def first_account(db: Database) -> int | None:
+    """The AppId of the oldest account, or None on a new database."""
+    row = await db.fetch_one("select app_id from account order by created_at, app_id limit 1")
+    return int(row["app_id"]) if row else None
+
+
+async def create_key(
+    connection: Connection,
+    app_id: int,
+    *,
+    expires_at: datetime | None = None,
+    sub_app_ids: list[int] | None = None,
+    actions: list[str] | None = None,
+) -> AccessKey:
+    """A new key of the account; a temporary one, with a token, when `expires_at` is given."""
+    key = AccessKey(
+        secret_id=ids.new_secret_id(),
+        app_id=app_id,
+        secret_key=ids.new_secret_key(),
+        enabled=True,
+        account_enabled=True,
+        token=ids.new_token() if expires_at else None,
+        expires_at=expires_at,
+        sub_app_ids=sub_app_ids,
+        actions=actions,
+    )
+    await connection.execute(
+        """insert into access_key (secret_id, app_id, secret_key, token, expires_at, sub_app_ids, actions)
+           values (%s, %s, %s, %s, %s, %s, %s)""",
+        [key.secret_id, app_id, key.secret_key, key.token, expires_at, sub_app_ids, actions],
+    )
+    return key
+
+
+async def list_keys(db: Database) -> list[AccessKey]:
+    """Every key, oldest first, without its secret."""
+    rows = await db.fetch_all(
+        """select k.secret_id, k.app_id, '' as secret_key, k.enabled, a.enabled as account_enabled,
+                  null as token, k.expires_at, k.sub_app_ids, k.actions
+             from access_key k join account a using (app_id) order by k.created_at, k.secret_id"""
+    )
+    return [AccessKey(**row) for row in rows]
+
+
+async def set_key_enabled(db: Database, secret_id: str, *, enabled: bool) -> bool:
+    """Switches a key; whether it exists."""
+    return (
+        await db.execute("update access_key set enabled = %s where secret_id = %s", [enabled, secret_id]) == 1
+    )

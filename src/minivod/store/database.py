@@ -1,0 +1,66 @@
+"""The connection pool and the three ways in which the store asks the database."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString, Self
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+Row = DictRow
+Connection = AsyncConnection[DictRow]
+Params = Sequence[Any] | Mapping[str, Any] | None
+
+
+class Database:
+    """A pool of connections to PostgreSQL; every statement outside `transaction` commits by itself."""
+
+    def __init__(self, url: str, *, max_size: int = 10, timeout: float = 10.0) -> None:
+        """Args: url: a postgresql:// URL; max_size: connections; timeout: seconds to wait for one."""
+        self.url = url
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            connection_class=AsyncConnection[DictRow],
+            kwargs={"row_factory": dict_row, "autocommit": True, "application_name": "minivod"},
+            min_size=1,
+            max_size=max_size,
+            timeout=timeout,
+            open=False,
+        )
+
+    async def open(self) -> Self:
+        """Connects; raises `psycopg_pool.PoolTimeout` when the database does not answer."""
+        await self._pool.open(wait=True)
+        return self
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection in autocommit mode."""
+        async with self._pool.connection() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside a transaction that commits when the block ends without an exception."""
+        async with self._pool.connection() as connection, connection.transaction():
+            yield connection
+
+    async def fetch_one(self, sql: LiteralString, params: Params = None) -> Row | None:
+        """The first row of the answer, or None."""
+        async with self._pool.connection() as connection:
+            return await (await connection.execute(sql, params)).fetchone()
+
+    async def fetch_all(self, sql: LiteralString, params: Params = None) -> list[Row]:
+        """Every row of the answer."""
+        async with self._pool.connection() as connection:
+            return await (await connection.execute(sql, params)).fetchall()
+
+    async def execute(self, sql: LiteralString, params: Params = None) -> int:
+        """Runs the statement; the number of rows that it changed."""
+        async with self._pool.connection() as connection:
+            return (await connection.execute(sql, params)).rowcount

@@ -1,0 +1,80 @@
+"""The event queue of an application: append, pull with a visibility timeout, confirm (contract.md §6)."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from minivod.store.database import Connection, Database
+
+VISIBILITY = timedelta(seconds=30)
+RETENTION = timedelta(days=4)
+BATCH = 16
+CHANNEL = "minivod_event"
+
+
+class Event(msgspec.Struct, frozen=True):
+    """A delivered event; `handle` confirms this delivery until the visibility timeout has passed."""
+
+    event_id: int
+    handle: str
+    kind: str
+    payload: dict[str, Any]
+
+
+async def append(
+    connection: Connection, sub_app_id: int, kind: str, subject: str, payload: dict[str, Any]
+) -> None:
+    """Announces a change inside the transaction that makes it; a second one of the same subject is dropped."""
+    await connection.execute(
+        """insert into event (sub_app_id, kind, subject, payload) values (%s, %s, %s, %s)
+           on conflict (kind, subject) do nothing""",
+        [sub_app_id, kind, subject, Jsonb(payload)],
+    )
+
+
+async def pull(db: Database, sub_app_id: int) -> list[Event]:
+    """At most 16 events, oldest first, hidden from other callers for 30 s.
+
+    Concurrent callers get different events (`skip locked`).
+    """
+    rows = await db.fetch_all(
+        """with due as (
+               select event_id from event
+                where sub_app_id = %(app)s and confirmed_at is null and visible_at <= now()
+                  and created_at > now() - %(kept)s
+                order by event_id limit %(batch)s for update skip locked)
+           update event set visible_at = now() + %(hidden)s, handle = gen_random_uuid()
+             from due where event.event_id = due.event_id
+        returning event.event_id, event.handle, event.kind, event.payload""",
+        {"app": sub_app_id, "kept": RETENTION, "batch": BATCH, "hidden": VISIBILITY},
+    )
+    return sorted((Event(**row) for row in rows), key=lambda event: event.event_id)
+
+
+async def confirm(db: Database, sub_app_id: int, handles: list[str]) -> list[str]:
+    """Confirms deliveries, all of them or none.
+
+    Returns:
+        The handles that are not valid (unknown, of another application, or older than 30 s); nothing was
+        confirmed then. A handle that was confirmed before within its time is valid again.
+    """
+    async with db.transaction() as connection:
+        cursor = await connection.execute(
+            """select handle from event where sub_app_id = %s and handle = any(%s) and visible_at > now() for update""",
+            [sub_app_id, handles],
+        )
+        valid = {row["handle"] for row in await cursor.fetchall()}
+        wrong = [handle for handle in handles if handle not in valid]
+        if not wrong:
+            await connection.execute(
+                "update event set confirmed_at = coalesce(confirmed_at, now()) where handle = any(%s)",
+                [handles],
+            )
+    return wrong
+
+
+async def expire(db: Database) -> int:
+    """Deletes events older than four days; how many."""
+    return await db.execute("delete from event where created_at < now() - %s", [RETENTION])

@@ -1,0 +1,142 @@
+"""Media rows: the videos of an application and their renditions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from minivod.store.database import Connection, Database
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True):
+    """A video; `object_key` is None once its original was deleted, `metadata` is a probe's answer."""
+
+    file_id: str
+    sub_app_id: int
+    app_id: int
+    directory: str
+    name: str
+    description: str
+    media_type: str
+    class_id: int
+    source_context: str
+    storage_region: str
+    object_key: str | None
+    cover_key: str | None
+    cover_type: str | None
+    metadata: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None
+
+
+class Rendition(msgspec.Struct, frozen=True):
+    """The result of a transcoding template."""
+
+    file_id: str
+    definition: int
+    object_key: str
+    metadata: dict[str, Any]
+
+
+async def create(
+    connection: Connection,
+    *,
+    file_id: str,
+    sub_app_id: int,
+    directory: str,
+    name: str,
+    media_type: str,
+    object_key: str,
+    metadata: dict[str, Any],
+    cover_key: str | None = None,
+    cover_type: str | None = None,
+    class_id: int = 0,
+    source_context: str = "",
+    storage_region: str = "",
+    expires_at: datetime | None = None,
+) -> None:
+    """Writes a new video."""
+    await connection.execute(
+        """insert into media (file_id, sub_app_id, directory, name, media_type, class_id, source_context,
+                              storage_region, object_key, cover_key, cover_type, metadata, expires_at)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        [
+            file_id, sub_app_id, directory, name, media_type, class_id, source_context,
+            storage_region, object_key, cover_key, cover_type, Jsonb(metadata), expires_at,
+        ],
+    )  # fmt: skip
+
+
+async def find(db: Database, sub_app_id: int, file_ids: Sequence[str]) -> dict[str, Media]:
+    """The videos of the application among these ids; the others are left out."""
+    rows = await db.fetch_all(
+        """select m.*, s.app_id from media m join sub_app s using (sub_app_id)
+            where m.sub_app_id = %s and m.file_id = any(%s)""",
+        [sub_app_id, list(file_ids)],
+    )
+    return {row["file_id"]: Media(**row) for row in rows}
+
+
+async def renditions(db: Database, sub_app_id: int, file_ids: Sequence[str]) -> dict[str, list[Rendition]]:
+    """The transcoding results of these videos, by FileId, in the order of their templates."""
+    rows = await db.fetch_all(
+        """select file_id, definition, object_key, metadata from rendition
+            where sub_app_id = %s and file_id = any(%s) order by file_id, definition""",
+        [sub_app_id, list(file_ids)],
+    )
+    found: dict[str, list[Rendition]] = {}
+    for row in rows:
+        found.setdefault(row["file_id"], []).append(Rendition(**row))
+    return found
+
+
+async def lock(connection: Connection, sub_app_id: int, file_id: str) -> bool:
+    """Holds the video's row against other changes until the transaction ends; whether it exists."""
+    cursor = await connection.execute(
+        "select 1 from media where sub_app_id = %s and file_id = %s for update", [sub_app_id, file_id]
+    )
+    return await cursor.fetchone() is not None
+
+
+async def delete(connection: Connection, sub_app_id: int, file_id: str) -> None:
+    """Deletes a locked video, its renditions and its publication; their objects are doomed."""
+    await connection.execute(
+        """insert into doomed_object (object_key)
+           select key from (
+               select unnest(array[object_key, cover_key]) as key from media where file_id = %(f)s and sub_app_id = %(s)s
+               union select object_key from rendition where file_id = %(f)s and sub_app_id = %(s)s
+               union select unnest(array[object_key, cover_key]) from publication
+                      where file_id = %(f)s and sub_app_id = %(s)s
+           ) doomed where key is not null on conflict do nothing""",
+        {"f": file_id, "s": sub_app_id},
+    )
+    await connection.execute(
+        "delete from media where file_id = %s and sub_app_id = %s", [file_id, sub_app_id]
+    )
+
+
+async def delete_original(connection: Connection, sub_app_id: int, file_id: str) -> None:
+    """Takes the original away from a locked video and keeps the rest (DeleteMedia, OriginalFiles)."""
+    await connection.execute(
+        """with gone as (
+               update media set object_key = null, updated_at = now() from media as before
+                where media.file_id = before.file_id and media.file_id = %s and media.sub_app_id = %s
+            returning before.object_key)
+           insert into doomed_object (object_key) select object_key from gone where object_key is not null
+           on conflict do nothing""",
+        [file_id, sub_app_id],
+    )
+
+
+async def delete_renditions(connection: Connection, sub_app_id: int, file_id: str, definition: int) -> None:
+    """Deletes the renditions of one template, or of all when `definition` is 0 (DeleteMedia, TranscodeFiles)."""
+    await connection.execute(
+        """with gone as (
+               delete from rendition where file_id = %(f)s and sub_app_id = %(s)s
+                  and (%(d)s = 0 or definition = %(d)s) returning object_key)
+           insert into doomed_object (object_key) select object_key from gone on conflict do nothing""",
+        {"f": file_id, "s": sub_app_id, "d": definition},
+    )

@@ -1,0 +1,243 @@
+"""Publication rows: which video may be played, and the one statement that accepts a publish request."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from minivod.store.batching import Batcher
+from minivod.store.database import Connection, Database
+from minivod.store.tasks import Task
+
+KIND = "wechat-mini-program-publish"
+QUEUE = "media"
+JOB = "publish"
+
+
+class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to publish, with the TaskId it will have; `definition` 0 is the original."""
+
+    sub_app_id: int
+    app_id: int
+    file_id: str
+    definition: int
+    task_id: str
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a publish request.
+
+    `accepted` says whether task and job are committed; otherwise the rest says what the video is: `known` in this
+    application, `has_source`, its `container`, the templates of its renditions, and the publication in its way.
+    """
+
+    accepted: bool
+    known: bool
+    has_source: bool
+    container: str | None
+    definitions: list[int]
+    state: str | None = None
+    task_id: str | None = None
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """A video's publication: state RUNNING, PASS, REJECTED or FAILED."""
+
+    file_id: str
+    sub_app_id: int
+    task_id: str
+    definition: int
+    state: str
+    object_key: str | None
+    cover_key: str | None
+    metadata: dict[str, Any] | None
+    review_summary: list[dict[str, Any]]
+    updated_at: datetime
+
+
+class Playable(msgspec.Struct, frozen=True, kw_only=True):
+    """What a player may fetch; there is one only while the publication is PASS and the account is enabled."""
+
+    app_id: int
+    sub_app_id: int
+    file_id: str
+    directory: str
+    definition: int
+    media_type: str
+    name: str
+    description: str
+    task_id: str
+    object_key: str
+    cover_key: str | None
+    cover_type: str | None
+    metadata: dict[str, Any]
+    play_key: str
+    updated_at: datetime
+
+
+# One statement, so that a request is either wholly accepted (publication, task and job committed together) or not at
+# all. `distinct on` and the order by file_id let a batch hold the same video twice and keep concurrent batches from
+# waiting for each other in a circle. A row whose video is in the hands of a transaction that commits meanwhile is
+# reported as not accepted without a state; `accept` looks that up afterwards.
+_ACCEPT = """
+with request as (
+    select * from unnest(%(sub_apps)s::bigint[], %(apps)s::bigint[], %(files)s::text[],
+                         %(definitions)s::bigint[], %(tasks)s::text[])
+             with ordinality as r(sub_app_id, app_id, file_id, definition, task_id, ordinal)),
+found as (
+    select r.*, m.file_id is not null as known, m.object_key is not null as has_source,
+           m.metadata ->> 'container' as container
+      from request r left join media m on m.file_id = r.file_id and m.sub_app_id = r.sub_app_id),
+claimed as (
+    insert into publication as p (file_id, sub_app_id, task_id, definition, state)
+    select distinct on (file_id) file_id, sub_app_id, task_id, definition, 'RUNNING' from found
+     where has_source and definition = 0 and container = any(%(containers)s) order by file_id, ordinal
+        on conflict (file_id) do update
+           set task_id = excluded.task_id, definition = excluded.definition, state = 'RUNNING', metadata = null,
+               review_summary = '[]', updated_at = now()
+         where p.state in ('REJECTED', 'FAILED')
+ returning task_id),
+accepted as (
+    select f.*, row_number() over (partition by app_id order by ordinal) as turn,
+           count(*) over (partition by app_id) as turns
+      from found f join claimed using (task_id)),
+task_rows as (
+    insert into task (task_id, sub_app_id, kind, file_id, definition)
+    select task_id, sub_app_id, %(kind)s, file_id, definition from accepted),
+share as (
+    insert into fair_share as s (app_id, virtual_time)
+    select distinct a.app_id, a.turns + f.virtual_time from accepted a, fair_share f where f.app_id = 0
+        on conflict (app_id) do update set virtual_time = greatest(s.virtual_time + excluded.virtual_time
+           - (select virtual_time from fair_share where app_id = 0), excluded.virtual_time)
+ returning app_id, virtual_time),
+jobs as (
+    select procrastinate_defer_jobs_v1(array_agg(
+               (%(queue)s, %(job)s, (a.turns - a.turn - s.virtual_time)::integer, null, null,
+                jsonb_build_object('task_id', a.task_id), null)::procrastinate_job_to_defer_v1 order by a.ordinal))
+      from accepted a join share s using (app_id) having count(*) > 0)
+select f.known, f.has_source, f.container, a.task_id is not null as accepted, array_length(j.ids, 1) as jobs
+  from found f left join accepted a using (task_id) left join (select * from jobs) as j(ids) on true
+ order by f.ordinal
+"""
+
+
+class Publications:
+    """Accepts publish requests; concurrent ones share a statement."""
+
+    def __init__(self, db: Database, containers: frozenset[str]) -> None:
+        """Args: containers: those of originals that can be published (contract.md §2)."""
+        self._db = db
+        self._containers = sorted(containers)
+        self._accept: Batcher[PublishRequest, Verdict] = Batcher(self._accept_batch)
+
+    async def accept(self, request: PublishRequest) -> Verdict:
+        """Task row and job, committed together, or why the request cannot be accepted."""
+        verdict = await self._accept(request)
+        return verdict if verdict.accepted or not verdict.known else await self._explain(request, verdict)
+
+    async def _accept_batch(self, batch: list[PublishRequest]) -> list[Verdict]:
+        rows = await self._db.fetch_all(
+            _ACCEPT,
+            {
+                "sub_apps": [request.sub_app_id for request in batch],
+                "apps": [request.app_id for request in batch],
+                "files": [request.file_id for request in batch],
+                "definitions": [request.definition for request in batch],
+                "tasks": [request.task_id for request in batch],
+                "containers": self._containers,
+                "kind": KIND,
+                "queue": QUEUE,
+                "job": JOB,
+            },
+        )
+        return [
+            Verdict(
+                accepted=row["accepted"],
+                known=row["known"],
+                has_source=row["has_source"],
+                container=row["container"],
+                definitions=[],
+            )
+            for row in rows
+        ]
+
+    async def _explain(self, request: PublishRequest, verdict: Verdict) -> Verdict:
+        row = await self._db.fetch_one(
+            """select p.state, p.task_id,
+                      array(select definition from rendition r where r.file_id = m.file_id order by 1) as definitions
+                 from media m left join publication p using (file_id)
+                where m.sub_app_id = %s and m.file_id = %s""",
+            [request.sub_app_id, request.file_id],
+        )
+        if row is None:
+            return msgspec.structs.replace(verdict, known=False)
+        return msgspec.structs.replace(verdict, **row)
+
+
+async def find(db: Database, sub_app_id: int, file_ids: list[str]) -> dict[str, Publication]:
+    """The publications of these videos of the application, by FileId."""
+    rows = await db.fetch_all(
+        """select file_id, sub_app_id, task_id, definition, state, object_key, cover_key, metadata, review_summary,
+                  updated_at
+             from publication where sub_app_id = %s and file_id = any(%s)""",
+        [sub_app_id, file_ids],
+    )
+    return {row["file_id"]: Publication(**row) for row in rows}
+
+
+async def find_playable(db: Database, app_id: int, file_id: str) -> Playable | None:
+    """What players of that account may fetch of the video; None for every video that is not published now."""
+    row = await db.fetch_one(
+        """select s.app_id, m.sub_app_id, m.file_id, m.directory, p.definition, m.media_type, m.name, m.description,
+                  p.task_id, p.object_key, p.cover_key, m.cover_type, p.metadata, s.play_key, p.updated_at
+             from publication p join media m using (file_id)
+             join sub_app s on s.sub_app_id = m.sub_app_id join account a on a.app_id = s.app_id
+            where s.app_id = %s and p.file_id = %s and p.state = 'PASS' and a.enabled
+              and (m.expires_at is null or m.expires_at > now())""",
+        [app_id, file_id],
+    )
+    return Playable(**row) if row else None
+
+
+async def decide(
+    connection: Connection,
+    task: Task,
+    *,
+    state: str,
+    object_key: str | None = None,
+    cover_key: str | None = None,
+    metadata: dict[str, Any] | None = None,
+    review_summary: list[dict[str, Any]] | None = None,
+) -> bool:
+    """Ends a running publication; False when it is not this task's any more (it was taken away)."""
+    cursor = await connection.execute(
+        """update publication set state = %s, object_key = %s, cover_key = %s, metadata = %s, review_summary = %s,
+                                  updated_at = now()
+            where file_id = %s and sub_app_id = %s and task_id = %s and state = 'RUNNING'""",
+        [
+            state, object_key, cover_key, Jsonb(metadata) if metadata is not None else None,
+            Jsonb(review_summary or []), task.file_id, task.sub_app_id, task.task_id,
+        ],
+    )  # fmt: skip
+    return cursor.rowcount == 1
+
+
+async def withdraw(connection: Connection, sub_app_id: int, file_id: str) -> str | None:
+    """Takes the publication of a locked video away; its objects are doomed.
+
+    Returns:
+        The state that it had, None when there was no publication.
+    """
+    cursor = await connection.execute(
+        """with gone as (
+               delete from publication where file_id = %s and sub_app_id = %s returning state, object_key, cover_key),
+           doomed as (
+               insert into doomed_object (object_key)
+               select key from gone, unnest(array[object_key, cover_key]) as key where key is not null
+               on conflict do nothing)
+           select state from gone""",
+        [file_id, sub_app_id],
+    )
+    row = await cursor.fetchone()
+    return str(row["state"]) if row else None

@@ -1,0 +1,143 @@
+"""Task rows: accepted work and its fenced attempts (engine.md §7)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from minivod.store.database import Connection, Database
+
+_SHAPE = """task_id, sub_app_id, kind, status, file_id, definition, err_code, err_code_ext, message, result,
+            attempt, progress, created_at, begun_at, finished_at"""
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A task as DescribeTaskDetail shows it; times are UTC, `progress` runs from 0 to 1."""
+
+    task_id: str
+    sub_app_id: int
+    kind: str
+    status: str
+    file_id: str
+    definition: int
+    err_code: int
+    err_code_ext: str
+    message: str
+    result: str | None
+    attempt: int
+    progress: float
+    created_at: datetime
+    begun_at: datetime | None
+    finished_at: datetime | None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How a task ended: the wire's ErrCode (0: it worked), its name, a Message and, for publishing, a result."""
+
+    err_code: int = 0
+    err_code_ext: str = ""
+    message: str = ""
+    result: str | None = None
+
+
+async def find_many(db: Database, wanted: list[tuple[int, str]]) -> list[Task | None]:
+    """The tasks of these (SubAppId, TaskId) pairs, in their order; None where there is none."""
+    rows = await db.fetch_all(
+        f"""select {_SHAPE} from task
+             where (sub_app_id, task_id) in (select * from unnest(%s::bigint[], %s::text[]))""",
+        [[sub_app for sub_app, _ in wanted], [task for _, task in wanted]],
+    )
+    found = {(row["sub_app_id"], row["task_id"]): Task(**row) for row in rows}
+    return [found.get(pair) for pair in wanted]
+
+
+async def claim(db: Database, task_id: str, owner: UUID, job_priority: int) -> Task | None:
+    """Begins an attempt and makes `owner` the only one that may finish it.
+
+    None when the task is finished or gone. The fair-share floor rises to the job's virtual time.
+    """
+    async with db.transaction() as connection:
+        await connection.execute(
+            "update fair_share set virtual_time = greatest(virtual_time, %s) where app_id = 0",
+            [-job_priority],
+        )
+        cursor = await connection.execute(
+            f"""update task set status = 'PROCESSING', owner = %s, attempt = attempt + 1, beat = now(), progress = 0,
+                                begun_at = coalesce(begun_at, now())
+                 where task_id = %s and status <> 'FINISH' returning {_SHAPE}""",
+            [owner, task_id],
+        )
+        row = await cursor.fetchone()
+    return Task(**row) if row else None
+
+
+async def beat(db: Database, task_id: str, owner: UUID, progress: float) -> bool:
+    """A sign of life; False means that the attempt is no longer this owner's, who must drop its work."""
+    changed = await db.execute(
+        "update task set beat = now(), progress = %s where task_id = %s and owner = %s and status = 'PROCESSING'",
+        [progress, task_id, owner],
+    )
+    return changed == 1
+
+
+async def hand_back(db: Database, task_id: str, owner: UUID) -> None:
+    """Gives up an attempt without fault of the task (shutdown): it waits again and the attempt does not count."""
+    await db.execute(
+        """update task set status = 'WAITING', owner = null, attempt = attempt - 1
+            where task_id = %s and owner = %s and status = 'PROCESSING'""",
+        [task_id, owner],
+    )
+
+
+async def finish(connection: Connection, task: Task, owner: UUID, outcome: Outcome) -> bool:
+    """Ends the task if the attempt is still this owner's; the caller's transaction adds what goes with it."""
+    cursor = await connection.execute(
+        """update task set status = 'FINISH', owner = null, progress = 1, finished_at = now(),
+                           err_code = %s, err_code_ext = %s, message = %s, result = %s
+            where task_id = %s and owner = %s and status = 'PROCESSING'""",
+        [outcome.err_code, outcome.err_code_ext, outcome.message, outcome.result, task.task_id, owner],
+    )
+    return cursor.rowcount == 1
+
+
+async def cancel(connection: Connection, sub_app_id: int, file_id: str, message: str) -> list[str]:
+    """Ends every unfinished task of a video (it was deleted); its workers notice by their next sign of life."""
+    cursor = await connection.execute(
+        """update task set status = 'FINISH', owner = null, finished_at = now(), err_code = 70000,
+                           err_code_ext = 'Cancelled', message = %s, result = 'Failed'
+            where sub_app_id = %s and file_id = %s and status <> 'FINISH' returning task_id""",
+        [message, sub_app_id, file_id],
+    )
+    return [row["task_id"] for row in await cursor.fetchall()]
+
+
+async def counts(db: Database) -> list[dict[str, Any]]:
+    """How many tasks there are by kind, status and result, for the metrics page."""
+    return await db.fetch_all(
+        "select kind, status, coalesce(result, '') as result, count(*) as number from task group by 1, 2, 3"
+    )
+
+
+async def waiting_jobs(db: Database) -> int:
+    """Jobs that no worker has taken yet."""
+    row = await db.fetch_one("select count(*) as number from procrastinate_jobs where status = 'todo'")
+    return int(row["number"]) if row else 0
+
+
+async def save_review(connection: Connection, task: Task, record: dict[str, Any]) -> None:
+    """Keeps what review saw in an attempt; a later attempt of the same task replaces it."""
+    await connection.execute(
+        """insert into review_record (task_id, sub_app_id, file_id, record) values (%s, %s, %s, %s)
+           on conflict (task_id) do update set record = excluded.record, created_at = now()""",
+        [task.task_id, task.sub_app_id, task.file_id, Jsonb(record)],
+    )
+
+
+async def find_review(db: Database, sub_app_id: int, task_id: str) -> dict[str, Any] | None:
+    """The review record of a task of the application."""
+    row = await db.fetch_one(
+        "select record from review_record where sub_app_id = %s and task_id = %s", [sub_app_id, task_id]
+    )
+    return row["record"] if row else None
