@@ -36,9 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, Meta(description="Base URL under which players reach this server; empty: http://host:port.")
     ] = ""
     data_dir: Annotated[str, Meta(description="Directory of everything the server keeps.")] = "./minivod-data"
-    database_url: Annotated[
-        str, Meta(description="postgresql:// URL; empty: the embedded PostgreSQL in data_dir.")
-    ] = ""
+    database_url: Annotated[str, Meta(description="postgresql:// URL; empty: the embedded PostgreSQL in data_dir.")] = (
+        ""
+    )
     storage_url: Annotated[
         str, Meta(description="Object store: file:///path or s3://bucket/prefix; empty: data_dir/objects.")
     ] = ""
@@ -73,9 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     upload_lifetime: Annotated[
         Seconds, Meta(description="Seconds for which the credentials of an upload are valid.")
     ] = 43200.0
-    max_upload_size: Annotated[Positive, Meta(description="Largest file that can be uploaded, bytes.")] = (
-        50 * 1024**3
-    )
+    max_upload_size: Annotated[Positive, Meta(description="Largest file that can be uploaded, bytes.")] = 50 * 1024**3
     event_on_upload: Annotated[bool, Meta(description="Produce NewFileUpload events.")] = True
     event_on_delete: Annotated[bool, Meta(description="Produce FileDeleted events.")] = False
 
@@ -91,9 +89,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Positive, Meta(description="Times a job is begun before it fails (a worker that dies counts as one).")
     ] = 5
     step_memory: Annotated[Positive, Meta(description="Memory limit of a media tool, bytes.")] = 2 * 1024**3
-    step_stall: Annotated[
-        Seconds, Meta(description="Seconds without progress after which a media tool is killed.")
-    ] = 120.0
+    step_stall: Annotated[Seconds, Meta(description="Seconds without progress after which a media tool is killed.")] = (
+        120.0
+    )
     max_pixels: Annotated[Positive, Meta(description="Largest picture that is decoded, pixels.")] = 7680 * 4320
     max_duration: Annotated[Seconds, Meta(description="Longest video that can be published, seconds.")] = 43200.0
 

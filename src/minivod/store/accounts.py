@@ -59,9 +59,7 @@ async def create_account(connection: Connection, app_id: int | None = None) -> i
     return app_id
 
 
-async def create_sub_app(
-    connection: Connection, app_id: int, name: str, *, sub_app_id: int | None = None
-) -> SubApp:
+async def create_sub_app(connection: Connection, app_id: int, name: str, *, sub_app_id: int | None = None) -> SubApp:
     """A new application of the account."""
     new = SubApp(sub_app_id or ids.new_app_id() + 100_000_000, app_id, name, ids.new_secret_key())
     await connection.execute(
@@ -122,6 +120,4 @@ async def list_keys(db: Database) -> list[AccessKey]:
 
 async def set_key_enabled(db: Database, secret_id: str, *, enabled: bool) -> bool:
     """Switches a key; whether it exists."""
-    return (
-        await db.execute("update access_key set enabled = %s where secret_id = %s", [enabled, secret_id]) == 1
-    )
+    return await db.execute("update access_key set enabled = %s where secret_id = %s", [enabled, secret_id]) == 1

@@ -36,9 +36,7 @@ class Batcher(Generic[ItemT, AnswerT]):
     async def _drain(self) -> None:
         try:
             while self._waiting:
-                await self._answer(
-                    [self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))]
-                )
+                await self._answer([self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))])
         finally:
             self._free_lanes += 1
 

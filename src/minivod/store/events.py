@@ -23,9 +23,7 @@ class Event(msgspec.Struct, frozen=True):
     payload: dict[str, Any]
 
 
-async def append(
-    connection: Connection, sub_app_id: int, kind: str, subject: str, payload: dict[str, Any]
-) -> None:
+async def append(connection: Connection, sub_app_id: int, kind: str, subject: str, payload: dict[str, Any]) -> None:
     """Announces a change inside the transaction that makes it; a second one of the same subject is dropped."""
     await connection.execute(
         """insert into event (sub_app_id, kind, subject, payload) values (%s, %s, %s, %s)

@@ -106,16 +106,15 @@ async def delete(connection: Connection, sub_app_id: int, file_id: str) -> None:
     await connection.execute(
         """insert into doomed_object (object_key)
            select key from (
-               select unnest(array[object_key, cover_key]) as key from media where file_id = %(f)s and sub_app_id = %(s)s
+               select unnest(array[object_key, cover_key]) as key from media
+                where file_id = %(f)s and sub_app_id = %(s)s
                union select object_key from rendition where file_id = %(f)s and sub_app_id = %(s)s
                union select unnest(array[object_key, cover_key]) from publication
                       where file_id = %(f)s and sub_app_id = %(s)s
            ) doomed where key is not null on conflict do nothing""",
         {"f": file_id, "s": sub_app_id},
     )
-    await connection.execute(
-        "delete from media where file_id = %s and sub_app_id = %s", [file_id, sub_app_id]
-    )
+    await connection.execute("delete from media where file_id = %s and sub_app_id = %s", [file_id, sub_app_id])
 
 
 async def delete_original(connection: Connection, sub_app_id: int, file_id: str) -> None:

@@ -7,10 +7,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from minivod.store.database import Connection, Database
-
-_SHAPE = """task_id, sub_app_id, kind, status, file_id, definition, err_code, err_code_ext, message, result,
-            attempt, progress, created_at, begun_at, finished_at"""
+from minivod.store.database import Connection, Database, Row
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,14 +39,18 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     result: str | None = None
 
 
+def _task(row: Row) -> Task:
+    return Task(**{name: row[name] for name in Task.__struct_fields__})
+
+
 async def find_many(db: Database, wanted: list[tuple[int, str]]) -> list[Task | None]:
     """The tasks of these (SubAppId, TaskId) pairs, in their order; None where there is none."""
     rows = await db.fetch_all(
-        f"""select {_SHAPE} from task
+        """select * from task
              where (sub_app_id, task_id) in (select * from unnest(%s::bigint[], %s::text[]))""",
         [[sub_app for sub_app, _ in wanted], [task for _, task in wanted]],
     )
-    found = {(row["sub_app_id"], row["task_id"]): Task(**row) for row in rows}
+    found = {(row["sub_app_id"], row["task_id"]): _task(row) for row in rows}
     return [found.get(pair) for pair in wanted]
 
 
@@ -64,13 +65,13 @@ async def claim(db: Database, task_id: str, owner: UUID, job_priority: int) -> T
             [-job_priority],
         )
         cursor = await connection.execute(
-            f"""update task set status = 'PROCESSING', owner = %s, attempt = attempt + 1, beat = now(), progress = 0,
+            """update task set status = 'PROCESSING', owner = %s, attempt = attempt + 1, beat = now(), progress = 0,
                                 begun_at = coalesce(begun_at, now())
-                 where task_id = %s and status <> 'FINISH' returning {_SHAPE}""",
+                 where task_id = %s and status <> 'FINISH' returning *""",
             [owner, task_id],
         )
         row = await cursor.fetchone()
-    return Task(**row) if row else None
+    return _task(row) if row else None
 
 
 async def beat(db: Database, task_id: str, owner: UUID, progress: float) -> bool:

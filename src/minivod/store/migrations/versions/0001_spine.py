@@ -15,4 +15,4 @@ def upgrade() -> None:
         SchemaManager.get_schema(),
         Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"),
     ):
-        op.get_bind().connection.dbapi_connection.execute(script)
+        op.get_bind().connection.cursor().execute(script)  # the driver itself: many statements, no parameters
