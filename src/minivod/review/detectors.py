@@ -1,0 +1,107 @@
+"""Finds the detectors that are installed (entry points `minivod.detectors`) and says what they cover."""
+
+import importlib.metadata
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .model import CATEGORIES, WIRE_TYPES, Detector, DetectorUnavailable
+
+GROUP = "minivod.detectors"
+NO_DETECTOR = (
+    f"no detector for it is installed; a package with an entry point of the group {GROUP} can add one (docs/review.md)"
+)
+
+
+@dataclass(frozen=True)
+class DetectorConfig:
+    """What a detector gets to know when it is made.
+
+    Attributes:
+        models_dir: where `minivod models install` puts models.
+        word_lists_dir: the operator's own word lists; None: only the built-in ones.
+        threads: threads that one inference may use.
+    """
+
+    models_dir: Path
+    word_lists_dir: Path | None = None
+    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class DetectorSet:
+    """The detectors of this process.
+
+    Attributes:
+        detectors: those that work.
+        unavailable: name of a detector that does not work here -> why, and how to change that.
+    """
+
+    detectors: tuple[Detector, ...]
+    unavailable: dict[str, str] = field(default_factory=dict)
+    _missing: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def covered(self) -> list[str]:
+        """The wire types that are looked for, in the order of `WIRE_TYPES`."""
+        found = {category for detector in self.detectors for category in detector.categories}
+        return [wire for wire in WIRE_TYPES if wire in found]
+
+    @property
+    def uncovered(self) -> dict[str, str]:
+        """The wire types that nothing looks for, each with the reason and what would help."""
+        covered = set(self.covered)
+        return {wire: self._missing.get(wire, NO_DETECTOR) for wire in WIRE_TYPES if wire not in covered}
+
+
+class DetectorError(Exception):
+    """A detector's package is faulty; the message names it. The process must not start without it."""
+
+
+def load_detectors(config: DetectorConfig) -> DetectorSet:
+    """Makes every installed detector; models are loaded here, once per process.
+
+    Raises:
+        DetectorError: a detector cannot be imported or does not follow the protocol.
+        WordListError: a word list of the operator is wrong.
+    """
+    points = sorted(importlib.metadata.entry_points(group=GROUP), key=lambda point: point.name)
+    return make_detectors(((point.name, point.load) for point in points), config)
+
+
+def make_detectors(factories: Iterable[tuple[str, Callable[[], object]]], config: DetectorConfig) -> DetectorSet:
+    """Like `load_detectors`, from (name, loader of the class or function) pairs."""
+    made: list[Detector] = []
+    unavailable: dict[str, str] = {}
+    missing: dict[str, str] = {}
+    for name, load in factories:
+        factory = _factory(name, load)
+        try:
+            made.append(_checked(name, factory(config)))
+        except DetectorUnavailable as reason:
+            unavailable[name] = str(reason)
+            missing |= dict.fromkeys(getattr(factory, "categories", ()), str(reason))
+    return DetectorSet(tuple(made), unavailable, missing)
+
+
+def _factory(name: str, load: Callable[[], object]) -> Callable[[DetectorConfig], object]:
+    try:
+        factory = load()
+    except Exception as error:  # foreign code may raise anything at import
+        raise DetectorError(f"the detector {name} cannot be imported: {error!r}") from error
+    if not callable(factory):
+        raise DetectorError(f"the entry point {name} of {GROUP} names {factory!r}, which cannot be called")
+    return factory
+
+
+def _checked(name: str, detector: object) -> Detector:
+    if not isinstance(detector, Detector):
+        raise DetectorError(f"the detector {name} lacks name, categories or inspect: {detector!r}")
+    unknown = set(detector.categories) - CATEGORIES
+    if unknown or not detector.categories:
+        raise DetectorError(
+            f"the detector {name} must declare categories out of {', '.join(sorted(CATEGORIES))}, "
+            f"not {', '.join(sorted(unknown)) or 'none'}"
+        )
+    return detector

@@ -1,0 +1,144 @@
+"""The vocabulary of review: categories, samples, findings, the detector protocol and the review record."""
+
+from collections.abc import Sequence
+from typing import Literal, Protocol, Self, runtime_checkable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Suggestion = Literal["pass", "review", "block"]
+Decision = Literal["Pass", "Rejected"]
+Image = NDArray[np.uint8]
+
+WIRE_TYPES = (
+    "Porn",
+    "Porn.Ocr",
+    "Porn.Asr",
+    "Terrorism",
+    "Political",
+    "Political.Ocr",
+    "Political.Asr",
+)
+"""`ReviewSummary[].Type` of `DescribeMediaInfos` (contract.md §2): what a complete review would cover."""
+
+WIRE_TYPE_OF: dict[str, str] = {
+    **{name: name for name in WIRE_TYPES},
+    "Terrorism.Ocr": "Terrorism",
+    "Abuse.Ocr": "Porn.Ocr",
+    "Ad.Ocr": "Political.Ocr",
+}
+"""Every category of a finding, and the type under which the wire shows it.
+
+The wire has no type of its own for three kinds of text. Terrorist text is shown as Terrorism; the reference
+describes Porn.Ocr as text that offends and Political.Ocr as text that is out of place, so insults and
+advertising go there.
+"""
+
+CATEGORIES = frozenset(WIRE_TYPE_OF)
+
+
+class ReviewFailed(Exception):
+    """The review could not be carried out, so nothing may be said about the video: it is not passed."""
+
+
+class DetectorUnavailable(Exception):
+    """A detector cannot work here (its model is not installed, say); the message says how to change that."""
+
+
+@runtime_checkable
+class Sample(Protocol):
+    """A frame of the video that review looks at (`media.frames.Frame` is one)."""
+
+    @property
+    def time(self) -> float:
+        """Position in the video, seconds."""
+
+    @property
+    def image(self) -> Image:
+        """RGB pixels, height x width x 3, `uint8`."""
+
+    @property
+    def keyframe(self) -> bool:
+        """Whether the encoder made it a key frame (often a change of scene)."""
+
+
+class Finding(msgspec.Struct, kw_only=True):
+    """Something that was seen, over a range of time."""
+
+    category: str
+    """One of `CATEGORIES`."""
+    label: str
+    """What was seen: the phrase of a word list, or a detector's name for it."""
+    confidence: float
+    """0-100, the highest in the range."""
+    start: float
+    """First sample that shows it, seconds."""
+    end: float
+    """Last sample that shows it, seconds."""
+    detector: str = ""
+    """Name of the detector; filled in by `review`."""
+    evidence: str = ""
+    """Key in `ReviewResult.thumbnails` of the worst frame; empty where no picture was kept."""
+    samples: int = 1
+    """How many samples showed it."""
+
+    @classmethod
+    def at(cls, sample: Sample, category: str, label: str, confidence: float) -> Self:
+        """A finding in this one sample: what a detector returns."""
+        return cls(category=category, label=label, confidence=confidence, start=sample.time, end=sample.time)
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Something that looks at frames. Found by entry points of the group `minivod.detectors` (docs/review.md).
+
+    `inspect` is called in threads, from several reviews at once: keep no state of one video. What it raises
+    fails the review. The class or function behind the entry point is called with a `DetectorConfig` once per
+    process and returns a detector, or raises `DetectorUnavailable`.
+    """
+
+    name: str
+    categories: frozenset[str]
+
+    def inspect(self, sample: Sample) -> Sequence[Finding]:
+        """What is seen in this sample; weak suspicions too, the policy judges them."""
+
+
+class SummaryRow(msgspec.Struct, kw_only=True):
+    """A row of `ReviewSummary` as the wire has it (contract.md §2)."""
+
+    Type: str
+    Suggestion: Suggestion
+    Confidence: float
+
+
+class ReviewRecord(msgspec.Struct, kw_only=True):
+    """All that a review found out, kept as JSON beside the publication."""
+
+    decision: Decision
+    message: str
+    """The decision in words for a person."""
+    summary: list[SummaryRow]
+    """One row per covered wire type, and one per uncovered type in which something was found all the same."""
+    findings: list[Finding]
+    """Worst first."""
+    covered: list[str]
+    """Wire types that a detector looked for."""
+    uncovered: dict[str, str]
+    """Wire types that nothing looked for, each with the reason; these have not passed."""
+    samples_seen: int
+    samples_inspected: int
+    """The others were near-duplicates of an inspected one, whose findings count for them too."""
+    seconds: dict[str, float]
+    """Time spent in each detector, and in `similar` for near-duplicates."""
+    findings_dropped: int = 0
+    """Findings of least confidence that went over the bound."""
+
+
+class ReviewResult(msgspec.Struct, kw_only=True):
+    """What `review` returns."""
+
+    record: ReviewRecord
+    thumbnails: dict[str, bytes]
+    """JPEG pictures by the `evidence` of findings."""

@@ -1,0 +1,109 @@
+"""Merges what detectors saw in single samples into findings over time, with evidence, in bounded memory."""
+
+import io
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from PIL import Image as Picture
+
+from .model import Finding, Image, Sample
+from .policy import Thresholds
+
+MERGE_GAP = 3.0
+"""Seconds between two samples that still belong to the same finding."""
+MAX_FINDINGS = 200
+MAX_THUMBNAILS = 32
+THUMBNAIL_WIDTH = 320
+
+
+class Timeline:
+    """Collects findings sample by sample.
+
+    Attributes:
+        seen: category -> (time, highest confidence) of each sample with a finding; the policy judges these.
+        findings: merged findings of at least the category's review threshold.
+        thumbnails: JPEG pictures by `Finding.evidence`.
+        dropped: findings that went over the bound.
+    """
+
+    def __init__(self, thresholds: Mapping[str, Thresholds]) -> None:
+        self.seen: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        self.findings: list[Finding] = []
+        self.thumbnails: dict[str, bytes] = {}
+        self.dropped = 0
+        self._thresholds = thresholds
+        self._open: dict[tuple[str, str, str], Finding] = {}
+        self._pictures = 0
+
+    def add(self, sample: Sample, found: Sequence[Finding]) -> None:
+        """Takes the findings of one sample; samples come in the order of time."""
+        highest: dict[str, float] = {}
+        for finding in found:
+            highest[finding.category] = max(highest.get(finding.category, 0.0), finding.confidence)
+            if finding.confidence >= self._thresholds[finding.category].review:
+                self._merge(sample, finding)
+        for category, confidence in highest.items():
+            self.seen[category].append((sample.time, confidence))
+
+    def worst_first(self) -> list[Finding]:
+        """The merged findings, by falling confidence, then by time."""
+        return sorted(self.findings, key=lambda finding: (-finding.confidence, finding.start))
+
+    def _merge(self, sample: Sample, finding: Finding) -> None:
+        key = (finding.category, finding.label, finding.detector)
+        known = self._open.get(key)
+        if known is None or finding.start - known.end > MERGE_GAP:
+            known = Finding(
+                category=finding.category,
+                label=finding.label,
+                confidence=finding.confidence,
+                start=finding.start,
+                end=finding.end,
+                detector=finding.detector,
+            )
+            self._open[key] = known
+            self.findings.append(known)
+            self._picture(sample, known)
+            self._bound()
+            return
+        known.samples += finding.end > known.end
+        known.end = max(known.end, finding.end)
+        if finding.confidence > known.confidence:
+            known.confidence = finding.confidence
+            self._picture(sample, known)
+
+    def _picture(self, sample: Sample, finding: Finding) -> None:
+        if not finding.evidence:
+            if len(self.thumbnails) >= MAX_THUMBNAILS and not self._free_picture(finding.confidence):
+                return
+            self._pictures += 1
+            finding.evidence = f"{self._pictures:04}"
+        self.thumbnails[finding.evidence] = thumbnail(sample.image)
+
+    def _free_picture(self, confidence: float) -> bool:
+        """Takes the picture away from the finding of least confidence, if that is less than this."""
+        least = min((f for f in self.findings if f.evidence), key=lambda f: f.confidence, default=None)
+        if least is None or least.confidence >= confidence:
+            return False
+        del self.thumbnails[least.evidence]
+        least.evidence = ""
+        return True
+
+    def _bound(self) -> None:
+        if len(self.findings) <= MAX_FINDINGS:
+            return
+        least = min(self.findings, key=lambda finding: finding.confidence)
+        self.findings.remove(least)
+        self.thumbnails.pop(least.evidence, None)
+        self._open = {key: finding for key, finding in self._open.items() if finding is not least}
+        self.dropped += 1
+
+
+def thumbnail(image: Image) -> bytes:
+    """A JPEG of the frame, at most `THUMBNAIL_WIDTH` pixels wide."""
+    picture = Picture.fromarray(image)
+    width, height = picture.size
+    scaled = min(width, THUMBNAIL_WIDTH)
+    target = io.BytesIO()
+    picture.resize((scaled, max(1, round(height * scaled / width)))).save(target, "JPEG", quality=80)
+    return target.getvalue()
