@@ -64,3 +64,8 @@ class Database:
         """Runs the statement; the number of rows that it changed."""
         async with self._pool.connection() as connection:
             return (await connection.execute(sql, params)).rowcount
+
+    async def uptime(self) -> float:
+        """Seconds since the database server was started."""
+        row = await self.fetch_one("select extract(epoch from now() - pg_postmaster_start_time())::float8 as seconds")
+        return float(row["seconds"]) if row else 0.0

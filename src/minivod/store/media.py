@@ -118,13 +118,14 @@ async def delete(connection: Connection, sub_app_id: int, file_id: str) -> None:
 
 
 async def delete_original(connection: Connection, sub_app_id: int, file_id: str) -> None:
-    """Takes the original away from a locked video and keeps the rest (DeleteMedia, OriginalFiles)."""
+    """Takes original and uploaded cover from a locked video, keeps the rest (DeleteMedia, OriginalFiles)."""
     await connection.execute(
         """with gone as (
-               update media set object_key = null, updated_at = now() from media as before
+               update media set object_key = null, cover_key = null, updated_at = now() from media as before
                 where media.file_id = before.file_id and media.file_id = %s and media.sub_app_id = %s
-            returning before.object_key)
-           insert into doomed_object (object_key) select object_key from gone where object_key is not null
+            returning before.object_key, before.cover_key)
+           insert into doomed_object (object_key)
+           select key from gone, unnest(array[object_key, cover_key]) as key where key is not null
            on conflict do nothing""",
         [file_id, sub_app_id],
     )

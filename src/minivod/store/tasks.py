@@ -92,26 +92,27 @@ async def hand_back(db: Database, task_id: str, owner: UUID) -> None:
     )
 
 
-async def finish(connection: Connection, task: Task, owner: UUID, outcome: Outcome) -> bool:
-    """Ends the task if the attempt is still this owner's; the caller's transaction adds what goes with it."""
+async def finish(connection: Connection, task_id: str, owner: UUID, outcome: Outcome) -> Task | None:
+    """Ends the task if the attempt is still this owner's; None if not, and the caller must drop its work."""
     cursor = await connection.execute(
         """update task set status = 'FINISH', owner = null, progress = 1, finished_at = now(),
                            err_code = %s, err_code_ext = %s, message = %s, result = %s
-            where task_id = %s and owner = %s and status = 'PROCESSING'""",
-        [outcome.err_code, outcome.err_code_ext, outcome.message, outcome.result, task.task_id, owner],
+            where task_id = %s and owner = %s and status = 'PROCESSING' returning *""",
+        [outcome.err_code, outcome.err_code_ext, outcome.message, outcome.result, task_id, owner],
     )
-    return cursor.rowcount == 1
+    row = await cursor.fetchone()
+    return _task(row) if row else None
 
 
-async def cancel(connection: Connection, sub_app_id: int, file_id: str, message: str) -> list[str]:
-    """Ends every unfinished task of a video (it was deleted); its workers notice by their next sign of life."""
+async def cancel(connection: Connection, sub_app_id: int, file_id: str, outcome: Outcome) -> list[Task]:
+    """Ends every unfinished task of a video; their workers notice by their next sign of life."""
     cursor = await connection.execute(
-        """update task set status = 'FINISH', owner = null, finished_at = now(), err_code = 70000,
-                           err_code_ext = 'Cancelled', message = %s, result = 'Failed'
-            where sub_app_id = %s and file_id = %s and status <> 'FINISH' returning task_id""",
-        [message, sub_app_id, file_id],
+        """update task set status = 'FINISH', owner = null, finished_at = now(),
+                           err_code = %s, err_code_ext = %s, message = %s, result = %s
+            where sub_app_id = %s and file_id = %s and status <> 'FINISH' returning *""",
+        [outcome.err_code, outcome.err_code_ext, outcome.message, outcome.result, sub_app_id, file_id],
     )
-    return [row["task_id"] for row in await cursor.fetchall()]
+    return [_task(row) for row in await cursor.fetchall()]
 
 
 async def counts(db: Database) -> list[dict[str, Any]]:
@@ -124,6 +125,23 @@ async def counts(db: Database) -> list[dict[str, Any]]:
 async def waiting_jobs(db: Database) -> int:
     """Jobs that no worker has taken yet."""
     row = await db.fetch_one("select count(*) as number from procrastinate_jobs where status = 'todo'")
+    return int(row["number"]) if row else 0
+
+
+async def requeue_orphans(db: Database, queue: str, job: str) -> int:
+    """Defers a job for every unfinished task that has none, so that no accepted task can vanish; how many."""
+    row = await db.fetch_one(
+        """with orphan as (
+               select t.task_id from task t
+                where t.status <> 'FINISH' and t.created_at < now() - interval '1 minute'
+                  and not exists (select 1 from procrastinate_jobs j
+                                   where j.status in ('todo', 'doing') and j.args ->> 'task_id' = t.task_id))
+           select array_length(procrastinate_defer_jobs_v1(array_agg(
+                      (%s, %s, 0, null, null, jsonb_build_object('task_id', task_id), null)
+                      ::procrastinate_job_to_defer_v1)), 1) as number
+             from orphan having count(*) > 0""",
+        [queue, job],
+    )
     return int(row["number"]) if row else 0
 
 

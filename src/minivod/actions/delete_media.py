@@ -1,0 +1,101 @@
+"""DeleteMedia: deletes a video, or parts of it."""
+
+import msgspec
+
+from minivod import errors, ids
+from minivod.actions import Action, CallContext
+from minivod.errors import shorten
+from minivod.publishing.announce import announce, failure
+from minivod.shapes import FileDeleteResultItem, FileDeleteTask, MediaDeleteItem, to_payload
+from minivod.store import events, media, publications, tasks
+from minivod.store.database import Connection
+
+PARTS = (
+    "OriginalFiles",
+    "TranscodeFiles",
+    "AdaptiveDynamicStreamingFiles",
+    "WechatPublishFiles",
+    "WechatMiniProgramPublishFiles",
+    "MpsAiMediaAiAnalysisFiles",
+    "MpsAiMediaSmartEraseFiles",
+    "MpsAiMediaSmartSubtitleFiles",
+)
+_DELETED = "the video was deleted before its publication was finished"
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Without DeleteParts the whole video is deleted."""
+
+    FileId: str
+    SubAppId: int | None = None
+    DeleteParts: list[MediaDeleteItem] = []
+
+
+class Response(msgspec.Struct, frozen=True):
+    """Nothing but the RequestId."""
+
+
+async def run(call: CallContext, request: Request) -> Response:
+    """Deletes; what was published is unreachable when the answer is sent. Parts that do not exist are no error.
+
+    Raises:
+        InvalidFileId: not the form of a FileId.
+        FileNotExist: no such video in this application.
+        InvalidParameterValue: a part that the API does not know.
+    """
+    if not ids.is_file_id(request.FileId):
+        raise errors.InvalidFileId(f"FileId {shorten(request.FileId)} is not a FileId: 16 to 19 decimal digits")
+    for index, part in enumerate(request.DeleteParts):
+        if part.Type not in PARTS:
+            raise errors.InvalidParameterValue(
+                f"DeleteParts.{index}.Type {shorten(part.Type)} is not a part of a video; parts are {', '.join(PARTS)}"
+            )
+    async with call.services.database.transaction() as connection:
+        if not await media.lock(connection, call.sub_app_id, request.FileId):
+            raise errors.FileNotExist(f"FileId {request.FileId} does not exist in this application")
+        if request.DeleteParts:
+            for part in request.DeleteParts:
+                await _delete_part(connection, call.sub_app_id, request.FileId, part)
+        else:
+            await _cancel_publishing(connection, call.sub_app_id, request.FileId, _DELETED)
+            await media.delete(connection, call.sub_app_id, request.FileId)
+            if call.services.settings.event_on_delete:
+                await _announce(connection, call.sub_app_id, request.FileId)
+    return Response()
+
+
+async def _delete_part(connection: Connection, sub_app_id: int, file_id: str, part: MediaDeleteItem) -> None:
+    match part.Type:
+        case "OriginalFiles":
+            await _cancel_publishing(connection, sub_app_id, file_id, _DELETED)
+            await media.delete_original(connection, sub_app_id, file_id)
+        case "TranscodeFiles":
+            await media.delete_renditions(connection, sub_app_id, file_id, part.Definition)
+        case "WechatMiniProgramPublishFiles":
+            await _cancel_publishing(
+                connection, sub_app_id, file_id, "the publication was deleted before it was finished"
+            )
+            await publications.withdraw(connection, sub_app_id, file_id)
+
+
+async def _cancel_publishing(connection: Connection, sub_app_id: int, file_id: str, reason: str) -> None:
+    """Ends a publication that is under way, with its event; one that stands is left alone."""
+    cancelled = await tasks.cancel(connection, sub_app_id, file_id, failure("Cancelled", reason))
+    for task in cancelled:
+        await announce(connection, task)
+    if cancelled:
+        await publications.withdraw(connection, sub_app_id, file_id)
+
+
+async def _announce(connection: Connection, sub_app_id: int, file_id: str) -> None:
+    payload = FileDeleteTask(FileIdSet=[file_id], FileDeleteResultInfo=[FileDeleteResultItem(file_id, [])])
+    await events.append(connection, sub_app_id, "FileDeleted", file_id, to_payload(payload))
+
+
+ACTION = Action(
+    name="DeleteMedia",
+    request=Request,
+    response=Response,
+    run=run,
+    value_errors={"FileId": errors.InvalidFileId, "SubAppId": errors.InvalidSubAppId},
+)

@@ -1,0 +1,100 @@
+"""PullEvents: long poll for the application's events (contract.md §6)."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from minivod import errors
+from minivod.actions import Action, CallContext
+from minivod.store import events
+from minivod.store.events import Event
+
+LONGEST_WAIT = 5.0
+"""Seconds that a poll without news is held."""
+
+_PAYLOADS = {
+    "NewFileUpload": "FileUploadEvent",
+    "FileDeleted": "FileDeleteEvent",
+    "WechatMiniProgramPublishComplete": "WechatMiniProgramPublishCompleteEvent",
+}
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """ExtInfo is reserved by the API and has no effect."""
+
+    ExtInfo: str = ""
+    SubAppId: int | None = None
+
+
+class EventContent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event: the member of its EventType is set, the others are null."""
+
+    EventHandle: str
+    EventType: str
+    FileUploadEvent: dict[str, Any] | None = None
+    ProcedureStateChangeEvent: None = None
+    FileDeleteEvent: dict[str, Any] | None = None
+    PullCompleteEvent: None = None
+    EditMediaCompleteEvent: None = None
+    SplitMediaCompleteEvent: None = None
+    ComposeMediaCompleteEvent: None = None
+    ClipCompleteEvent: None = None
+    TranscodeCompleteEvent: None = None
+    CreateImageSpriteCompleteEvent: None = None
+    ConcatCompleteEvent: None = None
+    SnapshotByTimeOffsetCompleteEvent: None = None
+    WechatPublishCompleteEvent: None = None
+    WechatMiniProgramPublishCompleteEvent: dict[str, Any] | None = None
+    RemoveWatermarkCompleteEvent: None = None
+    RestoreMediaCompleteEvent: None = None
+    RebuildMediaCompleteEvent: None = None
+    ExtractTraceWatermarkCompleteEvent: None = None
+    ExtractCopyRightWatermarkCompleteEvent: None = None
+    ReviewAudioVideoCompleteEvent: None = None
+    ReduceMediaBitrateCompleteEvent: None = None
+    DescribeFileAttributesCompleteEvent: None = None
+    QualityInspectCompleteEvent: None = None
+    QualityEnhanceCompleteEvent: None = None
+    PersistenceCompleteEvent: None = None
+    ComplexAdaptiveDynamicStreamingCompleteEvent: None = None
+
+
+class Response(msgspec.Struct, frozen=True):
+    """At most 16 events; none after five seconds without news."""
+
+    EventSet: list[EventContent]
+
+
+async def run(call: CallContext, request: Request) -> Response:
+    """Waits for events; each comes again after 30 s unless ConfirmEvents is called."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONGEST_WAIT
+    bell = call.services.event_bell
+    waiter = bell.subscribe(call.sub_app_id)
+    try:
+        while True:
+            waiter.clear()
+            found = await events.pull(call.services.database, call.sub_app_id)
+            left = end - loop.time()
+            if found or left <= 0:
+                return Response([_content(event) for event in found])
+            # A delivery that became visible again rings no bell, so look at least once a second.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(waiter.wait(), min(left, 1.0))
+    finally:
+        bell.unsubscribe(call.sub_app_id, waiter)
+
+
+def _content(event: Event) -> EventContent:
+    return EventContent(EventHandle=event.handle, EventType=event.kind, **{_PAYLOADS[event.kind]: event.payload})
+
+
+ACTION = Action(
+    name="PullEvents",
+    request=Request,
+    response=Response,
+    run=run,
+    value_errors={"SubAppId": errors.InvalidSubAppId},
+)

@@ -1,0 +1,87 @@
+"""WeChatMiniProgramPublish: review a video and publish it for the Mini Program player (contract.md §2)."""
+
+import msgspec
+
+from minivod import errors, ids
+from minivod.actions import Action, CallContext
+from minivod.errors import shorten
+from minivod.store.publications import KIND, PublishRequest, Verdict
+
+CONTAINERS = frozenset({"mp4", "3gp"})
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """SourceDefinition 0 publishes the original, else the result of that transcoding template."""
+
+    FileId: str
+    SubAppId: int | None = None
+    SourceDefinition: int = 0
+
+
+class Response(msgspec.Struct, frozen=True):
+    """TaskId of the accepted task; it and its job are committed."""
+
+    TaskId: str
+
+
+async def run(call: CallContext, request: Request) -> Response:
+    """Accepts the publication.
+
+    Raises:
+        InvalidFileId, FileNotExist: no such video in this application, or its original was deleted.
+        InvalidSourceDefinition: no result of that template.
+        InvalidFileType: a container that the Mini Program cannot play.
+        FailedOperation: the video is published, or is being published.
+    """
+    if not ids.is_file_id(request.FileId):
+        raise errors.InvalidFileId(f"FileId {shorten(request.FileId)} is not a FileId: 16 to 19 decimal digits")
+    accepted = PublishRequest(
+        sub_app_id=call.sub_app_id,
+        app_id=call.app_id,
+        file_id=request.FileId,
+        definition=request.SourceDefinition,
+        task_id=ids.new_task_id(call.app_id, KIND),
+    )
+    verdict = await call.services.publications.accept(accepted)
+    if not verdict.accepted:
+        raise refusal(request.FileId, request.SourceDefinition, verdict)
+    return Response(TaskId=accepted.task_id)
+
+
+def refusal(file_id: str, definition: int, verdict: Verdict) -> errors.WireError:
+    """Why the request was not accepted."""
+    if not verdict.known:
+        return errors.FileNotExist(f"FileId {file_id} does not exist in this application")
+    if not verdict.has_source:
+        return errors.FileNotExist(f"FileId {file_id}: its original was deleted and cannot be published any more")
+    if definition != 0:
+        have = ", ".join(map(str, verdict.definitions)) or "none"
+        return errors.InvalidSourceDefinition(
+            f"SourceDefinition {definition}: FileId {file_id} has no transcoding result of that template that could "
+            f"be published (results: {have}); 0 publishes the original"
+        )
+    if verdict.container not in CONTAINERS:
+        return errors.InvalidFileType(
+            f"FileId {file_id} is a {verdict.container} file; the original of a publication must be MP4 or 3GP"
+        )
+    if verdict.state == "RUNNING":
+        return errors.FailedOperation(f"FileId {file_id} is being published already by task {verdict.task_id}")
+    if verdict.state == "PASS":
+        return errors.FailedOperation(
+            f"FileId {file_id} is published already (task {verdict.task_id}); delete the part "
+            "WechatMiniProgramPublishFiles with DeleteMedia before you publish it again"
+        )
+    return errors.FailedOperation(f"FileId {file_id} was changed by another request at the same time; try again")
+
+
+ACTION = Action(
+    name="WeChatMiniProgramPublish",
+    request=Request,
+    response=Response,
+    run=run,
+    value_errors={
+        "FileId": errors.InvalidFileId,
+        "SourceDefinition": errors.InvalidSourceDefinition,
+        "SubAppId": errors.InvalidSubAppId,
+    },
+)

@@ -1,0 +1,98 @@
+"""Runs one fenced attempt of a task: claims it, shows signs of life, drops it when it is lost."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg
+import structlog
+from psycopg_pool import PoolTimeout
+
+from minivod.publishing.announce import failure
+from minivod.publishing.decision import AttemptLost, Decision, conclude
+from minivod.publishing.publisher import Publisher
+from minivod.store import tasks
+from minivod.store.database import Database
+from minivod.store.tasks import Task
+
+log = structlog.get_logger(__name__)
+
+
+class Attempts:
+    """Runs attempts for the worker; `heartbeat` is seconds, `most` the number of attempts that a task gets."""
+
+    def __init__(self, db: Database, publisher: Publisher, work: Path, *, heartbeat: float, most: int) -> None:
+        """Args: work: directory under which every attempt gets an empty one of its own."""
+        self._db = db
+        self._publisher = publisher
+        self._work = work
+        self._heartbeat = heartbeat
+        self._most = most
+
+    async def run(self, task_id: str, priority: int) -> None:
+        """An attempt of the task; a task that is finished or gone is none of our business."""
+        owner = uuid4()
+        task = await tasks.claim(self._db, task_id, owner, priority)
+        if task is None:
+            return
+        with structlog.contextvars.bound_contextvars(task_id=task_id, attempt=task.attempt):
+            try:
+                if task.attempt > self._most:
+                    await self._give_up(task, owner)
+                else:
+                    await self._watch(task, owner)
+            except AttemptLost:
+                log.warning("attempt_lost")
+            except asyncio.CancelledError:
+                await tasks.hand_back(self._db, task_id, owner)
+                log.info("attempt_handed_back")
+                raise
+
+    async def _watch(self, task: Task, owner: UUID) -> None:
+        """Runs the attempt beside its heartbeat and cancels it when the task is in other hands."""
+        progress = [0.0]
+
+        def on_progress(done: float) -> None:
+            progress[0] = done
+
+        with tempfile.TemporaryDirectory(prefix="attempt-", dir=self._work, ignore_cleanup_errors=True) as work:
+            attempt = asyncio.create_task(self._publisher.attempt(task, owner, Path(work), on_progress))
+            try:
+                while not attempt.done():
+                    await asyncio.wait({attempt}, timeout=self._heartbeat)
+                    if not attempt.done() and not await self._beat(task, owner, progress[0]):
+                        raise AttemptLost(task.task_id)
+                await attempt
+            finally:
+                attempt.cancel()
+                await asyncio.gather(attempt, return_exceptions=True)
+
+    async def _beat(self, task: Task, owner: UUID, progress: float) -> bool:
+        """Whether the attempt is still ours; while the database is away it is taken to be (its end is fenced)."""
+        try:
+            return await tasks.beat(self._db, task.task_id, owner, progress)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            log.warning("heartbeat_failed", reason=type(error).__name__)
+            return True
+
+    async def _give_up(self, task: Task, owner: UUID) -> None:
+        message = f"given up after {self._most} attempts that no worker finished; the server's log has the reason"
+        outcome = failure("InternalError", message)
+        decision = Decision(outcome=outcome, state="FAILED")
+        await conclude(self._db, self._publisher.objects, task, owner, decision)
+        log.error("task_given_up")
+
+
+Step = Callable[[], Awaitable[object]]
+
+
+async def repeat(name: str, seconds: float, step: Step) -> None:
+    """Calls `step` again and again; an outage of database or storage is logged and the next turn tries again."""
+    while True:
+        try:
+            await step()
+        except (psycopg.Error, PoolTimeout, OSError) as error:
+            log.warning("step_failed", step=name, reason=type(error).__name__)
+        await asyncio.sleep(seconds)

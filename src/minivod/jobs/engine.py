@@ -1,0 +1,48 @@
+"""The Procrastinate application: which jobs exist, and when one is tried again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job
+
+from minivod.store.publications import JOB, QUEUE
+
+OUTAGE = 600.0
+"""Seconds of a database outage that a worker sits out (engine.md §8, trap 8)."""
+_LONGEST_PAUSE = 60
+
+RunTask = Callable[[str, int], Awaitable[None]]
+
+
+class _Again(BaseRetryStrategy):
+    """At once after a shutdown, else after a growing pause; the number of attempts is counted in the task row."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        stopped = isinstance(exception, asyncio.CancelledError)
+        return RetryDecision(retry_in={"seconds": 0 if stopped else min(2**job.attempts, _LONGEST_PAUSE)})
+
+
+def make_engine(url: str, run_task: RunTask, *, slots: int) -> App:
+    """The application of a worker.
+
+    Args:
+        url: a postgresql:// URL.
+        run_task: called with a TaskId and the job's priority.
+        slots: jobs at a time, for the size of the pool.
+    """
+    connector = PsycopgConnector(
+        conninfo=url,
+        min_size=1,
+        max_size=slots + 3,
+        timeout=OUTAGE,
+        reconnect_timeout=OUTAGE,
+        kwargs={"application_name": "minivod-worker", "keepalives_idle": 30},
+    )
+    engine = App(connector=connector)
+
+    @engine.task(name=JOB, queue=QUEUE, pass_context=True, retry=_Again())
+    async def publish(context: JobContext, task_id: str) -> None:
+        await run_task(task_id, context.job.priority)
+
+    return engine

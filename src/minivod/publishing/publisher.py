@@ -1,0 +1,139 @@
+"""Carries out a publish task: preflight, remux, review of exactly what players will get, decision."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+
+from minivod.media.frames import Frame, frames, picture
+from minivod.media.probe import MediaMetadata, NotMedia, probe
+from minivod.media.remux import remux_to_mp4
+from minivod.media.sandbox import Sandbox, StepFailed
+from minivod.objects import Objects
+from minivod.publishing import preflight
+from minivod.publishing.announce import failure
+from minivod.publishing.decision import Decision, conclude
+from minivod.review.detectors import DetectorSet
+from minivod.review.model import ReviewFailed, ReviewResult
+from minivod.review.pictures import to_jpeg
+from minivod.review.policy import Policy
+from minivod.review.run import review
+from minivod.store import media as media_rows
+from minivod.store.database import Database
+from minivod.store.media import Media
+from minivod.store.tasks import Outcome, Task
+
+log = structlog.get_logger(__name__)
+Progress = Callable[[float], None]
+_REMUX_SHARE = 0.1
+
+
+class Refused(Exception):
+    """The video cannot be published; the message says why, to the caller of the API."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publisher:
+    """The parts that publishing needs; `interval` and `max_duration` are seconds."""
+
+    db: Database
+    objects: Objects
+    sandbox: Sandbox
+    detectors: DetectorSet
+    policy: Policy
+    interval: float
+    max_duration: float
+
+    async def attempt(self, task: Task, owner: UUID, work: Path, on_progress: Progress) -> Task:
+        """One attempt, from the source to the committed decision; it may run again without harm.
+
+        Args:
+            task: claimed by `owner`.
+            owner: the attempt's token.
+            work: an empty directory of the attempt's own.
+            on_progress: told how much is done, 0 to 1.
+
+        Raises:
+            AttemptLost: the task is in other hands.
+            OSError, psycopg.Error, obstore errors: worth another attempt.
+        """
+        found = await media_rows.find(self.db, task.sub_app_id, [task.file_id])
+        decision = await self._decide(found.get(task.file_id), work, on_progress)
+        finished = await conclude(self.db, self.objects, task, owner, decision)
+        log.info("publish_finished", task_id=task.task_id, result=finished.result, reason=finished.message)
+        return finished
+
+    async def _decide(self, media: Media | None, work: Path, on_progress: Progress) -> Decision:
+        try:
+            if media is None or media.object_key is None:
+                raise Refused("the original does not exist any more")
+            video, metadata = await self._prepare(media, media.object_key, work, on_progress)
+            cover = await self._cover(media, work)
+            result = await self._review(video, metadata, cover, on_progress)
+        except (Refused, NotMedia) as error:
+            return Decision(outcome=failure("SourceFileError", str(error)), state="FAILED")
+        except StepFailed as error:
+            return Decision(
+                outcome=failure("SourceFileError", f"the video cannot be processed: {error}"), state="FAILED"
+            )
+        except ReviewFailed as error:
+            log.error("review_failed", file_id=media.file_id if media else None, reason=str(error))
+            return Decision(outcome=failure("InternalError", f"the review failed: {error}"), state="FAILED")
+        passed = result.record.decision == "Pass"
+        return Decision(
+            outcome=Outcome(message=result.record.message, result=result.record.decision),
+            state="PASS" if passed else "REJECTED",
+            video=video if passed else None,
+            cover=_write_cover(cover, work) if passed and cover else None,
+            metadata=metadata,
+            review=result,
+        )
+
+    async def _prepare(
+        self, media: Media, object_key: str, work: Path, on_progress: Progress
+    ) -> tuple[Path, MediaMetadata]:
+        """The file that would be published: the source's first video and audio stream as MP4 with faststart."""
+        target = work / "video.mp4"
+        async with self.objects.local_copy(object_key, work) as source:
+            _refuse(preflight.problems(await probe(self.sandbox, source), self.max_duration))
+            await remux_to_mp4(self.sandbox, source, target, on_progress=lambda done: on_progress(done * _REMUX_SHARE))
+        metadata = await probe(self.sandbox, target)
+        _refuse(preflight.problems(metadata, self.max_duration))
+        return target, metadata
+
+    async def _cover(self, media: Media, work: Path) -> Frame | None:
+        if media.cover_key is None:
+            return None
+        async with self.objects.local_copy(media.cover_key, work) as path:
+            try:
+                return await picture(self.sandbox, path)
+            except NotMedia as error:
+                raise Refused(f"its cover is not a picture: {error}") from None
+
+    async def _review(
+        self, video: Path, metadata: MediaMetadata, cover: Frame | None, on_progress: Progress
+    ) -> ReviewResult:
+        async def samples() -> AsyncIterator[Frame]:
+            if cover is not None:
+                yield cover
+            async for frame in frames(self.sandbox, video, metadata, self.interval):
+                yield frame
+
+        def at(seconds: float) -> None:
+            on_progress(_REMUX_SHARE + (1 - _REMUX_SHARE) * min(seconds / metadata.duration, 1.0))
+
+        return await review(samples(), self.detectors, self.policy, at)
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise Refused(f"the Mini Program player cannot play this video: {'; '.join(problems)}")
+
+
+def _write_cover(cover: Frame, work: Path) -> Path:
+    """The cover as it was reviewed, so that no other picture hides in the file (animations, metadata)."""
+    path = work / "cover.jpg"
+    path.write_bytes(to_jpeg(cover.image))
+    return path
