@@ -19,9 +19,7 @@ def wire_time(moment: datetime | None, missing: str = "") -> str:
 
 def to_payload(shape: msgspec.Struct) -> dict[str, Any]:
     """The shape as plain JSON values, to be kept in a row."""
-    built = msgspec.to_builtins(shape)
-    assert isinstance(built, dict)
-    return built
+    return msgspec.convert(msgspec.to_builtins(shape), dict[str, Any])
 
 
 class DynamicRangeInfo(msgspec.Struct, frozen=True):

@@ -32,12 +32,19 @@ _NEVER_PRUNE = 86400.0
 async def run(settings: Settings) -> None:
     """Works until SIGTERM or SIGINT; running jobs then get `worker_grace` seconds before they are handed back."""
     async with _parts(settings) as (db, objects, publisher):
-        work = Path(settings.data_dir).absolute() / "work"
-        work.mkdir(mode=0o711, parents=True, exist_ok=True)
-        attempts = Attempts(db, publisher, work, heartbeat=settings.worker_heartbeat, most=settings.job_attempts)
+        attempts = Attempts(
+            db, publisher, _work_directory(settings), heartbeat=settings.worker_heartbeat, most=settings.job_attempts
+        )
         engine = make_engine(settings.database_url, attempts.run, slots=settings.worker_slots)
         async with engine.open_async():
             await _work(settings, db, objects, engine)
+
+
+def _work_directory(settings: Settings) -> Path:
+    """Where attempts keep their files."""
+    work = Path(settings.data_dir).absolute() / "work"
+    work.mkdir(mode=0o711, parents=True, exist_ok=True)
+    return work
 
 
 @asynccontextmanager
