@@ -1,7 +1,6 @@
 """Finds the detectors that are installed (entry points `minivod.detectors`) and says what they cover."""
 
 import importlib.metadata
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +20,12 @@ class DetectorConfig:
     Attributes:
         models_dir: where `minivod models install` puts models.
         word_lists_dir: the operator's own word lists; None: only the built-in ones.
-        threads: threads that one inference may use.
+        threads: that one inference may use; 1, because `review` inspects as many samples at once as there are cores.
     """
 
     models_dir: Path
     word_lists_dir: Path | None = None
-    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    threads: int = 1
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,13 @@ class Detector(Protocol):
     process and returns a detector, or raises `DetectorUnavailable`.
     """
 
-    name: str
-    categories: frozenset[str]
+    @property
+    def name(self) -> str:
+        """Short and unique; it stands in findings and in the record's `seconds`."""
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """What it looks for, out of `CATEGORIES`; these count as covered."""
 
     def inspect(self, sample: Sample) -> Sequence[Finding]:
         """What is seen in this sample; weak suspicions too, the policy judges them."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,8 +19,9 @@ from .policy import Policy
 from .similar import NearDuplicates
 from .timeline import Timeline
 
-READ_AHEAD = 4
-"""Samples that are decoded while others are inspected."""
+CORES = os.cpu_count() or 1
+READ_AHEAD = CORES + 2
+"""Samples that are decoded, or inspected at the same time, before the first of them is done with."""
 
 
 async def review(
@@ -28,7 +30,7 @@ async def review(
     policy: Policy,
     on_progress: Callable[[float], None] | None = None,
 ) -> ReviewResult:
-    """Reviews a video.
+    """Reviews a video; as many samples at once as there are cores.
 
     Args:
         samples: frames in the order of time; what the iterator raises is passed on.
@@ -40,25 +42,31 @@ async def review(
         ReviewFailed: there was no sample, or a detector failed or returned nonsense. Never taken for a pass.
     """
     run = _Run(detectors, policy)
-    queue: asyncio.Queue[Sample | None] = asyncio.Queue(READ_AHEAD)
-    reader = asyncio.create_task(_read(samples, queue))
+    queue: asyncio.Queue[_Pending | None] = asyncio.Queue(READ_AHEAD)
+    reader = asyncio.create_task(_read(samples, run, queue))
     try:
-        while (sample := await queue.get()) is not None:
-            await run.take(sample)
+        while (pending := await queue.get()) is not None:
+            await run.finish(pending)
             if on_progress is not None:
-                on_progress(sample.time)
+                on_progress(pending.sample.time)
         await reader  # raises what the source raised
     finally:
-        reader.cancel()
-        await asyncio.gather(reader, return_exceptions=True)
+        await _abandon(reader, queue)
     return run.result()
 
 
-async def _read(samples: AsyncIterator[Sample], queue: asyncio.Queue[Sample | None]) -> None:
+class _Pending(NamedTuple):
+    """A sample under inspection; without findings to wait for if it is a near-duplicate."""
+
+    sample: Sample
+    findings: asyncio.Future[list[Finding]] | None
+
+
+async def _read(samples: AsyncIterator[Sample], run: "_Run", queue: asyncio.Queue[_Pending | None]) -> None:
     failure: Exception | None = None
     try:
         async for sample in samples:
-            await queue.put(sample)
+            await queue.put(await run.begin(sample))
     except Exception as error:  # the source's, to be raised after the samples that came before it
         failure = error
     finally:
@@ -68,6 +76,17 @@ async def _read(samples: AsyncIterator[Sample], queue: asyncio.Queue[Sample | No
     await queue.put(None)  # not when cancelled: nobody reads any more
     if failure is not None:
         raise failure
+
+
+async def _abandon(reader: asyncio.Task[None], queue: asyncio.Queue[_Pending | None]) -> None:
+    """Ends what is still under way after a failure or a cancellation; does nothing after a normal end."""
+    reader.cancel()
+    await asyncio.gather(reader, return_exceptions=True)
+    while not queue.empty():
+        pending = queue.get_nowait()
+        if pending is not None and pending.findings is not None:
+            pending.findings.cancel()
+            await asyncio.gather(pending.findings, return_exceptions=True)
 
 
 class _Run:
@@ -83,24 +102,26 @@ class _Run:
         self._seen = 0
         self._inspected = 0
 
-    async def take(self, sample: Sample) -> None:
-        """Inspects a sample, or lets the findings of the last inspected one count for it too."""
+    async def begin(self, sample: Sample) -> _Pending:
+        """Sends a sample to the detectors, unless it shows nothing new."""
         _check(sample)
+        begun = time.perf_counter()
+        duplicate = await asyncio.to_thread(self._similar.is_duplicate, sample.image)
+        self._seconds["similar"] += time.perf_counter() - begun
+        if duplicate:
+            return _Pending(sample, None)
+        return _Pending(sample, asyncio.get_running_loop().run_in_executor(_threads(), self._inspect, sample))
+
+    async def finish(self, pending: _Pending) -> None:
+        """Takes the findings; those of the last inspected sample count for its near-duplicates too."""
+        sample = pending.sample
         self._seen += 1
-        loop = asyncio.get_running_loop()
-        if await loop.run_in_executor(_threads(), self._is_duplicate, sample):
-            found = [msgspec.structs.replace(f, start=sample.time, end=sample.time) for f in self._last]
-        else:
+        if pending.findings is not None:
             self._inspected += 1
-            parts = await asyncio.gather(
-                *(
-                    loop.run_in_executor(_threads(), self._inspect, detector, sample)
-                    for detector in self._detectors.detectors
-                )
-            )
-            found = self._last = [finding for part in parts for finding in part]
-        if found:
-            await loop.run_in_executor(_threads(), self._timeline.add, sample, found)
+            self._last = await pending.findings
+        if self._last:
+            found = [msgspec.structs.replace(finding, start=sample.time, end=sample.time) for finding in self._last]
+            await asyncio.to_thread(self._timeline.add, sample, found)
 
     def result(self) -> ReviewResult:
         """Record and thumbnails, after the last sample."""
@@ -124,13 +145,10 @@ class _Run:
         )
         return ReviewResult(record=record, thumbnails=self._timeline.thumbnails)
 
-    def _is_duplicate(self, sample: Sample) -> bool:
-        begun = time.perf_counter()
-        duplicate = self._similar.is_duplicate(sample.image)
-        self._seconds["similar"] += time.perf_counter() - begun
-        return duplicate
+    def _inspect(self, sample: Sample) -> list[Finding]:
+        return [finding for detector in self._detectors.detectors for finding in self._ask(detector, sample)]
 
-    def _inspect(self, detector: Detector, sample: Sample) -> list[Finding]:
+    def _ask(self, detector: Detector, sample: Sample) -> list[Finding]:
         begun = time.perf_counter()
         try:
             found = detector.inspect(sample)
@@ -162,4 +180,4 @@ def _checked(detector: Detector, found: Sequence[Finding]) -> list[Finding]:
 @cache
 def _threads() -> ThreadPoolExecutor:
     """Threads of all reviews of this process; inference releases the GIL, so the event loop goes on."""
-    return ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1), thread_name_prefix="review")
+    return ThreadPoolExecutor(CORES, thread_name_prefix="review")

@@ -1,0 +1,228 @@
+"""Finds the phrases of word lists in normalised text, without finding them inside innocent words.
+
+Three ways to meet a phrase:
+- Chinese, Japanese, Korean: anywhere, because there are no spaces. Symbols between the characters do not count. For
+  phrases of two characters, a space or a punctuation mark between them does count unless the two stand alone.
+- Other scripts: as whole words. Words of a phrase may run together (text recognition loses spaces), but a word that was
+  cut by a space is not put together: "pen is" is two words.
+- Letters spaced one by one ("p o r n"), words with symbols inside ("po*rn", "p-o-r-n") and letters repeated
+  three times and more are put together.
+"""
+
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from .normalise import LEET_MARKS, LEET_SYMBOLS, normalise, skeleton
+
+EAST_ASIAN = (
+    "\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_EAST_ASIAN = re.compile(f"[{EAST_ASIAN}]")
+_LETTER = rf"(?![{EAST_ASIAN}])[^\W_]"
+_SYMBOLS, _MARKS = re.escape(LEET_SYMBOLS), re.escape(LEET_MARKS)
+_WORD = re.compile(f"(?:{_LETTER})+")
+_LEET_WORD = re.compile(rf"(?:{_LETTER}|[{_SYMBOLS}]|[{_MARKS}](?=[{_MARKS}{_SYMBOLS}]*[a-z0-9]))+")
+_TIGHT = re.compile(r"[^\w\s.,:;!?'’\"()/\\&]+|_+")  # symbols that join the parts of a word: - * ~ · = ^ _
+_NATURAL_GAP = re.compile(r"[\s,.;:!?，。、；：？！…“”\"'()（）《》「」]")
+_REPEATED = re.compile(r"(.)\1{2,}")
+_JOINED_LENGTH = 10
+"""Letters from which on a phrase of several words is found inside a longer run of letters."""
+
+
+class Token(NamedTuple):
+    """A word of the text, or several that belong together, by its skeleton."""
+
+    skeleton: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """An entry of a word list.
+
+    Attributes:
+        category: of the finding it makes.
+        text: as the list has it; `*` at an end lifts the word boundary there.
+    """
+
+    category: str
+    text: str
+    words: tuple[str, ...] = field(init=False)
+    compact: str = field(init=False)
+    plain: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        plain = normalise(self.text.strip("*"))
+        words = tuple(skeleton(match.group()) for match in re.finditer(r"[^\W_]+", plain))
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "compact", "".join(words))
+        object.__setattr__(self, "plain", "".join(re.findall(r"[^\W_]", plain)))
+
+    @property
+    def label(self) -> str:
+        """The phrase for people."""
+        return self.text.strip("*")
+
+    @property
+    def east_asian(self) -> bool:
+        """Whether it is found anywhere in a text, not at word boundaries."""
+        return _EAST_ASIAN.search(self.plain) is not None
+
+    @property
+    def boundaries(self) -> frozenset[int]:
+        """Lengths of the phrase's beginnings that end with one of its words."""
+        lengths = [sum(map(len, self.words[: count + 1])) for count in range(len(self.words))]
+        return frozenset(lengths)
+
+
+class Match(NamedTuple):
+    """Where a phrase stands in the normalised text."""
+
+    phrase: Phrase
+    start: int
+    end: int
+
+
+class Matcher:
+    """Looks for many phrases at once; indexes them by how they begin."""
+
+    def __init__(self, phrases: Iterable[Phrase], exceptions: Iterable[Phrase] = ()) -> None:
+        self._by_character: dict[str, list[Phrase]] = defaultdict(list)
+        self._by_beginning: dict[str, list[tuple[Phrase, frozenset[int]]]] = defaultdict(list)
+        self._open: list[tuple[Phrase, bool, bool]] = []
+        for phrase in phrases:
+            self._index(phrase)
+        exceptions = tuple(exceptions)
+        self._exceptions = Matcher(exceptions) if exceptions else None
+
+    def find(self, text: str) -> list[Match]:
+        """Every phrase in `text` (from `normalise`), once per place; exceptions taken out."""
+        found = {*self._anywhere(text)}
+        for pattern in (_WORD, _LEET_WORD):
+            found.update(self._in_words(text, pattern))
+        if found and self._exceptions is not None:
+            excused = self._exceptions.find(text)
+            found = {m for m in found if not any(e.start <= m.start and m.end <= e.end for e in excused)}
+        return sorted(found, key=lambda match: (match.start, match.end, match.phrase.text))
+
+    def _index(self, phrase: Phrase) -> None:
+        if phrase.east_asian:
+            self._by_character[phrase.compact[0]].append(phrase)
+            return
+        boundaries = phrase.boundaries
+        for length in boundaries:
+            self._by_beginning[phrase.compact[:length]].append((phrase, boundaries))
+        left, right = phrase.text.startswith("*"), phrase.text.endswith("*")
+        if left or right:
+            self._open.append((phrase, left, right))
+        elif len(phrase.words) > 1 and len(phrase.compact) >= _JOINED_LENGTH:
+            self._open.append((phrase, True, True))
+
+    def _anywhere(self, text: str) -> Iterator[Match]:
+        if not self._by_character:
+            return
+        places = [place for place, char in enumerate(text) if char.isalnum()]
+        letters = skeleton("".join(text[place] for place in places))
+        for begin, letter in enumerate(letters):
+            for phrase in self._by_character.get(letter, ()):
+                if not letters.startswith(phrase.compact, begin):
+                    continue
+                inside = places[begin : begin + len(phrase.compact)]
+                if _belongs_together(text, inside):
+                    yield Match(phrase, inside[0], inside[-1] + 1)
+
+    def _in_words(self, text: str, pattern: re.Pattern[str]) -> Iterator[Match]:
+        tokens = [Token(skeleton(m.group()), m.start(), m.end()) for m in pattern.finditer(text)]
+        units = [*tokens, *_put_together(text, tokens)]
+        units += [squeezed for unit in units for squeezed in _squeezed(unit)]
+        for number, token in enumerate(tokens):
+            for phrase, boundaries in self._by_beginning.get(token.skeleton, ()):
+                last = _follow(phrase, boundaries, tokens, number)
+                if last is not None and _genuine(phrase, text[token.start : last.end]):
+                    yield Match(phrase, token.start, last.end)
+        for unit in units:
+            for phrase in self._in_unit(unit):
+                if _genuine(phrase, text[unit.start : unit.end]):
+                    yield Match(phrase, unit.start, unit.end)
+
+    def _in_unit(self, unit: Token) -> Iterator[Phrase]:
+        for phrase, _ in self._by_beginning.get(unit.skeleton, ()):
+            if phrase.compact == unit.skeleton:
+                yield phrase
+        for phrase, left, right in self._open:
+            if phrase.compact not in unit.skeleton:
+                continue
+            if (left or unit.skeleton.startswith(phrase.compact)) and (right or unit.skeleton.endswith(phrase.compact)):
+                yield phrase
+
+
+def _belongs_together(text: str, places: list[int]) -> bool:
+    """Whether the characters at these places make one phrase in spite of what stands between them."""
+    gaps = [text[a + 1 : b] for a, b in itertools.pairwise(places) if b - a > 1]
+    if len(places) > 2 or not any(_NATURAL_GAP.search(gap) for gap in gaps):
+        return True
+    # "景色 情况" is no 色情; "色 情" is
+    before, after = text[: places[0]][-1:], text[places[-1] + 1 :][:1]
+    return not before.isalnum() and not after.isalnum()
+
+
+def _follow(phrase: Phrase, boundaries: frozenset[int], tokens: list[Token], number: int) -> Token | None:
+    """The token that completes the phrase which token `number` begins; its words may run together."""
+    length = 0
+    for token in tokens[number:]:
+        if not phrase.compact.startswith(token.skeleton, length):
+            return None
+        length += len(token.skeleton)
+        if length == len(phrase.compact):
+            return token
+        if length not in boundaries:
+            return None
+    return None
+
+
+def _put_together(text: str, tokens: list[Token]) -> Iterator[Token]:
+    """Words that were taken apart: joined by symbols, or single letters with equal gaps between them."""
+    for joins in (_joined_by_symbols, _spaced_letters):
+        run: list[Token] = []
+        for token in tokens:
+            if run and not joins(text, run, token):
+                yield from _one(run)
+                run = []
+            run.append(token)
+        yield from _one(run)
+
+
+def _one(run: list[Token]) -> Iterator[Token]:
+    if len(run) > 1:
+        yield Token("".join(token.skeleton for token in run), run[0].start, run[-1].end)
+
+
+def _joined_by_symbols(text: str, run: list[Token], token: Token) -> bool:
+    return _TIGHT.fullmatch(text, run[-1].end, token.start) is not None
+
+
+def _spaced_letters(text: str, run: list[Token], token: Token) -> bool:
+    """A wider gap than the first one in the run ends a word: "p o r n   s i t e" is two."""
+    gap, first = token.start - run[-1].end, (run[1].start - run[0].end if len(run) > 1 else None)
+    single = len(token.skeleton) == 1 and len(run[-1].skeleton) == 1
+    return single and gap > 0 and (first is None or gap <= first)
+
+
+def _squeezed(token: Token) -> Iterator[Token]:
+    """The token with letters that stand three times and more reduced to one, and to two."""
+    if _REPEATED.search(token.skeleton):
+        yield token._replace(skeleton=_REPEATED.sub(r"\1", token.skeleton))
+        yield token._replace(skeleton=_REPEATED.sub(r"\1\1", token.skeleton))
+
+
+def _genuine(phrase: Phrase, passage: str) -> bool:
+    """Whether the passage has enough letters to be a word in disguise: "s3x" is, the number 455 is no word."""
+    characters = [char for char in passage if char.isalnum()]
+    if not any(char.isalpha() for char in phrase.plain):
+        return phrase.plain in "".join(characters)
+    return 3 * sum(char.isalpha() for char in characters) >= len(characters)

