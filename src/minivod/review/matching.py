@@ -12,7 +12,7 @@ Three ways to meet a phrase:
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -103,8 +103,8 @@ class Matcher:
     def find(self, text: str) -> list[Match]:
         """Every phrase in `text` (from `normalise`), once per place; exceptions taken out."""
         found = {*self._anywhere(text)}
-        for pattern in (_WORD, _LEET_WORD):
-            found.update(self._in_words(text, pattern))
+        for tokens in _readings(text):
+            found.update(self._in_words(text, tokens))
         if found and self._exceptions is not None:
             excused = self._exceptions.find(text)
             found = {m for m in found if not any(e.start <= m.start and m.end <= e.end for e in excused)}
@@ -136,19 +136,16 @@ class Matcher:
                 if _belongs_together(text, inside):
                     yield Match(phrase, inside[0], inside[-1] + 1)
 
-    def _in_words(self, text: str, pattern: re.Pattern[str]) -> Iterator[Match]:
-        tokens = [Token(skeleton(m.group()), m.start(), m.end()) for m in pattern.finditer(text)]
-        units = [*tokens, *_put_together(text, tokens)]
-        units += [squeezed for unit in units for squeezed in _squeezed(unit)]
+    def _in_words(self, text: str, tokens: list[Token]) -> Iterator[Match]:
         for number, token in enumerate(tokens):
             for phrase, boundaries in self._by_beginning.get(token.skeleton, ()):
                 last = _follow(phrase, boundaries, tokens, number)
                 if last is not None and _genuine(phrase, text[token.start : last.end]):
                     yield Match(phrase, token.start, last.end)
-        for unit in units:
-            for phrase in self._in_unit(unit):
-                if _genuine(phrase, text[unit.start : unit.end]):
-                    yield Match(phrase, unit.start, unit.end)
+            for unit in (token, *_squeezed(token)):
+                for phrase in self._in_unit(unit):
+                    if _genuine(phrase, text[unit.start : unit.end]):
+                        yield Match(phrase, unit.start, unit.end)
 
     def _in_unit(self, unit: Token) -> Iterator[Phrase]:
         for phrase, _ in self._by_beginning.get(unit.skeleton, ()):
@@ -185,21 +182,26 @@ def _follow(phrase: Phrase, boundaries: frozenset[int], tokens: list[Token], num
     return None
 
 
-def _put_together(text: str, tokens: list[Token]) -> Iterator[Token]:
-    """Words that were taken apart: joined by symbols, or single letters with equal gaps between them."""
-    for joins in (_joined_by_symbols, _spaced_letters):
-        run: list[Token] = []
-        for token in tokens:
-            if run and not joins(text, run, token):
-                yield from _one(run)
-                run = []
-            run.append(token)
-        yield from _one(run)
+def _readings(text: str) -> Iterator[list[Token]]:
+    """The text as words, in every way to divide it: with and without leet symbols, and put together."""
+    for pattern in (_WORD, _LEET_WORD):
+        tokens = [Token(skeleton(match.group()), match.start(), match.end()) for match in pattern.finditer(text)]
+        yield tokens
+        for joins in (_joined_by_symbols, _spaced_letters):
+            together = _put_together(text, tokens, joins)
+            if len(together) < len(tokens):
+                yield together
 
 
-def _one(run: list[Token]) -> Iterator[Token]:
-    if len(run) > 1:
-        yield Token("".join(token.skeleton for token in run), run[0].start, run[-1].end)
+def _put_together(text: str, tokens: list[Token], joins: Callable[[str, list[Token], Token], bool]) -> list[Token]:
+    """The tokens, with those that were taken apart made one again."""
+    runs: list[list[Token]] = []
+    for token in tokens:
+        if runs and joins(text, runs[-1], token):
+            runs[-1].append(token)
+        else:
+            runs.append([token])
+    return [Token("".join(token.skeleton for token in run), run[0].start, run[-1].end) for run in runs]
 
 
 def _joined_by_symbols(text: str, run: list[Token], token: Token) -> bool:

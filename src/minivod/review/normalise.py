@@ -22,9 +22,12 @@ _SQUARED_LETTERS = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # starts of A-Z in emoj
 
 
 def normalise(text: str) -> str:
-    """The text in lower-case, simplified, Latin-looking form; separators stay (see `words` for what they mean)."""
-    text = _simplifier().convert(unicodedata.normalize("NFKC", text)).casefold()
-    return "".join(_plain(char) for char in text)
+    """The text in lower-case, simplified, Latin-looking form; separators stay (see `matching` for what they mean).
+
+    Characters are converted one by one: the same character always becomes the same, in lists and in frames,
+    whatever stands beside it.
+    """
+    return "".join(_plain(char) for char in unicodedata.normalize("NFKC", text).casefold())
 
 
 def skeleton(text: str) -> str:
@@ -34,22 +37,25 @@ def skeleton(text: str) -> str:
 
 @cache
 def _plain(char: str) -> str:
-    if char < "\x7f":
-        return " " if char.isspace() else char
     code = ord(char)
     if char.isspace():
         return " "
+    if code < 0x7F:
+        return char
     if unicodedata.category(char) in {"Cf", "Mn", "Me", "Cc"}:  # zero-width, soft hyphen, combining marks
         return ""
     for start in _SQUARED_LETTERS:
         if start <= code < start + 26:
             return chr(ord("a") + code - start)
     if code < _FIRST_EAST_ASIAN:
-        char = "".join(c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) != "Mn")
-        return char.translate(_LOOKALIKES)
+        base = "".join(c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) != "Mn")
+        return base.translate(_LOOKALIKES)
+    for converter in 2 * _converters():  # twice: a few characters take two steps
+        char = converter.convert(char)
     return char
 
 
 @cache
-def _simplifier() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")
+def _converters() -> tuple[opencc.OpenCC, ...]:
+    """Japanese forms (recognition confuses 弾 with 弹) to traditional, traditional to simplified."""
+    return opencc.OpenCC("jp2t"), opencc.OpenCC("t2s")

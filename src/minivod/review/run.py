@@ -55,11 +55,16 @@ async def review(
     return run.result()
 
 
+class _Inspected(NamedTuple):
+    findings: list[Finding]
+    seconds: dict[str, float]
+
+
 class _Pending(NamedTuple):
     """A sample under inspection; without findings to wait for if it is a near-duplicate."""
 
     sample: Sample
-    findings: asyncio.Future[list[Finding]] | None
+    findings: asyncio.Future[_Inspected] | None
 
 
 async def _read(samples: AsyncIterator[Sample], run: "_Run", queue: asyncio.Queue[_Pending | None]) -> None:
@@ -118,7 +123,10 @@ class _Run:
         self._seen += 1
         if pending.findings is not None:
             self._inspected += 1
-            self._last = await pending.findings
+            inspected = await pending.findings
+            self._last = inspected.findings
+            for name, seconds in inspected.seconds.items():
+                self._seconds[name] += seconds
         if self._last:
             found = [msgspec.structs.replace(finding, start=sample.time, end=sample.time) for finding in self._last]
             await asyncio.to_thread(self._timeline.add, sample, found)
@@ -145,19 +153,20 @@ class _Run:
         )
         return ReviewResult(record=record, thumbnails=self._timeline.thumbnails)
 
-    def _inspect(self, sample: Sample) -> list[Finding]:
-        return [finding for detector in self._detectors.detectors for finding in self._ask(detector, sample)]
-
-    def _ask(self, detector: Detector, sample: Sample) -> list[Finding]:
-        begun = time.perf_counter()
-        try:
-            found = detector.inspect(sample)
-        except Exception as error:  # whatever it was, the sample is not inspected and the video must not pass
-            raise ReviewFailed(
-                f"the detector {detector.name} failed at {sample.time:.1f} s: {type(error).__name__}: {error}"
-            ) from error
-        self._seconds[detector.name] += time.perf_counter() - begun
-        return _checked(detector, found)
+    def _inspect(self, sample: Sample) -> _Inspected:
+        findings: list[Finding] = []
+        seconds: dict[str, float] = {}
+        for detector in self._detectors.detectors:
+            begun = time.perf_counter()
+            try:
+                found = detector.inspect(sample)
+            except Exception as error:  # whatever it was, the sample is not inspected and the video must not pass
+                raise ReviewFailed(
+                    f"the detector {detector.name} failed at {sample.time:.1f} s: {type(error).__name__}: {error}"
+                ) from error
+            seconds[detector.name] = time.perf_counter() - begun
+            findings += _checked(detector, found)
+        return _Inspected(findings, seconds)
 
 
 def _check(sample: Sample) -> None:

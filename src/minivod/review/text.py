@@ -70,8 +70,7 @@ class TextDetector:
 
     def _recognised(self, picture: Image, corners: NDArray[np.float32]) -> tuple[str, float]:
         result = self._recognise(_straighten(picture, corners))
-        texts, scores = result.txts or (), result.scores or ()
-        return (texts[0], float(scores[0])) if texts else ("", 0.0)
+        return (str(result.txts[0]), float(result.scores[0])) if result.txts else ("", 0.0)
 
 
 class _Known(NamedTuple):
@@ -134,6 +133,7 @@ def _engines(threads: int) -> tuple[Any, Any]:
         "Global.max_side_len": FRAME_SIDE,
         "EngineConfig.onnxruntime.intra_op_num_threads": threads,
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,  # a tenth faster
     }
     models = Path(rapidocr.__file__).parent / "models"
     find = {

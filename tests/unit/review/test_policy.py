@@ -1,0 +1,99 @@
+"""The policy: agreement of samples, extremes, thresholds of the operator, words for people."""
+
+import math
+
+import pytest
+
+from minivod.review.model import CATEGORIES, WIRE_TYPE_OF, WIRE_TYPES, Finding
+from minivod.review.policy import THRESHOLDS, Policy, describe
+from minivod.settings import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("seen", "suggestion"),
+    [
+        ([], "pass"),
+        ([(0, 48)], "pass"),
+        ([(0, 59), (1, 59), (2, 59), (3, 59)], "pass"),
+        ([(0, 79)], "pass"),  # one frame, not high
+        ([(0, 60), (1, 60)], "review"),
+        ([(0, 80)], "review"),  # one high frame does not block
+        ([(0, 96.9)], "review"),
+        ([(0, 97)], "block"),  # unless it is extreme
+        ([(0, 85), (1, 85)], "review"),
+        ([(0, 85), (0.3, 85), (0.6, 85)], "review"),  # three frames of one moment are one
+        ([(0, 85), (0.5, 85), (1.0, 85)], "block"),
+        ([(0, 85), (50, 10), (100, 85), (200, 85)], "block"),
+    ],
+)
+def test_pictures(seen: list[tuple[float, float]], suggestion: str) -> None:
+    assert Policy().suggest("Porn", seen) == suggestion
+
+
+def test_text_that_was_read_clearly_once_is_enough() -> None:
+    assert Policy().suggest("Porn.Ocr", [(3, 90)]) == "block"
+    assert Policy().suggest("Porn.Ocr", [(3, 89)]) == "review"
+
+
+def test_every_category_has_thresholds_and_a_wire_type() -> None:
+    assert set(THRESHOLDS) == CATEGORIES
+    assert set(WIRE_TYPE_OF.values()) == set(WIRE_TYPES)
+
+
+def test_the_operators_thresholds() -> None:
+    policy = Policy.make({"Porn": [10, 20, 101]})
+    assert policy.suggest("Porn", [(0, 100)]) == "review"
+    assert policy.thresholds["Porn.Ocr"] == THRESHOLDS["Porn.Ocr"]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "message"),
+    [
+        ({"Nudity": [1, 2, 3]}, "no such category; there are Abuse.Ocr, Ad.Ocr"),
+        ({"Porn": [1, 2]}, r"three numbers \[review, block, extreme\] are needed, not 2"),
+        ({"Porn": [3, 2, 1]}, "0 <= review <= block <= extreme"),
+        ({"Porn": [-1, 2, 3]}, "0 <= review"),
+        ({"Porn": [math.nan, 2, 3]}, "0 <= review"),
+    ],
+)
+def test_wrong_thresholds_are_named(thresholds: dict[str, list[float]], message: str) -> None:
+    with pytest.raises(SettingsError, match=f"review_thresholds.*{message}"):
+        Policy.make(thresholds)
+
+
+def test_the_summary_has_covered_types_and_never_an_uncovered_pass() -> None:
+    seen = {"Porn": [(0.0, 30.0)], "Terrorism.Ocr": [(0.0, 40.0)], "Ad.Ocr": [(0.0, 95.0)]}
+    rows = {row.Type: (row.Suggestion, row.Confidence) for row in Policy().summarise(seen, ["Porn", "Political.Ocr"])}
+    assert rows == {"Porn": ("pass", 30), "Political.Ocr": ("block", 95)}
+    seen["Terrorism.Ocr"].append((1.0, 99.0))
+    rows = {row.Type: (row.Suggestion, row.Confidence) for row in Policy().summarise(seen, ["Porn", "Political.Ocr"])}
+    assert rows["Terrorism"] == ("block", 99)
+
+
+def test_decisions() -> None:
+    finding = Finding(category="Porn", label="nudity", confidence=85, start=2, end=3)
+    rows = Policy().summarise({"Porn": [(2, 85), (3, 85)]}, ["Porn", "Porn.Ocr"])
+    assert Policy().decide(rows, [finding], {}) == (
+        "Rejected",
+        "Rejected: Porn: nudity at 00:00:02–00:00:03 (confidence 85)",
+    )
+    assert Policy(on_review="pass").decide(rows, [finding], {})[0] == "Pass"
+    assert Policy(on_review="pass").decide(rows, [finding], {"Political": "why"}) == (
+        "Pass",
+        "Passed: Porn, Porn.Ocr; not covered: Political",
+    )
+    assert Policy(on_uncovered="reject", on_review="pass").decide(rows, [], {"Political": "why"}) == (
+        "Rejected",
+        "Rejected: no detector looked for Political",
+    )
+
+
+def test_a_finding_in_words() -> None:
+    finding = Finding(category="Abuse.Ocr", label="du depp", confidence=97.4, start=3723.9, end=3723.9)
+    assert describe(finding) == 'Porn.Ocr: the text "du depp" at 01:02:03 (confidence 97)'
+
+
+def test_many_reasons_are_counted() -> None:
+    findings = [Finding(category="Porn.Ocr", label=f"w{n}", confidence=95, start=n, end=n) for n in range(5)]
+    rows = Policy().summarise({"Porn.Ocr": [(0, 95)]}, ["Porn.Ocr"])
+    assert Policy().decide(rows, findings, {})[1].endswith("; and 2 more")

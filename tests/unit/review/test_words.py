@@ -1,0 +1,50 @@
+"""Word lists: the built-in ones are sound, the operator's are added, and mistakes are named."""
+
+from pathlib import Path
+
+import pytest
+
+from minivod.review import words
+from minivod.review.normalise import normalise
+
+
+def test_every_builtin_phrase_finds_itself() -> None:
+    lists = words.load()
+    matcher = lists.matcher()
+    for phrase in lists.phrases:
+        assert phrase in {match.phrase for match in matcher.find(normalise(phrase.label))}, phrase.text
+
+
+def test_there_is_a_builtin_list_for_each_category_of_the_reference() -> None:
+    assert words.load().categories == {"Porn.Ocr", "Terrorism.Ocr", "Political.Ocr"}
+
+
+def test_the_operators_lists_are_added(tmp_path: Path) -> None:
+    (tmp_path / "Ad.txt").write_text("\ufeff# ours\n\n  加微信  \n!加微信支付\n", encoding="utf-8")
+    (tmp_path / ".hidden").write_text("no list")
+    lists = words.load(tmp_path)
+    assert "Ad.Ocr" in lists.categories
+    assert [phrase.text for phrase in lists.phrases if phrase.category == "Ad.Ocr"] == ["加微信"]
+    assert lists.matcher().find("请加微信支付") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("porn.txt", b"x y", "porn.txt is no word list; lists are named Porn.txt"),
+        ("Porn.md", b"x y", "Porn.md is no word list"),
+        ("Ad.txt", "好\n\xe9".encode("latin-1", "replace"), "Ad.txt, line 2: not UTF-8"),
+        ("Ad.txt", b"fine\n***\n", "Ad.txt, line 2: a phrase needs a letter or digit"),
+        ("Ad.txt", b"w" * 101, "Ad.txt, line 1: a phrase needs"),
+        ("Ad.txt", b"!", "Ad.txt, line 1: a phrase needs"),
+    ],
+)
+def test_a_faulty_list_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(words.WordListError, match=message.replace(".", r"\.").replace("*", r"\*")):
+        words.load(tmp_path)
+
+
+def test_a_missing_directory_is_named(tmp_path: Path) -> None:
+    with pytest.raises(words.WordListError, match=r"word_lists_dir names .*/nowhere, which cannot be read"):
+        words.load(tmp_path / "nowhere")
