@@ -149,6 +149,14 @@ def load(overrides: Mapping[str, Any] | None = None, environment: Mapping[str, s
     return Settings(**values)
 
 
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The settings as `MINIVOD_…` variables, from which `load` makes the same settings again."""
+    return {
+        ENVIRONMENT_PREFIX + name.upper(): value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for name, value in msgspec.structs.asdict(settings).items()
+    }
+
+
 def fields() -> tuple[msgspec.structs.FieldInfo, ...]:
     """The rows of the table, in order."""
     return msgspec.structs.fields(Settings)

@@ -1,0 +1,201 @@
+"""`minivod demo`: the whole journey on a real video, then the same with a video that shows forbidden text.
+
+Everything goes over the wire: the official uploader, the official SDK and plain HTTP, against a server of its own
+on a temporary data directory. Every step checks what it claims; the exit status is 0 only if all of it held.
+"""
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+
+from minivod.cli.demo_clips import forbidden_clip, neutral_clip
+from minivod.cli.local_server import LocalServer, start_local_server
+from minivod.media.sandbox import run_trusted
+from minivod.media.tools import ffmpeg_path
+
+WAIT_SECONDS = 100.0
+POLL_SECONDS = 0.5
+EDGE_BYTES = 65536
+
+
+class DemoFailed(Exception):
+    """A claim of the demo did not hold."""
+
+
+def check(claim: str, *, holds: bool) -> None:
+    """Raises DemoFailed unless the claim holds."""
+    if not holds:
+        raise DemoFailed(claim)
+
+
+@dataclass
+class Demo:
+    """The demo's client side: a server's endpoint and key, and where steps are printed."""
+
+    server: LocalServer
+    console: Console
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Callable[[str], None]]:
+        """Prints a step with its result and the seconds it took."""
+        begun = time.monotonic()
+        notes: list[str] = []
+        yield notes.append
+        took = time.monotonic() - begun
+        self.console.print(f"  [green]✓[/] {title:<34} [dim]{took:6.2f} s[/]  {' '.join(notes)}", highlight=False)
+
+    def api(self) -> Any:
+        """The official client; only the endpoint differs from a program that talks to the cloud."""
+        from tencentcloud.common.credential import Credential
+        from tencentcloud.common.profile.client_profile import ClientProfile
+        from tencentcloud.common.profile.http_profile import HttpProfile
+        from tencentcloud.vod.v20180717.vod_client import VodClient
+
+        profile = ClientProfile(httpProfile=HttpProfile(endpoint=self.server.address, protocol="http"))
+        return VodClient(Credential(self.server.secret_id, self.server.secret_key), "", profile)
+
+    def call(self, action: str, **parameters: Any) -> Any:
+        """The answer of an action, as the SDK's model."""
+        from tencentcloud.vod.v20180717 import models
+
+        request = getattr(models, f"{action}Request")()
+        request.from_json_string(json.dumps(parameters))
+        return getattr(self.api(), action)(request)
+
+    def upload(self, video: Path) -> Any:
+        """Uploads with the official uploader and a progress bar."""
+        from minivod.cli.upload import upload_with_progress
+
+        return upload_with_progress(
+            video,
+            endpoint=self.server.url,
+            secret_id=self.server.secret_id,
+            secret_key=self.server.secret_key,
+            console=self.console,
+        )
+
+    def event_of(self, task_id: str) -> Any:
+        """Pulls and confirms events until the task's own arrives."""
+        end = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < end:
+            events = self.call("PullEvents").EventSet or []
+            if events:
+                self.call("ConfirmEvents", EventHandles=[event.EventHandle for event in events])
+            for event in events:
+                told = event.WechatMiniProgramPublishCompleteEvent
+                if event.EventType == "WechatMiniProgramPublishComplete" and told.TaskId == task_id:
+                    return told
+        raise DemoFailed(f"no event of task {task_id} within {WAIT_SECONDS:.0f} s")
+
+    def publish(self, video: Path) -> tuple[str, str, Any]:
+        """Upload, publish, wait for the event: FileId, MediaUrl and the event's payload."""
+        with self.step("upload (official uploader)") as note:
+            uploaded = self.upload(video)
+            note(f"FileId {uploaded.FileId}")
+        with self.step("not reachable before review") as note:
+            answer = httpx.get(uploaded.MediaUrl)
+            check(f"an unpublished video answers 404, not {answer.status_code}", holds=answer.status_code == 404)
+            note("404")
+        with self.step("WeChatMiniProgramPublish") as note:
+            task_id = self.call("WeChatMiniProgramPublish", FileId=uploaded.FileId).TaskId
+            note(f"TaskId …{task_id[-12:]}")
+        with self.step("review; PullEvents, ConfirmEvents") as note:
+            told = self.event_of(task_id)
+            detail = self.call("DescribeTaskDetail", TaskId=task_id)
+            check("the task is finished when its event arrives", holds=detail.Status == "FINISH")
+            same = detail.WechatMiniProgramPublishTask.PublishResult == told.PublishResult
+            check("event and task detail agree", holds=same)
+            note(f"{told.PublishResult}: {told.Message}")
+        return str(uploaded.FileId), str(uploaded.MediaUrl), told
+
+    def play(self, file_id: str, url: str, work: Path) -> None:
+        """Fetches play-info, the first and the last bytes, then all of the file, and decodes it."""
+        with self.step("getplayinfo/v4"):
+            info = httpx.get(f"{self.server.url}/getplayinfo/v4/{self.server.app_id}/{file_id}").json()
+            check(f"play-info answers code 0, not {info.get('code')}", holds=info.get("code") == 0)
+            check("play-info names the published file", holds=url in json.dumps(info))
+        with self.step("first and last bytes (ranges)") as note:
+            first = httpx.get(url, headers={"Range": f"bytes=0-{EDGE_BYTES - 1}"})
+            last = httpx.get(url, headers={"Range": f"bytes=-{EDGE_BYTES}"})
+            check("ranges answer 206", holds=(first.status_code, last.status_code) == (206, 206))
+            check("the file begins like an MP4", holds=first.content[4:8] == b"ftyp")
+            note(str(last.headers["content-range"]))
+        with self.step("decode with ffmpeg") as note:
+            path = work / "played.mp4"
+            whole = httpx.get(url)
+            path.write_bytes(whole.content)
+            check("the ranges are parts of the file", holds=whole.content.endswith(last.content))
+            done = run_trusted([ffmpeg_path(), "-v", "error", "-i", path, "-f", "null", "-"], timeout=WAIT_SECONDS)
+            check(f"ffmpeg decodes it without a complaint: {done.stderr[:200]!r}", holds=(done.returncode, done.stderr) == (0, b""))
+            note(f"{len(whole.content):,} bytes")
+
+    def unreachable(self, file_id: str, url: str) -> None:
+        """Checks that nothing of a refused video can be had."""
+        with self.step("unreachable on every route") as note:
+            info = httpx.get(f"{self.server.url}/getplayinfo/v4/{self.server.app_id}/{file_id}").json()
+            check("play-info of a refused video is an error", holds=info.get("code") != 0)
+            for request in ({}, {"Range": "bytes=0-99"}):
+                status = httpx.get(url, headers=request).status_code
+                check(f"a refused video answers 404, not {status}", holds=status == 404)
+            note("play-info refused, file 404")
+
+
+def run_demo(video: Path | None, *, keep: bool, console: Console) -> int:
+    """The demo; 0 if every claim held, else 1."""
+    begun = time.monotonic()
+    with ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="minivod-demo-")))
+        work.chmod(0o755)
+        console.print("[bold]minivod demo[/]: a real video, published and refused, over the wire")
+        clip = _own_copy(video, work) if video else neutral_clip(work)
+        server = stack.enter_context(start_local_server(work / "data"))
+        demo = Demo(server, console)
+        console.print(f"  server at {server.url}, started in {time.monotonic() - begun:.2f} s", highlight=False)
+        try:
+            console.print(f"[bold]1[/] {clip.name}", highlight=False)
+            file_id, url, told = demo.publish(clip)
+            check(f"the video passes review: {told.Message}", holds=told.PublishResult == "Pass")
+            demo.play(file_id, url, work)
+            forbidden, phrase = forbidden_clip(clip, work)
+            console.print(f"[bold]2[/] the same with {phrase!r} drawn into it", highlight=False)
+            refused_id, refused_url, refused = demo.publish(forbidden)
+            check(f"the video is rejected: {refused.Message}", holds=refused.PublishResult == "Rejected")
+            check("the reason names the text", holds=phrase.lower() in refused.Message.lower())
+            demo.unreachable(refused_id, refused_url)
+        except DemoFailed as error:
+            console.print(f"[red bold]failed:[/] {error}", highlight=False)
+            return 1
+        console.print(f"  all of it held; {time.monotonic() - begun:.1f} s", highlight=False)
+        if keep:
+            _keep(server, console)
+        print(f"published: {file_id} Pass {url}")
+        print(f"refused: {refused_id} Rejected {refused.Message}", flush=True)
+        if keep:
+            server.wait()
+    return 0
+
+
+def _own_copy(video: Path, work: Path) -> Path:
+    """The user's video under a name of ours, so that nothing is ever written beside it."""
+    return Path(shutil.copy(video, work / f"video{video.suffix.lower()}"))
+
+
+def _keep(server: LocalServer, console: Console) -> None:
+    console.print(
+        f"\nThe server goes on until you press Ctrl-C. Call it with any official SDK:\n"
+        f'  cred = credential.Credential("{server.secret_id}", "{server.secret_key}")\n'
+        f'  profile = ClientProfile(httpProfile=HttpProfile(endpoint="{server.address}", protocol="http"))\n'
+        f'  client = vod_client.VodClient(cred, "", profile)\n',
+        highlight=False,
+        markup=False,
+    )

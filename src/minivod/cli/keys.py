@@ -1,0 +1,76 @@
+"""`minivod keys`: make, list and disable access keys; works while the server runs and while it does not."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from minivod.cli.instance import with_database
+from minivod.cli.options import fail, with_settings
+from minivod.settings import Settings
+from minivod.store import accounts
+from minivod.store.accounts import AccessKey
+from minivod.store.database import Database
+
+app = typer.Typer(no_args_is_help=True, help="Access keys.")
+
+
+@app.command()
+@with_settings
+def create(
+    settings: Settings,
+    temporary: Annotated[
+        float | None, typer.Option(help="Make a temporary key with a token, valid for that many hours.", min=0.001)
+    ] = None,
+    sub_app: Annotated[list[int] | None, typer.Option(help="Only this application; may be repeated.")] = None,
+    action: Annotated[list[str] | None, typer.Option(help="Only this action; may be repeated.")] = None,
+) -> None:
+    """Make a key of the first account and show its secret, once."""
+
+    async def make(db: Database) -> AccessKey:
+        app_id = await accounts.first_account(db)
+        async with db.transaction() as connection:
+            return await accounts.create_key(
+                connection,
+                app_id if app_id is not None else await accounts.create_account(connection),
+                expires_at=datetime.now(UTC) + timedelta(hours=temporary) if temporary else None,
+                sub_app_ids=sub_app or None,
+                actions=action or None,
+            )
+
+    key = with_database(settings, make)
+    typer.echo(f"SecretId: {key.secret_id}\nSecretKey: {key.secret_key}")
+    if key.token and key.expires_at:
+        typer.echo(f"Token: {key.token}\nExpires: {key.expires_at:%Y-%m-%dT%H:%M:%SZ}")
+
+
+@app.command("list")
+@with_settings
+def list_keys(settings: Settings) -> None:
+    """List the keys, without their secrets."""
+    table = Table("SecretId", "AppId", "state", "applications", "actions", "expires")
+    for key in with_database(settings, accounts.list_keys):
+        table.add_row(
+            key.secret_id,
+            str(key.app_id),
+            "enabled" if key.enabled else "disabled",
+            ", ".join(map(str, key.sub_app_ids)) if key.sub_app_ids else "all",
+            ", ".join(key.actions) if key.actions else "all",
+            f"{key.expires_at:%Y-%m-%dT%H:%M:%SZ}" if key.expires_at else "never",
+        )
+    Console(width=None if Console().is_terminal else 200).print(table)
+
+
+@app.command()
+@with_settings
+def disable(settings: Settings, secret_id: Annotated[str, typer.Argument(help="SecretId of the key.")]) -> None:
+    """Refuse a key from now on (a running server notices within a second)."""
+
+    async def switch(db: Database) -> bool:
+        return await accounts.set_key_enabled(db, secret_id, enabled=False)
+
+    if not with_database(settings, switch):
+        raise fail(f"there is no key {secret_id!r}; `minivod keys list` shows all")
+    typer.echo(f"disabled: {secret_id}")

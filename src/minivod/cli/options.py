@@ -1,0 +1,60 @@
+"""Command-line flags from the table of settings: none is written by hand."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from minivod import settings as table
+from minivod.settings import Settings, SettingsError
+
+PANEL = "Settings (also MINIVOD_… in the environment, or in the TOML file)"
+
+
+def fail(message: str, code: int = 1) -> typer.Exit:
+    """Prints a sentence on standard error; raise what it returns."""
+    typer.echo(f"minivod: {message}", err=True)
+    return typer.Exit(code)
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command one flag for every setting; its first parameter receives the loaded `Settings`.
+
+    A wrong value ends the program with exit code 2 and a sentence that names it.
+    """
+    own = list(inspect.signature(command).parameters.values())[1:]
+
+    def run(**arguments: Any) -> None:
+        names = {field.name for field in table.fields()} | {"config"}
+        overrides = {name: arguments.pop(name) for name in names}
+        try:
+            loaded = table.load({name: value for name, value in overrides.items() if value is not None})
+        except SettingsError as error:
+            raise fail(str(error), 2) from None
+        command(loaded, **arguments)
+
+    flags = [_flag("config", "TOML file with settings.")]
+    flags += [_flag(field.name, f"{table.help_of(field)} [default: {_default(field)}]") for field in table.fields()]
+    run.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *flags)}
+    run.__doc__ = command.__doc__
+    run.__name__ = command.__name__
+    return run
+
+
+def _flag(name: str, text: str) -> inspect.Parameter:
+    option = typer.Option(f"--{name.replace('_', '-')}", help=text, rich_help_panel=PANEL, show_default=False)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, option]
+    )
+
+
+def _default(field: Any) -> object:
+    return getattr(Settings(), field.name) or "empty"
+
+
+def data_dir(settings: Settings) -> Path:
+    """The data directory as a path."""
+    return Path(settings.data_dir)

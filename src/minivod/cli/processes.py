@@ -1,0 +1,57 @@
+"""`minivod api` and `minivod worker`: the parts of the server as processes of their own."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from minivod import logs
+from minivod.cli.options import fail, with_settings
+from minivod.review.words import WordListError
+from minivod.settings import Settings, SettingsError
+from minivod.store import migrate
+
+_DRAIN_SECONDS = 8
+
+
+@with_settings
+def api(
+    settings: Settings,
+    fd: Annotated[int | None, typer.Option(help="Listening socket inherited from a supervisor.", hidden=True)] = None,
+) -> None:
+    """Run the API, the object endpoint for uploads and playback; needs database_url."""
+    from minivod.app import create_app  # the other commands need not load it
+
+    _start(settings, upgrade=fd is None)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        fd=fd,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        lifespan="on",
+    )
+
+
+@with_settings
+def worker(settings: Settings) -> None:
+    """Run a worker: publishes videos; needs database_url and the same storage_url as the API."""
+    from minivod.jobs.worker import run  # the other commands need not load the detectors' libraries
+
+    _start(settings, upgrade=True)
+    try:
+        asyncio.run(run(settings))
+    except (SettingsError, WordListError) as error:
+        raise fail(str(error), 2) from None
+
+
+def _start(settings: Settings, *, upgrade: bool) -> None:
+    logs.configure(settings.log_level, settings.log_format)
+    if not settings.database_url:
+        raise fail("database_url is not set; `minivod serve` brings its own database, the single parts need one", 2)
+    if upgrade:
+        migrate.upgrade(settings.database_url)

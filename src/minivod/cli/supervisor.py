@@ -1,0 +1,116 @@
+"""The process tree of `minivod serve`: PostgreSQL, the API and a worker, kept alive and stopped in order."""
+
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from minivod.cli.embedded_postgres import EmbeddedPostgres, PostgresError
+from minivod.media.sandbox import Service, start_service
+
+log = structlog.get_logger(__name__)
+_LONGEST_PAUSE = 30.0
+_POLL_SECONDS = 0.2
+_API_GRACE = 10.0
+_MARGIN = 15.0
+"""Seconds beyond `worker_grace` in which a worker kills its tools and hands its jobs back."""
+
+
+@dataclass
+class Child:
+    """A program of ours that is started anew when it ends. Times are seconds."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    grace: float
+    pass_fds: Sequence[int] = ()
+    service: Service | None = None
+    _failures: int = field(default=0, repr=False)
+    _not_before: float = field(default=0.0, repr=False)
+    _started: float = field(default=0.0, repr=False)
+
+    def tend(self) -> None:
+        """Starts the program if it is not running, after a pause that grows with its failures."""
+        now = time.monotonic()
+        if self.service is not None and (code := self.service.poll()) is not None:
+            log.error("child_ended", child=self.name, code=code)
+            self.service = None
+            self._failures = self._failures + 1 if now - self._started < _LONGEST_PAUSE else 1
+            self._not_before = now + min(0.5 * 2**self._failures, _LONGEST_PAUSE)
+        if self.service is None and now >= self._not_before:
+            self._started = now
+            self.service = start_service(self.argv, env=self.env, pass_fds=self.pass_fds)
+
+    def stop(self) -> None:
+        """Asks the program to end, and kills it when its grace is over."""
+        if self.service is not None:
+            self.service.terminate(self.grace)
+            self.service = None
+
+
+def children(env: Mapping[str, str], listener: socket.socket, worker_grace: float) -> list[Child]:
+    """The API on a listening socket that survives its restarts, and a worker."""
+    program = [sys.executable, "-m", "minivod"]
+    descriptor = listener.fileno()
+    return [
+        Child("api", [*program, "api", "--fd", str(descriptor)], env, _API_GRACE, pass_fds=(descriptor,)),
+        Child("worker", [*program, "worker"], env, worker_grace + _MARGIN),
+    ]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises OSError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=2048, reuse_port=False)
+    listener.set_inheritable(True)
+    return listener
+
+
+def supervise(
+    postgres: EmbeddedPostgres | None, tended: Sequence[Child], on_ready: Callable[[], bool], stopping: threading.Event
+) -> None:
+    """Keeps everything alive until `stopping` is set, then stops worker, API and database, in this order.
+
+    Args:
+        postgres: the database, if it is ours; started already.
+        tended: API first.
+        on_ready: called until it returns True.
+        stopping: set by a signal.
+    """
+    ready = False
+    try:
+        while not stopping.wait(_POLL_SECONDS):
+            if postgres is not None and not postgres.running():
+                log.error("database_ended")
+                _restart(postgres)
+            for child in tended:
+                child.tend()
+            ready = ready or on_ready()
+    finally:
+        for child in reversed(tended):
+            child.stop()
+        if postgres is not None:
+            postgres.stop()
+
+
+def _restart(postgres: EmbeddedPostgres) -> None:
+    try:
+        postgres.start()
+    except PostgresError as error:
+        log.error("database_not_restarted", reason=str(error))
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+

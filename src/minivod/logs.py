@@ -1,0 +1,57 @@
+"""Structured logs on standard error: one JSON object a line, or lines for people; secrets never get in."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import msgspec
+import structlog
+
+_SECRET_NAMES = ("secret_key", "secretkey", "token", "authorization", "password", "play_key", "database_url")
+_REDACTED = "[redacted]"
+
+
+def configure(level: str, form: Literal["json", "console"]) -> None:
+    """Sets up structlog, and sends what libraries log through `logging` the same way.
+
+    Args:
+        level: least severe level that is written.
+        form: `json`, or `console` with colours on a terminal.
+    """
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        redact,
+        structlog.processors.format_exc_info,
+    ]
+    json = structlog.processors.JSONRenderer(serializer=_to_json)
+    renderer: structlog.typing.Processor = json if form == "json" else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
+
+
+def redact(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replaces the values of names that hold secrets (T24)."""
+    for name in event:
+        if any(secret in name.lower() for secret in _SECRET_NAMES):
+            event[name] = _REDACTED
+    return event
+
+
+def _to_json(event: object, **_: object) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
