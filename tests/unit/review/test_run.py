@@ -1,0 +1,215 @@
+"""A whole review: decision, record, and that nothing is ever passed which was not inspected."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+
+import msgspec
+import numpy as np
+import pytest
+
+from minivod.review.detectors import DetectorSet
+from minivod.review.model import Finding, Image, ReviewFailed, ReviewRecord, Sample
+from minivod.review.policy import Policy
+from minivod.review.run import READ_AHEAD, review
+
+Make = Callable[[float, Image], Sample]
+Clip = Callable[[str], list[Sample]]
+RNG = np.random.default_rng(11)
+
+
+class Fake:
+    """A detector that answers as told, by the time of the sample."""
+
+    name = "fake"
+    categories = frozenset({"Porn"})
+
+    def __init__(self, answer: Callable[[Sample], Sequence[Finding]] = lambda sample: []) -> None:
+        self._answer = answer
+        self.inspected: list[float] = []
+
+    def inspect(self, sample: Sample) -> Sequence[Finding]:
+        self.inspected.append(sample.time)
+        return self._answer(sample)
+
+
+def porn(confidence: float) -> Callable[[Sample], Sequence[Finding]]:
+    return lambda sample: [Finding.at(sample, "Porn", "nudity", confidence)]
+
+
+async def stream(samples: Iterable[Sample]) -> AsyncIterator[Sample]:
+    for sample in samples:
+        yield sample
+
+
+def scenes(still: Make, count: int) -> list[Sample]:
+    """Samples that have nothing in common."""
+    return [still(n, RNG.integers(0, 255, (90, 160, 3), np.uint8)) for n in range(count)]
+
+
+@pytest.mark.parametrize("name", ["bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4"])
+async def test_the_neutral_clips_pass(detectors: DetectorSet, clip: Clip, name: str) -> None:
+    samples = clip(name)
+    result = await review(stream(samples), detectors, Policy())
+    record = result.record
+    assert record.decision == "Pass", record.message
+    assert {row.Type: row.Suggestion for row in record.summary} == dict.fromkeys(detectors.covered, "pass")
+    assert set(record.uncovered) == {"Porn.Asr", "Terrorism", "Political", "Political.Asr"}
+    assert "not covered: Porn.Asr, Terrorism" in record.message
+    assert record.samples_seen == len(samples)
+    assert set(record.seconds) == {"similar", "nudity", "text"}
+    assert result.thumbnails == {}
+    assert msgspec.json.decode(msgspec.json.encode(record), type=ReviewRecord) == record
+
+
+async def test_a_phrase_that_flashes_for_one_sample_is_refused(
+    detectors: DetectorSet, clip: Clip, draw: Callable[..., Image], still: Make
+) -> None:
+    samples = clip("bigbuckbunny.mp4")[::4]
+    samples[3] = still(samples[3].time, draw(samples[3].image, "这里有成人视频", (60, 300), 18))
+    result = await review(stream(samples), detectors, Policy())
+    assert result.record.message == (
+        f'Rejected: Porn.Ocr: the text "成人视频" at 00:00:0{int(samples[3].time)} '
+        f"(confidence {result.record.findings[0].confidence:.0f})"
+    )
+    assert result.record.findings[0].evidence in result.thumbnails
+
+
+async def test_nudity_that_lasts_is_blocked_and_a_moment_of_it_is_for_review(
+    detectors: DetectorSet, alarming: Image, still: Make
+) -> None:
+    def suggestion(result: ReviewRecord) -> str:
+        return next(row.Suggestion for row in result.summary if row.Type == "Porn")
+
+    calm = scenes(still, 5)
+    policy = Policy.make({"Porn": [60, 80, 101]}, on_review="pass")
+    moment = await review(stream([*calm, still(5, alarming)]), detectors, policy)
+    assert (suggestion(moment.record), moment.record.decision) == ("review", "Pass")
+    lasting = [*calm, *(still(5 + n, alarming) for n in range(3))]
+    result = await review(stream(lasting), detectors, policy)
+    assert (suggestion(result.record), result.record.decision) == ("block", "Rejected")
+    assert result.record.samples_inspected == 6  # the still picture was inspected once, and counts three times
+    assert result.record.findings[0].samples == 3
+    assert result.record.message.startswith("Rejected: Porn: nudity at 00:00:05–00:00:07")
+
+
+async def test_no_sample_at_all_fails() -> None:
+    with pytest.raises(ReviewFailed, match="not a single frame"):
+        await review(stream([]), DetectorSet((Fake(),)), Policy())
+
+
+async def test_a_detector_that_fails_once_fails_the_review(still: Make) -> None:
+    def answer(sample: Sample) -> Sequence[Finding]:
+        if sample.time == 7:
+            raise MemoryError("too much")
+        return []
+
+    with pytest.raises(ReviewFailed, match=r"the detector fake failed at 7\.0 s: MemoryError: too much"):
+        await review(stream(scenes(still, 30)), DetectorSet((Fake(answer),)), Policy())
+
+
+@pytest.mark.parametrize("confidence", [float("nan"), float("inf"), -1, 101])
+async def test_nonsense_confidence_fails(still: Make, confidence: float) -> None:
+    with pytest.raises(ReviewFailed, match="gave the confidence"):
+        await review(stream(scenes(still, 1)), DetectorSet((Fake(porn(confidence)),)), Policy())
+
+
+async def test_an_undeclared_category_fails(still: Make) -> None:
+    fake = Fake(lambda sample: [Finding.at(sample, "Terrorism", "x", 50)])
+    with pytest.raises(ReviewFailed, match="does not declare 'Terrorism'"):
+        await review(stream(scenes(still, 1)), DetectorSet((fake,)), Policy())
+
+
+@pytest.mark.parametrize("shape", [(0, 10, 3), (10, 10), (10, 10, 4)])
+async def test_a_frame_that_is_no_picture_fails(still: Make, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ReviewFailed, match="is no RGB picture"):
+        await review(stream([still(0, np.zeros(shape, np.uint8))]), DetectorSet((Fake(),)), Policy())
+
+
+async def test_what_the_source_raises_is_passed_on(still: Make) -> None:
+    async def broken() -> AsyncIterator[Sample]:
+        for sample in scenes(still, 3):
+            yield sample
+        raise OSError("the decoder died")
+
+    fake = Fake()
+    with pytest.raises(OSError, match="the decoder died"):
+        await review(broken(), DetectorSet((fake,)), Policy())
+
+
+async def test_a_still_picture_is_inspected_once(still: Make) -> None:
+    fake = Fake(porn(85))
+    picture: Image = np.full((90, 160, 3), 7, np.uint8)
+    result = await review(stream(still(n, picture) for n in range(60)), DetectorSet((fake,)), Policy())
+    assert (result.record.samples_seen, result.record.samples_inspected) == (60, 1)
+    assert fake.inspected == [0]
+    assert (result.record.findings[0].start, result.record.findings[0].end) == (0, 59)
+
+
+async def test_findings_stay_in_the_order_of_time_whichever_inspection_ends_first(still: Make) -> None:
+    def slow_at_first(sample: Sample) -> Sequence[Finding]:
+        time.sleep(0.05 if sample.time % 2 == 0 else 0.001)
+        return porn(90)(sample)
+
+    seen: list[float] = []
+    result = await review(
+        stream(scenes(still, 12)), DetectorSet((Fake(slow_at_first),)), Policy(), on_progress=seen.append
+    )
+    assert seen == list(range(12))
+    assert result.record.findings[0].samples == 12
+
+
+async def test_the_event_loop_goes_on_and_reading_ahead_is_bounded(still: Make) -> None:
+    started = 0
+    release = threading.Event()
+
+    async def source() -> AsyncIterator[Sample]:
+        nonlocal started
+        for sample in scenes(still, 50):
+            started += 1
+            yield sample
+
+    def wait(sample: Sample) -> Sequence[Finding]:
+        assert release.wait(10)
+        return []
+
+    running = asyncio.create_task(review(source(), DetectorSet((Fake(wait),)), Policy()))
+    ticks = 0
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+        ticks += 1
+    assert ticks == 20
+    assert started <= READ_AHEAD + 2
+    release.set()
+    assert (await running).record.samples_seen == 50
+
+
+async def test_cancelling_ends_the_source_at_once(still: Make) -> None:
+    closed = asyncio.Event()
+    release = threading.Event()
+
+    async def source() -> AsyncIterator[Sample]:
+        try:
+            for sample in scenes(still, 1000):
+                yield sample
+        finally:
+            closed.set()
+
+    def wait(sample: Sample) -> Sequence[Finding]:
+        release.wait(10)
+        return []
+
+    running = asyncio.create_task(review(source(), DetectorSet((Fake(wait),)), Policy()))
+    await asyncio.sleep(0.1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 2)
+    assert closed.is_set()
+    release.set()
+
+
+async def test_a_policy_that_refuses_uncovered_categories(still: Make) -> None:
+    result = await review(stream(scenes(still, 1)), DetectorSet((Fake(),)), Policy(on_uncovered="reject"))
+    assert result.record.decision == "Rejected"
+    assert result.record.message.startswith("Rejected: no detector looked for Porn.Ocr, Porn.Asr")

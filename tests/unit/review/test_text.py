@@ -1,0 +1,126 @@
+"""Text in frames: drawn phrases are found in real frames, and nothing is found where there is none."""
+
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minivod.review import text as text_module
+from minivod.review.detectors import DetectorConfig
+from minivod.review.lines import Box, read
+from minivod.review.model import DetectorUnavailable, Image, Sample
+from minivod.review.text import TextDetector
+from minivod.review.words import WordListError
+
+Draw = Callable[..., Image]
+Make = Callable[[float, Image], Sample]
+Clip = Callable[[str], list[Sample]]
+
+
+@pytest.mark.parametrize("size", [14, 20, 36])
+@pytest.mark.parametrize(
+    ("text", "category", "label"),
+    [
+        ("watch FREE PORN now", "Porn.Ocr", "porn"),
+        ("How to make a b0mb", "Terrorism.Ocr", "how to make a bomb"),
+        ("overthrow the government", "Political.Ocr", "overthrow the government"),
+        ("这里有免费成人视频", "Porn.Ocr", "成人视频"),
+        ("免費成人視頻", "Porn.Ocr", "成人视频"),
+        ("教你制造炸弹", "Terrorism.Ocr", "制造炸弹"),
+        ("推 翻 政 府", "Political.Ocr", "推翻政府"),
+    ],
+)
+def test_a_drawn_phrase_is_found(
+    text_detector: TextDetector, clip: Clip, draw: Draw, still: Make, text: str, category: str, label: str, size: int
+) -> None:
+    frame = clip("bikes.mp4")[4]
+    found = text_detector.inspect(still(7.0, draw(frame.image, text, (30, 120), size)))
+    assert (category, label) in {(finding.category, finding.label) for finding in found}
+    assert all(finding.confidence >= 90 and finding.start == finding.end == 7.0 for finding in found)
+
+
+@pytest.mark.parametrize("name", ["bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4"])
+def test_nothing_is_found_in_neutral_clips(text_detector: TextDetector, clip: Clip, name: str) -> None:
+    for sample in clip(name)[::4]:
+        assert text_detector.inspect(sample) == []
+
+
+def test_a_phrase_over_two_lines_and_two_boxes(text_detector: TextDetector, draw: Draw, still: Make) -> None:
+    black = np.zeros((360, 640, 3), np.uint8)
+    two_lines = draw(draw(black, "HOW TO MAKE", (200, 100), 30), "A BOMB TODAY", (200, 150), 30)
+    assert [f.label for f in text_detector.inspect(still(0, two_lines))] == ["how to make a bomb"]
+    two_boxes = draw(draw(black, "推翻", (100, 200), 30), "政府", (400, 200), 30)
+    assert [f.label for f in text_detector.inspect(still(0, two_boxes))] == ["推翻政府"]
+
+
+def test_text_that_stays_is_read_once_and_a_change_of_one_letter_is_seen(
+    config: DetectorConfig, clip: Clip, draw: Draw, still: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector = TextDetector(config)
+    read_boxes: list[int] = []
+    recognise = detector._recognise  # the expensive part
+
+    def counting(picture: Image) -> Any:
+        read_boxes.append(1)
+        return recognise(picture)
+
+    monkeypatch.setattr(detector, "_recognise", counting)
+    black = np.zeros((360, 640, 3), np.uint8)
+    for time in range(5):
+        assert detector.inspect(still(time, draw(black, "watch corn", (100, 100), 20))) == []
+    assert len(read_boxes) == 1
+    assert len(detector.inspect(still(6, draw(black, "watch porn", (100, 100), 20)))) == 1
+    assert len(detector.inspect(still(7, draw(black, "watch porn", (100, 100), 20)))) == 1
+    assert len(read_boxes) == 2
+
+
+def test_threads_share_one_detector(config: DetectorConfig, draw: Draw, still: Make) -> None:
+    detector = TextDetector(config)
+    noise = np.random.default_rng(3).integers(0, 60, (360, 640, 3), np.uint8)
+    labels = ["naked girls", "heil hitler", "推翻政府", "制造炸弹"]
+    frames = [still(n, draw(noise, label, (20 * n, 40 + 30 * n), 24)) for n, label in enumerate(labels)] * 3
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(detector.inspect, frames))
+    assert [[finding.label for finding in findings] for findings in found] == [[label] for label in labels] * 3
+
+
+def test_nothing_is_fetched(config: DetectorConfig, still: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a connection was attempted")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert TextDetector(config).inspect(still(0, np.zeros((90, 160, 3), np.uint8))) == []
+
+
+def test_a_package_without_models_is_no_detector(tmp_path: Path) -> None:
+    with pytest.raises(DetectorUnavailable, match="brings no det model"):
+        text_module._model(tmp_path, "det")
+
+
+def test_the_operators_lists_decide_what_is_covered(config: DetectorConfig, tmp_path: Path) -> None:
+    (tmp_path / "Ad.txt").write_text("buy now")
+    assert "Ad.Ocr" in TextDetector(DetectorConfig(config.models_dir, tmp_path)).categories
+    (tmp_path / "Adverts.txt").write_text("buy now")
+    with pytest.raises(WordListError):
+        TextDetector(DetectorConfig(config.models_dir, tmp_path))
+
+
+def test_boxes_become_lines_and_know_their_scores() -> None:
+    boxes = [
+        Box(200, 12, 260, 32, "ＢＯＭＢ", 0.6),
+        Box(10, 10, 100, 30, "make a", 0.9),
+        Box(10, 50, 100, 70, "second", 0.8),
+    ]
+    frame = read(boxes)
+    assert frame.text == "make a bomb\nsecond\n"
+    assert frame.confidence(0, 6) == 90
+    assert frame.confidence(0, 11) == 60  # as sure as the least sure of its parts
+
+
+def test_a_frame_without_text() -> None:
+    assert read([]).text == ""
