@@ -1,0 +1,122 @@
+"""Objects in an S3-compatible store (or another one of obstore's) by URL."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterable, AsyncIterator
+from pathlib import Path
+
+import obstore
+from obstore.store import from_url
+
+from minivod.objects.model import CHUNK, Digest, Entry, NoSuchObject, Stored, WrongContent
+
+_PART = 8 * CHUNK  # S3 wants at least 5 MiB
+_CONCURRENT_PARTS = 2
+
+
+class RemoteStore:
+    """The objects below one URL; S3 makes an object visible only when it is complete, and durable then."""
+
+    def __init__(self, url: str) -> None:
+        """Args: url: for example `s3://bucket/prefix`; credentials come from the environment."""
+        self._store = from_url(url)
+
+    async def put_stream(
+        self, key: str, chunks: AsyncIterable[bytes], expect_size: int | None, expect_md5: str | None
+    ) -> Stored:
+        """See `Objects.put_stream`."""
+        digest = Digest()
+        failure: list[Exception] = []
+
+        async def checked() -> AsyncIterator[bytes]:
+            try:
+                async for chunk in _gather(chunks):
+                    digest.update(chunk)
+                    if expect_size is not None and digest.size > expect_size:
+                        raise WrongContent(f"more bytes came than the {expect_size} that were announced")
+                    yield chunk
+                digest.finish(expect_size, expect_md5)
+            except Exception as error:  # obstore would wrap it; it is raised again below as what it is
+                failure.append(error)
+                raise
+
+        try:
+            await obstore.put_async(
+                self._store, key, checked(), use_multipart=True, chunk_size=_PART, max_concurrency=_CONCURRENT_PARTS
+            )
+        except Exception:
+            if failure:
+                raise failure[0] from None
+            raise
+        return digest.finish(expect_size, expect_md5)
+
+    async def put_file(self, key: str, path: Path) -> Stored:
+        """See `Objects.put_file`."""
+        return await self.put_stream(key, _read(path), None, None)
+
+    async def head(self, key: str) -> int | None:
+        """See `Objects.head`."""
+        try:
+            return int((await obstore.head_async(self._store, key))["size"])
+        except FileNotFoundError:
+            return None
+
+    async def get_range(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
+        """See `Objects.get_range`."""
+        size = await self.head(key)
+        if size is None:
+            raise NoSuchObject(f"there is no object {key}")
+        end = size if end is None else min(end, size)
+        if start >= end:
+            return
+        try:
+            found = await obstore.get_async(self._store, key, options={"range": (start, end)})
+        except FileNotFoundError:
+            raise NoSuchObject(f"there is no object {key}") from None
+        async for piece in found.stream(min_chunk_size=CHUNK):
+            whole = memoryview(piece)
+            for position in range(0, len(whole), CHUNK):
+                yield bytes(whole[position : position + CHUNK])
+
+    async def delete(self, key: str) -> None:
+        """See `Objects.delete`."""
+        try:
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError:
+            return
+
+    async def entries(self, prefix: str) -> AsyncIterator[Entry]:
+        """See `Objects.entries`."""
+        async for batch in obstore.list(self._store, prefix or None):
+            for found in batch:
+                yield Entry(found["path"], int(found["size"]), found["last_modified"])
+
+    async def fetch(self, key: str, path: Path) -> None:
+        """Downloads the object to `path`, which does not exist."""
+        chunks = self.get_range(key, 0, None)
+        with path.open("xb") as file:
+            os.fchmod(file.fileno(), 0o444)
+            async for chunk in chunks:
+                await asyncio.to_thread(file.write, chunk)
+
+    async def sweep(self, idle: float) -> int:
+        """Nothing to do: unfinished multipart uploads are the business of the bucket's lifecycle rules."""
+        return 0
+
+
+async def _gather(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes in pieces of about `CHUNK`, for few crossings into obstore."""
+    buffer = bytearray()
+    async for chunk in chunks:
+        buffer += chunk
+        if len(buffer) >= CHUNK:
+            yield bytes(buffer)
+            buffer.clear()
+    if buffer:
+        yield bytes(buffer)
+
+
+async def _read(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            yield chunk
