@@ -45,7 +45,21 @@ create table upload (
     created_at  timestamptz not null default now(),
     expires_at  timestamptz not null
 );
-create index on upload (expires_at) where file_id is null;
+create index on upload (expires_at);
+
+-- What a session has uploaded so far. Every PUT writes an object of its own; this row says which one counts, so
+-- that nothing can be replaced once CommitUpload has looked at it.
+create table uploaded_object (
+    object_key  text primary key,                 -- as the uploader names it: media_key or cover_key
+    session_key text not null references upload on delete cascade,
+    stored_key  text not null,                    -- the object
+    size        bigint not null,
+    etag        text not null,                    -- MD5, hex, or MD5-parts of a multipart upload
+    crc64       text not null,                    -- decimal, as on the wire
+    upload_id   text,                             -- the multipart upload that made it
+    modified_at timestamptz not null default now()
+);
+create index on uploaded_object (session_key);
 
 create table multipart_upload (
     upload_id   text primary key,
@@ -53,7 +67,7 @@ create table multipart_upload (
     session_key text not null references upload on delete cascade,
     created_at  timestamptz not null default now()
 );
-create index on multipart_upload (object_key);
+create index on multipart_upload (session_key);
 
 create table multipart_part (
     upload_id   text not null references multipart_upload on delete cascade,
