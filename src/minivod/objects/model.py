@@ -23,7 +23,7 @@ class BadKey(ObjectError):
     """The text is not a key of an object."""
 
 
-class NoSuchObject(ObjectError):
+class NoSuchObject(ObjectError, FileNotFoundError):
     """There is no object of that key."""
 
 
@@ -31,7 +31,7 @@ class WrongContent(ObjectError):
     """The content differs from what was announced; the message says how."""
 
 
-class StoreFull(ObjectError):
+class StoreFull(ObjectError, OSError):
     """The object store has no space left."""
 
 

@@ -1,0 +1,82 @@
+"""Writes what a request brings to an object of its own, and lets it count in one transaction."""
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from minivod.cos.errors import BadDigest, ExpiredToken, IncompleteBody, NoSuchKey
+from minivod.cos.request import CosRequest, Parts
+from minivod.objects import ObjectError, Stored, WrongContent
+from minivod.store import doomed, uploads
+from minivod.store.database import Connection
+from minivod.store.uploads import Upload, UploadedObject
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def attempt(parts: Parts, object_key: str) -> AsyncIterator[str]:
+    """The key of a new object beside `object_key`; it is deleted unless the block ends without an exception.
+
+    It is written down as doomed before it exists, so that not even a crash leaves an orphan.
+    """
+    folder, _, name = object_key.rpartition("/")
+    key = f"{folder}/{secrets.token_hex(8)}-{name}"
+    await doomed.reserve(parts.database, [key])
+    try:
+        yield key
+    except BaseException:
+        try:
+            await parts.objects.delete(key)
+            await doomed.forget(parts.database, [key])
+        except (ObjectError, OSError) as error:  # the janitor will do it
+            log.warning("attempt_left_to_janitor", key=key, reason=type(error).__name__)
+        raise
+
+
+async def receive(parts: Parts, request: CosRequest, key: str, limit: int) -> Stored:
+    """Streams the request's body into the object.
+
+    Raises:
+        EntityTooLarge, MissingContentLength, InvalidArgument, InvalidDigest: what the headers announce is no good.
+        BadDigest, IncompleteBody, RequestTimeout: what came is not what they announce.
+    """
+    size, md5 = request.content_length(limit), request.content_md5()
+    try:
+        return await parts.objects.put_stream(key, request.body.chunks(limit), expect_size=size, expect_md5=md5)
+    except WrongContent as error:
+        raise (BadDigest if "MD5" in str(error) else IncompleteBody)(str(error)) from None
+
+
+async def settle(parts: Parts, upload: Upload, write: Callable[[Connection], Awaitable[None]]) -> None:
+    """Runs `write` in a transaction that holds the session; raises ExpiredToken where it is over by now."""
+    async with parts.database.transaction() as connection:
+        if not await uploads.lock_open(connection, upload.session_key):
+            raise ExpiredToken("the upload was finished, or its key expired, before the last byte had come")
+        await write(connection)
+
+
+async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:
+    """PUT of a whole object; one that was there before is replaced."""
+    async with attempt(parts, request.key) as key:
+        stored = await receive(parts, request, key, parts.max_size)
+        uploaded = UploadedObject(
+            object_key=request.key,
+            session_key=upload.session_key,
+            stored_key=key,
+            size=stored.size,
+            etag=stored.md5,
+            crc64=str(stored.crc64),
+        )
+        await settle(parts, upload, lambda connection: uploads.place(connection, uploaded))
+    return uploaded
+
+
+async def head_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:
+    """What is known of an uploaded object; raises NoSuchKey."""
+    found = await uploads.find_objects(parts.database, upload.session_key)
+    if request.key not in found:
+        raise NoSuchKey
+    return found[request.key]

@@ -1,0 +1,171 @@
+"""Upload sessions: their temporary keys, what was uploaded under them, their end in a commit or by expiry."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from minivod.store.database import Connection, Database
+
+REMEMBERED = timedelta(days=7)
+"""How long after its credentials expired a committed session still answers a repeated CommitUpload."""
+
+
+class UploadDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What ApplyUpload was told about the video; `expire_time` is the video's own end, not the session's."""
+
+    name: str = ""
+    class_id: int = 0
+    source_context: str = ""
+    session_context: str = ""
+    storage_region: str = ""
+    expire_time: datetime | None = None
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A session; its temporary key may write `media_key` and `cover_key` alone.
+
+    Attributes:
+        file_id: the video that CommitUpload made of it.
+        open: whether its key is still valid: not committed and not expired, by the database's clock.
+    """
+
+    session_key: str
+    sub_app_id: int
+    secret_id: str
+    secret_key: str
+    token: str
+    media_key: str
+    cover_key: str | None
+    media_type: str
+    cover_type: str | None
+    details: UploadDetails
+    file_id: str | None = None
+    expires_at: datetime
+    open: bool = True
+
+
+class UploadedObject(msgspec.Struct, frozen=True, kw_only=True):
+    """An object that is complete; `object_key` is its name for the uploader, `stored_key` in the object store."""
+
+    object_key: str
+    session_key: str
+    stored_key: str
+    size: int
+    etag: str
+    crc64: str
+    upload_id: str | None = None
+    modified_at: datetime | None = None
+
+
+_SELECT = """select session_key, sub_app_id, secret_id, secret_key, token, media_key, cover_key, media_type, cover_type,
+                    details, file_id, expires_at, file_id is null and expires_at > now() as open
+               from upload"""
+
+
+def _upload(row: dict[str, Any] | None) -> Upload | None:
+    return Upload(**{**row, "details": msgspec.convert(row["details"], UploadDetails)}) if row else None
+
+
+async def create(db: Database, upload: Upload, lifetime: float) -> datetime:
+    """Writes a new session, valid for `lifetime` seconds by the database's clock; returns when it ends."""
+    row = await db.fetch_one(
+        """insert into upload (session_key, sub_app_id, secret_id, secret_key, token, media_key, cover_key,
+                               media_type, cover_type, details, expires_at)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, date_trunc('second', now() + %s)) returning expires_at""",
+        [
+            upload.session_key, upload.sub_app_id, upload.secret_id, upload.secret_key, upload.token,
+            upload.media_key, upload.cover_key, upload.media_type, upload.cover_type,
+            Jsonb(msgspec.to_builtins(upload.details)), timedelta(seconds=lifetime),
+        ],
+    )  # fmt: skip
+    return msgspec.convert(row and row["expires_at"], datetime)
+
+
+async def find_by_secret_id(db: Database, secret_id: str) -> Upload | None:
+    """The session of that temporary key, open or not."""
+    return _upload(await db.fetch_one(_SELECT + " where secret_id = %s", [secret_id]))
+
+
+async def find_by_session_key(db: Database, sub_app_id: int, session_key: str) -> Upload | None:
+    """The application's session, open or not."""
+    return _upload(
+        await db.fetch_one(_SELECT + " where sub_app_id = %s and session_key = %s", [sub_app_id, session_key])
+    )
+
+
+async def lock_open(connection: Connection, session_key: str) -> bool:
+    """Holds the session's row until the transaction ends; whether the session is open."""
+    cursor = await connection.execute(
+        "select file_id is null and expires_at > now() as open from upload where session_key = %s for update",
+        [session_key],
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row["open"])
+
+
+async def find_objects(db: Database, session_key: str) -> dict[str, UploadedObject]:
+    """What was uploaded under the session, by the uploader's name for it."""
+    rows = await db.fetch_all("select * from uploaded_object where session_key = %s", [session_key])
+    return {row["object_key"]: UploadedObject(**row) for row in rows}
+
+
+async def place(connection: Connection, uploaded: UploadedObject) -> None:
+    """Lets a complete object count, in a session that this transaction has locked; the one before it is doomed."""
+    await connection.execute(
+        """with before as (
+               select stored_key from uploaded_object where object_key = %(object_key)s),
+           doom as (
+               insert into doomed_object (object_key) select stored_key from before
+               on conflict (object_key) do update set after = now()),
+           spare as (
+               delete from doomed_object where object_key = %(stored_key)s)
+           insert into uploaded_object (object_key, session_key, stored_key, size, etag, crc64, upload_id)
+           values (%(object_key)s, %(session_key)s, %(stored_key)s, %(size)s, %(etag)s, %(crc64)s, %(upload_id)s)
+           on conflict (object_key) do update set stored_key = excluded.stored_key, size = excluded.size,
+              etag = excluded.etag, crc64 = excluded.crc64, upload_id = excluded.upload_id, modified_at = now()""",
+        msgspec.to_builtins(uploaded),
+    )
+
+
+async def commit(connection: Connection, session_key: str, file_id: str) -> None:
+    """Ends a locked session with a video that has taken over its objects; parts of unfinished uploads are doomed."""
+    await _doom_parts(connection, [session_key])
+    await connection.execute("delete from multipart_upload where session_key = %s", [session_key])
+    await connection.execute("delete from uploaded_object where session_key = %s", [session_key])
+    await connection.execute("update upload set file_id = %s where session_key = %s", [file_id, session_key])
+
+
+async def remove_expired(db: Database, limit: int = 100) -> int:
+    """Removes sessions that are over: expired ones with all that was uploaded, committed ones a week later.
+
+    Returns:
+        How many; their objects are doomed.
+    """
+    async with db.transaction() as connection:
+        cursor = await connection.execute(
+            """select session_key from upload
+                where expires_at <= now() and (file_id is null or expires_at <= now() - %s)
+                order by expires_at limit %s for update skip locked""",
+            [REMEMBERED, limit],
+        )
+        expired = [row["session_key"] for row in await cursor.fetchall()]
+        await _doom_parts(connection, expired)
+        await connection.execute(
+            """insert into doomed_object (object_key)
+               select stored_key from uploaded_object where session_key = any(%s)
+               on conflict (object_key) do update set after = now()""",
+            [expired],
+        )
+        await connection.execute("delete from upload where session_key = any(%s)", [expired])
+    return len(expired)
+
+
+async def _doom_parts(connection: Connection, session_keys: list[str]) -> None:
+    await connection.execute(
+        """insert into doomed_object (object_key)
+           select part_key from multipart_part join multipart_upload using (upload_id) where session_key = any(%s)
+           on conflict (object_key) do update set after = now()""",
+        [session_keys],
+    )
