@@ -1,6 +1,7 @@
 """The object endpoint: an ASGI application that routes signed requests and turns failures into XML errors."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
@@ -102,7 +103,7 @@ class CosEndpoint:
                         "Key": encode(one.object_key),
                         "UploadId": one.upload_id,
                         "StorageClass": "STANDARD",
-                        "Initiated": one.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                        "Initiated": _iso(one.created_at),
                     }
                     for one in found
                 ],
@@ -161,7 +162,7 @@ class CosEndpoint:
             "Part": [
                 {
                     "PartNumber": part.part_number,
-                    "LastModified": part.modified_at.strftime("%Y-%m-%dT%H:%M:%SZ") if part.modified_at else "",
+                    "LastModified": _iso(part.modified_at),
                     "ETag": f'"{part.etag}"',
                     "Size": part.size,
                 }
@@ -219,7 +220,7 @@ def _document(name: str, children: Mapping[str, xml.Value]) -> Response:
 def _object_response(uploaded: UploadedObject, *, length: int = 0) -> Response:
     headers = {"etag": f'"{uploaded.etag}"', "x-cos-hash-crc64ecma": uploaded.crc64, "content-length": str(length)}
     if uploaded.modified_at is not None:
-        headers["last-modified"] = format_datetime(uploaded.modified_at, usegmt=True)
+        headers["last-modified"] = format_datetime(uploaded.modified_at.astimezone(UTC), usegmt=True)
     return Response(headers=headers)
 
 
@@ -243,6 +244,10 @@ def _encoder(operands: Mapping[str, str]) -> Callable[[str], str]:
     if kind not in ("", "url"):
         raise InvalidArgument("encoding-type must be url")
     return quote if kind else str
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
 
 
 def _text(raw: bytes) -> str:
