@@ -7,73 +7,40 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from minivod.media import confine
+from minivod.media.policy import LAUNCHER, Argument, Limits, Policy, confined, unprivileged_user
 from minivod.settings import Settings
 
-Argument = str | Path
-_LAUNCHER = Path(confine.__file__)
-_NOBODY = 65534
+__all__ = [
+    "Argument", "Completed", "Limits", "Sandbox", "Service", "StepFailed", "Stream", "capabilities", "problem",
+    "python_tool", "run_trusted", "start_service",
+]  # fmt: skip
+T = TypeVar("T")
+
 _STDERR_KEPT = 4096
 _STDOUT_KEPT = 4 * 1024 * 1024
 _READ = 65536
 _KILL_SECONDS = 1.0
 _ENVIRONMENT = {"LC_ALL": "C", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-_READABLE = (
-    "/usr/lib", "/lib", "/lib64", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/dev/null", "/dev/urandom",
-    "/proc/cpuinfo", "/proc/meminfo", "/proc/self", "/sys/devices/system/cpu",
-)  # fmt: skip
 
 
 class StepFailed(Exception):
     """A tool could not do its step; the message says what ended it, for the caller of the API."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What a confined tool may use: bytes and seconds; `stall` is the longest time without progress."""
-
-    memory: int = 2 * 1024**3
-    cpu: int = 12 * 3600
-    wall: float = 12 * 3600.0
-    file_size: int = 64 * 1024**3
-    open_files: int = 128
-    stall: float = 120.0
-
-
 @dataclass(frozen=True)
 class Completed:
-    """A process that ended; `stdout` and `stderr` are bounded for confined ones."""
+    """A process that ended; `stdout` and `stderr` are bounded for confined tools."""
 
     returncode: int
     stdout: bytes
     stderr: bytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Policy:
-    """What `confine.py` does before it becomes the program."""
-
-    parent: int = field(default_factory=os.getpid)
-    death_signal: int = signal.SIGKILL
-    uid: int | None = None
-    gid: int | None = None
-    cwd: str | None = None
-    no_network: bool = False
-    no_privileges: bool = False
-    limits: dict[str, int] = field(default_factory=dict)
-    readable: list[str] = field(default_factory=list)
-    writable: list[str] = field(default_factory=list)
-
-    def argv(self, program: Sequence[Argument]) -> list[str]:
-        """The command line of the launcher for that program."""
-        return [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(asdict(self)), *map(str, program)]
 
 
 class Service:
@@ -97,12 +64,10 @@ class Service:
 
     def terminate(self, grace: float) -> int:
         """SIGTERM to the program, and SIGKILL to its group when it has not ended after `grace` seconds."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
+        self._process.terminate()
         with contextlib.suppress(TimeoutError):
             self.wait(grace)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        _kill_group(self.pid)
         return self.wait()
 
 
@@ -129,7 +94,7 @@ def start_service(
     """
     policy = Policy(death_signal=signal.SIGTERM, uid=user, gid=user, cwd=str(cwd) if cwd else None)
     return Service(
-        subprocess.Popen(
+        subprocess.Popen(  # noqa: S603 - an argument list, no shell
             policy.argv(argv),
             env=dict(env),
             stdin=subprocess.DEVNULL,
@@ -159,88 +124,125 @@ def run_trusted(
         cwd: its working directory.
     """
     policy = Policy(uid=user, gid=user, cwd=str(cwd) if cwd else None)
+    process = subprocess.Popen(  # noqa: S603 - an argument list, no shell
+        policy.argv(argv),
+        env=dict(env) if env is not None else None,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
     try:
-        done = subprocess.run(
-            policy.argv(argv),
-            env=dict(env) if env is not None else None,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            start_new_session=True,
-            check=False,
-        )
+        stdout, stderr = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         raise StepFailed(f"{Path(argv[0]).name} took longer than {timeout:.0f} s") from None
-    return Completed(done.returncode, done.stdout, done.stderr)
+    finally:
+        _kill_group(process.pid)
+        process.wait()
+        process.__exit__(None, None, None)
+    return Completed(process.returncode, stdout, stderr)
 
 
 class Stream:
     """Standard output of a confined tool, read as it comes."""
 
-    def __init__(self, process: asyncio.subprocess.Process, limits: Limits, errors: "asyncio.Task[bytes]") -> None:
-        """Args: process: of `Sandbox.stream`; limits: its `stall` bounds each read; errors: collects stderr."""
+    def __init__(self, process: asyncio.subprocess.Process, limits: Limits) -> None:
+        """Args: process: of `Sandbox.stream`; limits: `stall` bounds each read, `wall` the whole."""
+        assert process.stdout is not None and process.stderr is not None  # noqa: S101 - pipes were asked for
         self._process = process
         self._limits = limits
-        self._errors = errors
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
         self._stdout = process.stdout
+        self._errors = asyncio.create_task(_tail(process.stderr))
+        self._too_long = False
+        self._clock = asyncio.get_running_loop().call_later(limits.wall, self._end_of_time)
 
     async def read(self, most: int = _READ) -> bytes:
         """Up to `most` bytes, none at the end; raises StepFailed when nothing comes for too long."""
-        try:
-            return await asyncio.wait_for(self._stdout.read(most), self._limits.stall)
-        except TimeoutError:
-            raise StepFailed(f"no progress for {self._limits.stall:.0f} s") from None
+        block = await self._in_time(self._stdout.read(most))
+        self._check()
+        return block
 
     async def read_exactly(self, number: int) -> bytes | None:
-        """That many bytes; None at a clean end, StepFailed in the middle of them."""
+        """That many bytes; None at a clean end, StepFailed in the middle of them or when nothing comes for too long."""
         try:
-            return await asyncio.wait_for(self._stdout.readexactly(number), self._limits.stall)
+            return await self._in_time(self._stdout.readexactly(number))
         except asyncio.IncompleteReadError as error:
+            self._check()
             if error.partial:
                 raise StepFailed("the tool's output was cut off") from None
             return None
-        except TimeoutError:
-            raise StepFailed(f"no progress for {self._limits.stall:.0f} s") from None
 
     async def finish(self) -> Completed:
         """Waits for the end that has to follow the last byte."""
+        code = await self._in_time(self._process.wait())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._errors), _KILL_SECONDS)
+        self._check()
+        return Completed(code, b"", self._errors.result() if self._errors.done() else b"")
+
+    async def close(self) -> None:
+        """Kills the group: a tool whose work is wanted has ended by now, and no child of it may outlive it."""
+        self._clock.cancel()
+        _kill_group(self._process.pid)
+        await asyncio.shield(self._reap())
+
+    async def _reap(self) -> None:
+        self._errors.cancel()
+        transport = getattr(self._process, "_transport", None)
+        if transport is not None:
+            transport.close()  # a descendant that escaped with our pipe must not keep it open
+        await self._process.wait()
+
+    async def _in_time(self, reading: Coroutine[Any, Any, T]) -> T:
         try:
-            code = await asyncio.wait_for(self._process.wait(), self._limits.stall)
+            return await asyncio.wait_for(reading, self._limits.stall)
         except TimeoutError:
-            raise StepFailed(f"it did not end within {self._limits.stall:.0f} s of its last output") from None
-        return Completed(code, b"", await self._errors)
+            raise StepFailed(f"it was stopped after {self._limits.stall:.0f} s without progress") from None
+
+    def _end_of_time(self) -> None:
+        self._too_long = True
+        _kill_group(self._process.pid)
+        self._stdout.feed_eof()
+
+    def _check(self) -> None:
+        if self._too_long:
+            raise StepFailed(f"it was stopped after {self._limits.wall:.0f} s")
 
 
 class Sandbox:
     """Runs tools on files of unknown content: no network, no privileges, no files but its own, bounded resources."""
 
-    def __init__(self, limits: Limits, *, readable: Sequence[Path] = (), max_pixels: int = 7680 * 4320) -> None:
-        """Args: limits: of every tool; readable: further paths tools may read; max_pixels: largest picture."""
+    def __init__(self, limits: Limits, *, ffmpeg: str = "", max_pixels: int = 7680 * 4320) -> None:
+        """Args: limits: of every tool; ffmpeg: as the setting; max_pixels: largest picture that is decoded."""
         self.limits = limits
+        self.ffmpeg = ffmpeg
         self.max_pixels = max_pixels
-        self._readable = [*_READABLE, *_program_paths(), *map(str, readable)]
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Sandbox":
         """The sandbox of a server."""
         limits = Limits(memory=settings.step_memory, stall=settings.step_stall)
-        readable = [Path(settings.ffmpeg)] if settings.ffmpeg else []
-        return cls(limits, readable=readable, max_pixels=settings.max_pixels)
+        return cls(limits, ffmpeg=settings.ffmpeg, max_pixels=settings.max_pixels)
+
+    def capabilities(self) -> dict[str, bool]:
+        """Which defences work on this machine."""
+        return capabilities()
 
     async def run(
         self,
         argv: Sequence[Argument],
         *,
         directory: Path,
+        writable: Path | None = None,
         limits: Limits | None = None,
         on_stdout: Callable[[bytes], bool] | None = None,
     ) -> Completed:
         """Runs a tool to its end.
 
         Args:
-            argv: absolute path of the tool, and its arguments.
-            directory: the job's own; the tool sees and writes nothing else. It is the working directory.
+            argv: absolute path of the tool, and its arguments; files are named relative to `directory`.
+            directory: the job's own, and the working directory; the tool sees nothing else and only reads there.
+            writable: what it may write, itself below `directory`.
             limits: in place of the sandbox's own.
             on_stdout: given each piece of output; says whether it is progress. None: all output is.
 
@@ -249,85 +251,100 @@ class Sandbox:
         """
         limits = limits or self.limits
         kept = bytearray()
-        async with self.stream(argv, directory=directory, limits=limits) as stream:
+        async with self.stream(argv, directory=directory, writable=writable, limits=limits) as stream:
             loop = asyncio.get_running_loop()
             progress = loop.time()
             while block := await stream.read():
-                kept += block[: max(0, _STDOUT_KEPT - len(kept))]
-                if on_stdout is None or on_stdout(block):
+                if on_stdout is None:
+                    kept += block
+                    if len(kept) > _STDOUT_KEPT:
+                        raise StepFailed("it was stopped because it printed too much")
+                elif on_stdout(block):
                     progress = loop.time()
                 elif loop.time() - progress > limits.stall:
-                    raise StepFailed(f"no progress for {limits.stall:.0f} s")
+                    raise StepFailed(f"it was stopped after {limits.stall:.0f} s without progress")
             done = await stream.finish()
         return Completed(done.returncode, bytes(kept), done.stderr)
 
     @asynccontextmanager
     async def stream(
-        self, argv: Sequence[Argument], *, directory: Path, limits: Limits | None = None
+        self,
+        argv: Sequence[Argument],
+        *,
+        directory: Path,
+        writable: Path | None = None,
+        limits: Limits | None = None,
     ) -> AsyncIterator[Stream]:
         """Starts a tool and gives its output; at the end of the block its whole process group is gone.
 
-        Raises:
-            StepFailed: the wall clock ran out.
+        The arguments are those of `run`.
         """
         limits = limits or self.limits
-        uid = _unprivileged_user(str(argv[0]))
+        policy = confined(str(argv[0]), limits, directory=directory, writable=writable)
         if os.geteuid() == 0:
-            os.chown(directory, uid or 0, -1)  # without capabilities not even root gets into others' directories
-        process = await asyncio.create_subprocess_exec(
-            *self._policy(directory, limits, uid).argv(argv),
-            env=_ENVIRONMENT,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            limit=_STDOUT_KEPT,
+            for place in (directory, *((writable,) if writable else ())):
+                # Without capabilities not even root gets into others' directories.
+                os.chown(place, policy.uid or 0, -1)
+        stream = Stream(
+            await asyncio.create_subprocess_exec(
+                *policy.argv(argv),
+                env=_ENVIRONMENT,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
+                limit=_STDOUT_KEPT,
+            ),
+            limits,
         )
-        assert process.stderr is not None  # noqa: S101 - a pipe was asked for
-        errors = asyncio.create_task(_tail(process.stderr))
         try:
-            async with asyncio.timeout(limits.wall):
-                yield Stream(process, limits, errors)
-        except TimeoutError:
-            raise StepFailed(f"it took longer than {limits.wall:.0f} s") from None
+            yield stream
         finally:
-            await asyncio.shield(_end(process, errors))
-
-    def _policy(self, directory: Path, limits: Limits, uid: int | None) -> Policy:
-        return Policy(
-            uid=uid,
-            gid=uid,
-            cwd=str(directory),
-            no_network=True,
-            no_privileges=True,
-            limits={
-                "AS": limits.memory,
-                "CPU": limits.cpu,
-                "FSIZE": limits.file_size,
-                "NOFILE": limits.open_files,
-                "CORE": 0,
-                **({"NPROC": 512} if uid is not None else {}),
-            },
-            readable=self._readable,
-            writable=[str(directory)],
-        )
+            await stream.close()
 
 
 @cache
 def capabilities() -> dict[str, bool]:
     """Which defences work on this machine, by trying them in a process that ends at once."""
-    probe = (
-        "import json, os, sys; sys.path.insert(0, sys.argv[1]); import confine; network = confine.leave_network(); "
-        "files = confine.restrict_files(['/usr/lib'], []); print(json.dumps([network, files]))"
+    attempt = (
+        "import json, sys; sys.path.insert(0, sys.argv[1]); import confine; network = confine.leave_network(); "
+        "confine.libc.prctl(confine.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); "
+        "files = confine.restrict_files(confine.make_ruleset(['/usr/lib'], [], [])); "
+        "print(json.dumps([network, files]))"
     )
-    done = run_trusted([sys.executable, "-I", "-S", "-c", probe, str(_LAUNCHER.parent)], timeout=30)
+    done = run_trusted([sys.executable, "-I", "-S", "-c", attempt, LAUNCHER.parent], timeout=30)
     network, files = json.loads(done.stdout) if done.returncode == 0 else (False, False)
     return {
         "own network namespace": network,
         "file access by Landlock": files,
-        "unprivileged user": os.geteuid() != 0 or _unprivileged_user(sys.executable) is not None,
+        "unprivileged user": os.geteuid() != 0 or unprivileged_user(sys.executable) is not None,
         "no new privileges, resource limits, process group": True,
     }
+
+
+def python_tool(module: str, *arguments: Argument) -> list[str]:
+    """The command line that runs a module of this package as a confined tool."""
+    start = "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_module(sys.argv[1], run_name='__main__')"
+    return [sys.executable, "-I", "-B", "-c", start, str(LAUNCHER.parents[2]), module, *map(str, arguments)]
+
+
+def problem(done: Completed, limits: Limits) -> str | None:
+    """Why a confined tool failed, in words for the caller of the API; None when it did not."""
+    if done.returncode == 0:
+        return None
+    said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+    return {
+        -signal.SIGXCPU: f"it used more than {limits.cpu} s of processor time",
+        -signal.SIGXFSZ: f"its output grew over {limits.file_size} bytes",
+        -signal.SIGKILL: "it was killed; perhaps the machine ran out of memory",
+    }.get(done.returncode) or (
+        f"the tool crashed (signal {-done.returncode})" if done.returncode < 0 else "".join(said)[:300]
+    )
+
+
+def _kill_group(leader: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 async def _tail(stream: asyncio.StreamReader) -> bytes:
@@ -335,31 +352,3 @@ async def _tail(stream: asyncio.StreamReader) -> bytes:
     while block := await stream.read(_READ):
         kept = (kept + block)[-_STDERR_KEPT:]
     return kept
-
-
-async def _end(process: asyncio.subprocess.Process, errors: "asyncio.Task[bytes]") -> None:
-    """Kills the group: a tool whose work is wanted has ended by now, and no child of it may outlive it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(errors, _KILL_SECONDS)
-    transport = getattr(process, "_transport", None)
-    if transport is not None:
-        transport.close()  # a descendant that escaped with our pipe must not keep it open
-
-
-def _program_paths() -> list[str]:
-    """Where interpreter, packages and this package live."""
-    places = {sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parent), str(_LAUNCHER.parent.parent)}
-    return sorted(places)
-
-
-@cache
-def _unprivileged_user(program: str) -> int | None:
-    """Whom a tool runs as when we are root; None: root without capabilities, because others cannot reach the tool."""
-    if os.geteuid() != 0:
-        return None
-    places = [Path(program), *(map(Path, _program_paths()) if program == sys.executable else ())]
-    above = {parent for place in places for path in (place, place.resolve()) for parent in (path, *path.parents)}
-    return _NOBODY if all(path.stat().st_mode & 0o001 for path in above) else None
