@@ -216,6 +216,12 @@ class InvalidProcedure(InvalidParameterValue):
     code = "InvalidParameterValue.Procedure"
 
 
+class InvalidClassId(InvalidParameterValue):
+    """ClassId is not a category of this application."""
+
+    code = "InvalidParameterValue.ClassId"
+
+
 class InvalidVodSessionKey(InvalidParameterValue):
     """VodSessionKey is not the key of an upload of this application."""
 
@@ -307,6 +313,18 @@ class UploadCosFail(FailedOperation):
     """Nothing was uploaded under this session."""
 
     code = "FailedOperation.UploadCosFail"
+
+
+class UnsupportedMedia(FailedOperation):
+    """What was uploaded is no media that this server supports."""
+
+    code = "FailedOperation.MediaType"
+
+
+class UnsupportedCover(FailedOperation):
+    """What was uploaded as the cover is no picture that this server supports."""
+
+    code = "FailedOperation.CoverType"
 
 
 class InternalError(WireError):
