@@ -91,7 +91,7 @@ class CosEndpoint:
         return _document(
             "ListMultipartUploadsResult",
             {
-                "Bucket": str(upload.sub_app_id),
+                "Bucket": upload.bucket,
                 "Encoding-Type": operands.get("encoding-type", ""),
                 "KeyMarker": "",
                 "UploadIdMarker": "",
@@ -125,7 +125,7 @@ class CosEndpoint:
                 begun = await multipart.begin(self._parts, upload, request)
                 return _document(
                     "InitiateMultipartUploadResult",
-                    {"Bucket": str(upload.sub_app_id), "Key": request.key, "UploadId": begun},
+                    {"Bucket": upload.bucket, "Key": request.key, "UploadId": begun},
                 )
             case "POST", ["uploadId"]:
                 return _completed(request, upload, await multipart.complete(self._parts, upload, request, upload_id))
@@ -150,7 +150,7 @@ class CosEndpoint:
             limit=operands.get("max-parts", ""),
         )
         document: dict[str, xml.Value] = {
-            "Bucket": str(upload.sub_app_id),
+            "Bucket": upload.bucket,
             "Encoding-Type": operands.get("encoding-type", ""),
             "Key": _encoder(operands)(request.key),
             "UploadId": operands["uploadId"],
@@ -229,7 +229,7 @@ def _completed(request: CosRequest, upload: Upload, uploaded: UploadedObject) ->
         "CompleteMultipartUploadResult",
         {
             "Location": f"{request.header('host') or ''}{quote(request.path)}",
-            "Bucket": str(upload.sub_app_id),
+            "Bucket": upload.bucket,
             "Key": request.key,
             "ETag": f'"{uploaded.etag}"',
         },

@@ -53,7 +53,8 @@ async def receive(parts: Parts, request: CosRequest, key: str, limit: int) -> St
 async def settle(parts: Parts, upload: Upload, write: Callable[[Connection], Awaitable[None]]) -> None:
     """Runs `write` in a transaction that holds the session; raises ExpiredToken where it is over by now."""
     async with parts.database.transaction() as connection:
-        if not await uploads.lock_open(connection, upload.session_key):
+        session = await uploads.lock(connection, upload.session_key)
+        if session is None or not session.open:
             raise ExpiredToken("the upload was finished, or its key expired, before the last byte had come")
         await write(connection)
 

@@ -1,5 +1,6 @@
 """Upload sessions: their temporary keys, what was uploaded under them, their end in a commit or by expiry."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         file_id: the video that CommitUpload made of it.
+        expires_at: when its key expires; `create` decides it.
         open: whether its key is still valid: not committed and not expired, by the database's clock.
     """
 
@@ -42,8 +44,13 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     cover_type: str | None
     details: UploadDetails
     file_id: str | None = None
-    expires_at: datetime
+    expires_at: datetime | None = None
     open: bool = True
+
+    @property
+    def bucket(self) -> str:
+        """The bucket that uploaders are told; every application has one."""
+        return f"minivod-{self.sub_app_id}"
 
 
 class UploadedObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,14 +102,10 @@ async def find_by_session_key(db: Database, sub_app_id: int, session_key: str) -
     )
 
 
-async def lock_open(connection: Connection, session_key: str) -> bool:
-    """Holds the session's row until the transaction ends; whether the session is open."""
-    cursor = await connection.execute(
-        "select file_id is null and expires_at > now() as open from upload where session_key = %s for update",
-        [session_key],
-    )
-    row = await cursor.fetchone()
-    return row is not None and bool(row["open"])
+async def lock(connection: Connection, session_key: str) -> Upload | None:
+    """The session, held against other changes until the transaction ends."""
+    cursor = await connection.execute(_SELECT + " where session_key = %s for update", [session_key])
+    return _upload(await cursor.fetchone())
 
 
 async def find_objects(db: Database, session_key: str) -> dict[str, UploadedObject]:
@@ -129,12 +132,30 @@ async def place(connection: Connection, uploaded: UploadedObject) -> None:
     )
 
 
-async def commit(connection: Connection, session_key: str, file_id: str) -> None:
-    """Ends a locked session with a video that has taken over its objects; parts of unfinished uploads are doomed."""
+async def are_current(connection: Connection, objects: Sequence[UploadedObject]) -> bool:
+    """Whether these are still the objects that count, in a session that this transaction has locked."""
+    cursor = await connection.execute(
+        "select count(*) as number from uploaded_object where stored_key = any(%s)",
+        [[one.stored_key for one in objects]],
+    )
+    row = await cursor.fetchone()
+    return row is not None and row["number"] == len(objects)
+
+
+async def commit(connection: Connection, session_key: str, file_id: str) -> datetime:
+    """Ends a locked session with a video that has taken over its objects; parts of unfinished uploads are doomed.
+
+    Returns:
+        The time of the transaction.
+    """
     await _doom_parts(connection, [session_key])
     await connection.execute("delete from multipart_upload where session_key = %s", [session_key])
     await connection.execute("delete from uploaded_object where session_key = %s", [session_key])
-    await connection.execute("update upload set file_id = %s where session_key = %s", [file_id, session_key])
+    cursor = await connection.execute(
+        "update upload set file_id = %s where session_key = %s returning now() as committed_at", [file_id, session_key]
+    )
+    row = await cursor.fetchone()
+    return msgspec.convert(row and row["committed_at"], datetime)
 
 
 async def remove_expired(db: Database, limit: int = 100) -> int:

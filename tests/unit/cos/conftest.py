@@ -60,7 +60,6 @@ class CosServer:
             media_type="mp4",
             cover_type="jpg" if cover else None,
             details=UploadDetails(name="clip"),
-            expires_at=None,  # type: ignore[arg-type] - the database decides
         )
         await uploads.create(self.db, new, lifetime)
         found = await uploads.find_by_session_key(self.db, self.app_id, new.session_key)
@@ -108,7 +107,7 @@ async def serve(db: Database, app_id: int, tmp_path: Path) -> AsyncIterator[Serv
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())
         running.append((server, task))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
         return CosServer(db, objects, root, endpoint, port, app_id)

@@ -1,0 +1,192 @@
+"""CommitUpload: makes a video of what was uploaded (contract.md §4)."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from minivod import errors, ids
+from minivod.actions import Action, CallContext, Services
+from minivod.actions.media_shapes import basic_info, meta_data
+from minivod.media.frames import picture
+from minivod.media.probe import MediaMetadata, NotMedia, probe
+from minivod.media.sandbox import StepFailed
+from minivod.objects import NoSuchObject
+from minivod.shapes import FileUploadTask, to_payload
+from minivod.store import events, uploads
+from minivod.store import media as media_rows
+from minivod.store.media import Media
+from minivod.store.uploads import Upload, UploadedObject
+from minivod.urls import cover_url, media_url
+
+PROBES = 2
+"""Files that a server probes at a time; further commits wait for their turn."""
+
+_UNKNOWN = "VodSessionKey is not the key of an upload of this application, or the upload has expired"
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """VodSessionKey as ApplyUpload answered it."""
+
+    VodSessionKey: str
+    SubAppId: int | None = None
+
+
+class Response(msgspec.Struct, frozen=True):
+    """The new video; its URLs answer only after it was published. CoverUrl is empty without a cover."""
+
+    FileId: str
+    MediaUrl: str
+    CoverUrl: str
+
+
+_running: dict[str, asyncio.Task[Response]] = {}
+_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+async def run(call: CallContext, request: Request) -> Response:
+    """Commits the session; a repeated call, also one at the same time, gets the same answer.
+
+    Raises:
+        InvalidVodSessionKey: unknown, another application's, expired, or its video was deleted since.
+        UploadCosFail: the video, or the cover that was announced, was not uploaded.
+        UnsupportedMedia, UnsupportedCover: the file is not what it was said to be; it can be uploaded again.
+    """
+    key = request.VodSessionKey
+    known = key.isascii() and key.isprintable()
+    upload = await uploads.find_by_session_key(call.services.database, call.sub_app_id, key) if known else None
+    if upload is None or not (upload.open or upload.file_id):
+        raise errors.InvalidVodSessionKey(_UNKNOWN)
+    if upload.file_id is not None:
+        return await _committed(call, upload, upload.file_id)
+    if key not in _running:
+        # A task of its own: it goes on for the others when the caller who began it goes away.
+        _running[key] = asyncio.create_task(_commit(call, upload))
+        _running[key].add_done_callback(lambda _: _running.pop(key, None))
+    return await asyncio.shield(_running[key])
+
+
+async def _commit(call: CallContext, upload: Upload) -> Response:
+    services = call.services
+    have = await uploads.find_objects(services.database, upload.session_key)
+    video = have.get(upload.media_key)
+    cover = have.get(upload.cover_key) if upload.cover_key else None
+    if video is None:
+        raise errors.UploadCosFail(f"nothing was uploaded to MediaStoragePath /{upload.media_key}")
+    if upload.cover_key and cover is None:
+        raise errors.UploadCosFail(
+            f"the video was uploaded, but the cover that CoverType announced was not (/{upload.cover_key})"
+        )
+    metadata = await _inspect(services, video, cover)
+    file_id = await _write(call, upload, video, cover, metadata)
+    return await _committed(call, upload, file_id)
+
+
+async def _inspect(services: Services, video: UploadedObject, cover: UploadedObject | None) -> MediaMetadata:
+    """Probes the video, and looks whether the cover is a picture."""
+    async with _directory(services) as work:
+        try:
+            if cover is not None:
+                async with services.objects.local_copy(cover.stored_key, work) as path:
+                    await picture(services.sandbox, path)
+        except (NotMedia, StepFailed) as error:
+            raise errors.UnsupportedCover(f"the cover is not a picture that can be read: {error}") from None
+        except NoSuchObject:
+            raise errors.UploadCosFail("the cover was uploaded anew during the commit; commit again") from None
+        try:
+            async with services.objects.local_copy(video.stored_key, work) as path:
+                return await probe(services.sandbox, path)
+        except (NotMedia, StepFailed) as error:
+            raise errors.UnsupportedMedia(f"the uploaded file is not media that can be read: {error}") from None
+        except NoSuchObject:
+            raise errors.UploadCosFail("the video was uploaded anew during the commit; commit again") from None
+
+
+@asynccontextmanager
+async def _directory(services: Services) -> AsyncIterator[Path]:
+    """A directory for one probe, when its turn has come."""
+    slots = _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(PROBES))
+    async with slots:
+        with _make_directory(services.settings.data_dir) as directory:
+            yield Path(directory)
+
+
+def _make_directory(data_dir: str) -> tempfile.TemporaryDirectory[str]:
+    """A directory on the file system of a local store, that the tools' user can enter."""
+    work = Path(data_dir).absolute() / "work"
+    work.mkdir(mode=0o711, parents=True, exist_ok=True)
+    directory = tempfile.TemporaryDirectory(prefix="commit-", dir=work, ignore_cleanup_errors=True)
+    Path(directory.name).chmod(0o711)
+    return directory
+
+
+async def _write(
+    call: CallContext, upload: Upload, video: UploadedObject, cover: UploadedObject | None, metadata: MediaMetadata
+) -> str:
+    """Video, end of the session and event in one transaction.
+
+    Returns:
+        The FileId, or that of another server which was faster.
+    """
+    row = {
+        "file_id": ids.new_file_id(),
+        "sub_app_id": call.sub_app_id,
+        "directory": ids.new_directory(),
+        "name": upload.details.name,
+        "media_type": upload.media_type,
+        "object_key": video.stored_key,
+        "metadata": msgspec.to_builtins(metadata),
+        "cover_key": cover.stored_key if cover else None,
+        "cover_type": upload.cover_type if cover else None,
+        "class_id": upload.details.class_id,
+        "source_context": upload.details.source_context,
+        "storage_region": upload.details.storage_region,
+        "expires_at": upload.details.expire_time,
+    }
+    async with call.services.database.transaction() as connection:
+        session = await uploads.lock(connection, upload.session_key)
+        if session is not None and session.file_id is not None:
+            return session.file_id
+        if session is None or not session.open:
+            raise errors.InvalidVodSessionKey(_UNKNOWN)
+        if not await uploads.are_current(connection, [video, *([cover] if cover else [])]):
+            raise errors.UploadCosFail("the video or its cover was uploaded anew during the commit; commit again")
+        await media_rows.create(connection, **row)
+        now = await uploads.commit(connection, upload.session_key, row["file_id"])
+        media = Media(**row, app_id=call.app_id, description="", created_at=now, updated_at=now)
+        if call.services.settings.event_on_upload:
+            payload = to_payload(_told(call.services, media))
+            await events.append(connection, call.sub_app_id, "NewFileUpload", media.file_id, payload)
+    return media.file_id
+
+
+def _told(services: Services, media: Media) -> FileUploadTask:
+    """The payload of the event."""
+    video, cover = media_url(services.public_url, media), cover_url(services.public_url, media)
+    return FileUploadTask(
+        FileId=media.file_id,
+        MediaBasicInfo=basic_info(media, media_url=video, cover_url=cover),
+        MetaData=meta_data(media.metadata),
+    )
+
+
+async def _committed(call: CallContext, upload: Upload, file_id: str) -> Response:
+    """The answer of a session that became a video."""
+    found = await media_rows.find(call.services.database, upload.sub_app_id, [file_id])
+    if file_id not in found:
+        raise errors.InvalidVodSessionKey(f"VodSessionKey was committed as FileId {file_id}, which was deleted since")
+    base, media = call.services.public_url, found[file_id]
+    return Response(FileId=file_id, MediaUrl=media_url(base, media), CoverUrl=cover_url(base, media))
+
+
+ACTION = Action(
+    name="CommitUpload",
+    request=Request,
+    response=Response,
+    run=run,
+    value_errors={"VodSessionKey": errors.InvalidVodSessionKey, "SubAppId": errors.InvalidSubAppId},
+)
