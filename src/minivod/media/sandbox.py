@@ -18,7 +18,7 @@ from minivod.media.policy import LAUNCHER, Argument, Limits, Policy, confined, u
 from minivod.settings import Settings
 
 __all__ = [
-    "Argument", "Completed", "Limits", "Sandbox", "Service", "StepFailed", "Stream", "capabilities", "problem",
+    "Argument", "Completed", "Limits", "Sandbox", "Service", "StepFailed", "Stream", "capabilities",
     "python_tool", "run_trusted", "start_service",
 ]  # fmt: skip
 T = TypeVar("T")
@@ -326,20 +326,6 @@ def python_tool(module: str, *arguments: Argument) -> list[str]:
     """The command line that runs a module of this package as a confined tool."""
     start = "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_module(sys.argv[1], run_name='__main__')"
     return [sys.executable, "-I", "-B", "-c", start, str(LAUNCHER.parents[2]), module, *map(str, arguments)]
-
-
-def problem(done: Completed, limits: Limits) -> str | None:
-    """Why a confined tool failed, in words for the caller of the API; None when it did not."""
-    if done.returncode == 0:
-        return None
-    said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-    return {
-        -signal.SIGXCPU: f"it used more than {limits.cpu} s of processor time",
-        -signal.SIGXFSZ: f"its output grew over {limits.file_size} bytes",
-        -signal.SIGKILL: "it was killed; perhaps the machine ran out of memory",
-    }.get(done.returncode) or (
-        f"the tool crashed (signal {-done.returncode})" if done.returncode < 0 else "".join(said)[:300]
-    )
 
 
 def _kill_group(leader: int) -> None:

@@ -1,5 +1,6 @@
 """Where ffmpeg is: the one that a setting names, or the static build that comes with `imageio-ffmpeg`."""
 
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -7,14 +8,30 @@ import imageio_ffmpeg
 
 from minivod.media.sandbox import run_trusted
 
+_TIMEOUT = 30.0
+
 
 @cache
 def ffmpeg_path(setting: str = "") -> Path:
-    """The absolute path of ffmpeg; `setting` is the setting `ffmpeg`."""
-    return Path(setting or imageio_ffmpeg.get_ffmpeg_exe()).absolute()
+    """The absolute path of ffmpeg.
+
+    Args:
+        setting: the setting `ffmpeg`: a path, or a name to be found in PATH; empty: the build of the package.
+
+    Raises:
+        FileNotFoundError: there is none; the message says what to do.
+    """
+    if setting:
+        found = shutil.which(setting)
+    else:
+        builds = sorted((Path(imageio_ffmpeg.__file__).parent / "binaries").glob("ffmpeg-*"))
+        found = str(builds[-1]) if builds else shutil.which("ffmpeg")
+    if found is None:
+        raise FileNotFoundError(f"there is no ffmpeg at {setting or 'PATH'}; set MINIVOD_FFMPEG to one")
+    return Path(found).absolute()
 
 
 def ffmpeg_version(setting: str = "") -> str:
     """The first line of `ffmpeg -version`."""
-    done = run_trusted([ffmpeg_path(setting), "-version"], timeout=30)
+    done = run_trusted([ffmpeg_path(setting), "-version"], timeout=_TIMEOUT)
     return done.stdout.decode(errors="replace").splitlines()[0] if done.returncode == 0 else "does not run"

@@ -1,0 +1,65 @@
+"""What the confined PyAV children share: opening a file with a forced demuxer, its real streams, ending with words."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from minivod.media.sniff import REFUSED
+
+
+def open_forced(path: str, demuxer: str, max_pixels: int, **options: str) -> InputContainer:
+    """Opens a file with that demuxer alone: no protocol but `file`, no picture above `max_pixels`."""
+    return av.open(
+        f"file:{path}",
+        mode="r",
+        format=demuxer,
+        metadata_errors="replace",
+        options={
+            "format_whitelist": demuxer,
+            "protocol_whitelist": "file",
+            "max_pixels": str(max_pixels),
+            **options,
+        },
+    )
+
+
+def real_videos(container: InputContainer) -> list[VideoStream]:
+    """The video streams that are no attached pictures and have a decoder."""
+    pictures = Disposition.attached_pic | Disposition.timed_thumbnails
+    return [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & pictures and stream.codec_context is not None
+    ]
+
+
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Ends the child when a picture is larger than `max_pixels`."""
+    if width * height > max_pixels:
+        refuse(f"its picture of {width}x{height} is larger than the {max_pixels} pixels that the server decodes")
+
+
+def refuse(reason: str) -> NoReturn:
+    """Ends the child: the file cannot be handled."""
+    sys.stderr.write("\n" + " ".join(reason.split()) + "\n")
+    sys.stderr.flush()
+    os._exit(REFUSED)  # threads of a decoder must not delay the end
+
+
+def run(main: Callable[[list[str]], None]) -> None:
+    """Runs a child; what libav or the limits refuse becomes words."""
+    av.logging.set_level(None)
+    try:
+        main(sys.argv[2:])
+    except MemoryError:
+        refuse("it needs more memory than the server allows for a step")
+    except av.error.FFmpegError as error:
+        if isinstance(error, MemoryError) or error.errno == 12:
+            refuse("it needs more memory than the server allows for a step")
+        refuse(f"it is damaged or incomplete ({error.strerror})")
