@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
+from minivod.clock import Clock
 from minivod.errors import shorten
 from minivod.store import uploads
 from minivod.store.uploads import Upload, UploadDetails
@@ -80,7 +81,7 @@ async def run(call: CallContext, request: Request) -> Response:
         source_context=_text("SourceContext", request.SourceContext),
         session_context=_text("SessionContext", request.SessionContext),
         storage_region=_region(request.StorageRegion),
-        expire_time=_expire_time(request.ExpireTime),
+        expire_time=_expire_time(request.ExpireTime, call.services.clock),
     )
     folder = f"vod_upload/{call.sub_app_id}/{secrets.token_hex(16)}"
     upload = Upload(
@@ -150,13 +151,13 @@ def _region(given: str) -> str:
     return given or _OWN_REGION
 
 
-def _expire_time(given: str) -> datetime | None:
+def _expire_time(given: str, clock: Clock) -> datetime | None:
     """When the video is to expire; None: never."""
     if not given:
         return None
     try:
         moment = datetime.fromisoformat(given)
-        future = moment.tzinfo is not None and moment.timestamp() > datetime.now(UTC).timestamp()
+        future = moment.tzinfo is not None and moment.timestamp() > clock.now()
     except (ValueError, OverflowError):
         future = False
     if not future:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from minivod import ids
+from minivod.clock import Clock
 from minivod.cos import multipart, writing, xml
 from minivod.cos.body import Body
 from minivod.cos.errors import (
@@ -51,9 +52,11 @@ def is_cos_request(scope: Scope) -> bool:
 class CosEndpoint:
     """ASGI application."""
 
-    def __init__(self, database: Database, objects: Objects, *, max_size: int, idle: float = 60.0) -> None:
+    def __init__(
+        self, database: Database, objects: Objects, clock: Clock, *, max_size: int, idle: float = 60.0
+    ) -> None:
         """Args: max_size: of an object, bytes; idle: seconds that the next bytes of a body may be late."""
-        self._parts = Parts(database=database, objects=objects, max_size=max_size, idle=idle)
+        self._parts = Parts(database=database, objects=objects, max_size=max_size, idle=idle, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -78,7 +81,7 @@ class CosEndpoint:
             headers=[(_text(name).lower(), _text(value)) for name, value in scope["headers"]],
             body=body,
         )
-        upload = await authenticate(self._parts.database, request)
+        upload = await authenticate(self._parts, request)
         return await (self._object(request, upload) if request.key else self._bucket(request, upload))
 
     async def _bucket(self, request: CosRequest, upload: Upload) -> Response:

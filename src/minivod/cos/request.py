@@ -3,11 +3,11 @@
 import base64
 import binascii
 import hmac
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from minivod.clock import Clock
 from minivod.cos import signature
 from minivod.cos.body import Body
 from minivod.cos.errors import (
@@ -41,6 +41,7 @@ class Parts:
     objects: Objects
     max_size: int
     idle: float
+    clock: Clock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +130,7 @@ def decode_query(query: bytes) -> list[tuple[str, str]]:
         raise InvalidArgument("the query cannot be read") from None
 
 
-async def authenticate(database: Database, request: CosRequest) -> Upload:
+async def authenticate(parts: Parts, request: CosRequest) -> Upload:
     """The upload session whose temporary key signed the request, and whose object it names.
 
     Raises:
@@ -138,8 +139,8 @@ async def authenticate(database: Database, request: CosRequest) -> Upload:
     """
     claim = request.claim()
     known = claim.secret_id.isascii() and claim.secret_id.isprintable()
-    upload = await uploads.find_by_secret_id(database, claim.secret_id) if known else None
-    signature.check_time(claim, time.time())
+    upload = await uploads.find_by_secret_id(parts.database, claim.secret_id) if known else None
+    signature.check_time(claim, parts.clock.now())
     signed = signature.Signed(request.method, request.path, request.params, request.headers)
     try:
         signature.verify(claim, signed, upload.secret_key if upload else _NO_SECRET)

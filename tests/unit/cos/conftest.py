@@ -10,6 +10,7 @@ import uvicorn
 from qcloud_cos import CosConfig, CosS3Client
 
 from minivod import ids
+from minivod.clock import Clock
 from minivod.cos.endpoint import CosEndpoint
 from minivod.objects import Objects
 from minivod.store import accounts, uploads
@@ -102,7 +103,7 @@ async def serve(db: Database, app_id: int, tmp_path: Path) -> AsyncIterator[Serv
     async def start(**options: float) -> CosServer:
         root = tmp_path / "objects"
         objects = Objects(root.as_uri())
-        endpoint = CosEndpoint(db, objects, **{"max_size": MAX_SIZE, **options})  # type: ignore[arg-type]
+        endpoint = CosEndpoint(db, objects, Clock(), **{"max_size": MAX_SIZE, **options})  # type: ignore[arg-type]
         config = uvicorn.Config(endpoint, host="127.0.0.1", port=0, log_level="error", lifespan="off")
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())

@@ -1,0 +1,114 @@
+"""`minivod upload`: uploads a file with the official uploader and a progress bar."""
+
+import logging
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from minivod.cli.options import fail
+
+_THREADS = 4
+_REGION = "local"
+
+
+def upload(
+    file: Annotated[Path, typer.Argument(help="Video to upload.", exists=True, dir_okay=False, readable=True)],
+    secret_id: Annotated[str, typer.Option(help="SecretId of a key.", envvar="TENCENTCLOUD_SECRET_ID")],
+    secret_key: Annotated[str, typer.Option(help="Its SecretKey.", envvar="TENCENTCLOUD_SECRET_KEY")],
+    endpoint: Annotated[str, typer.Option(help="URL of the server.")] = "http://127.0.0.1:9050",
+    sub_app_id: Annotated[int | None, typer.Option(help="Application; the default one if not given.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the video; the file's if not given.")] = None,
+    cover: Annotated[Path | None, typer.Option(help="Picture for its cover.", exists=True, dir_okay=False)] = None,
+    resume: Annotated[bool, typer.Option(help="Go on with an upload of the same file that was cut off.")] = True,
+) -> None:
+    """Upload FILE; prints FileId and URLs. The URLs answer after the video has been published."""
+    try:
+        from qcloud_cos.cos_exception import CosException
+        from qcloud_vod.exception import VodClientException
+        from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+    except ImportError as error:
+        raise fail(f"{error.name} is not installed: pip install 'minivod[upload]'") from None
+    try:
+        answer = upload_with_progress(
+            file,
+            endpoint=endpoint,
+            secret_id=secret_id,
+            secret_key=secret_key,
+            console=Console(stderr=True),
+            sub_app_id=sub_app_id,
+            name=name,
+            cover=cover,
+            resume_dir=_resume_dir() if resume else None,
+        )
+    except (TencentCloudSDKException, CosException, VodClientException, ValueError, OSError) as error:
+        raise fail(f"the upload failed: {_reason(error)}") from None
+    typer.echo(f"FileId: {answer.FileId}\nMediaUrl: {answer.MediaUrl}")
+    if answer.CoverUrl:
+        typer.echo(f"CoverUrl: {answer.CoverUrl}")
+
+
+def upload_with_progress(
+    file: Path,
+    *,
+    endpoint: str,
+    secret_id: str,
+    secret_key: str,
+    console: Console,
+    sub_app_id: int | None = None,
+    name: str | None = None,
+    cover: Path | None = None,
+    resume_dir: Path | None = None,
+) -> Any:
+    """Uploads and shows how far it is; the answer of CommitUpload.
+
+    Raises:
+        TencentCloudSDKException, CosException, VodClientException: as the official uploader does.
+    """
+    from qcloud_vod.model import VodUploadRequest
+
+    from minivod.upload import UploadClient  # the server's commands need not have the SDKs
+
+    logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL)  # it logs every error that it also raises
+    request = VodUploadRequest()
+    request.MediaFilePath, request.CoverFilePath = str(file), str(cover) if cover else None
+    request.MediaName, request.SubAppId, request.ConcurrentUploadNumber = name or file.stem, sub_app_id, _THREADS
+    client = UploadClient(secret_id, secret_key, endpoint=endpoint, resume_dir=resume_dir)
+    size = file.stat().st_size
+    with _bar(console) as progress:
+        task = progress.add_task(file.name, total=size)
+
+        def on_progress(done: int, total: int) -> None:
+            if total == size:  # the cover tells of itself too
+                progress.update(task, completed=done)
+
+        answer = client.upload(_REGION, request, on_progress)
+        progress.update(task, completed=size)
+    return answer
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _resume_dir() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "minivod" / "uploads"
+
+
+def _reason(error: Exception) -> str:
+    """Code and message, however the SDK wraps them."""
+    for code, message in (("get_error_code", "get_error_msg"), ("get_code", "get_message")):
+        if hasattr(error, code):
+            return f"{getattr(error, code)()}: {getattr(error, message)()}"
+    return str(error)
