@@ -1,0 +1,37 @@
+"""The envelope of every answer: `{"Response": {…, "RequestId": …}}`, HTTP 200, exactly `application/json`."""
+
+import msgspec
+from starlette.types import Send
+
+from minivod.errors import WireError
+
+_ENCODER = msgspec.json.Encoder()
+_CONTENT_TYPE = (b"content-type", b"application/json")
+
+
+def encode(answer: msgspec.Struct, request_id: str) -> bytes:
+    """The body of a success."""
+    members = _ENCODER.encode(answer)
+    comma = b"," if len(members) > len(b"{}") else b""
+    return b'{"Response":%b%b"RequestId":"%b"}}' % (members[:-1], comma, request_id.encode())
+
+
+def encode_error(error: WireError, request_id: str) -> bytes:
+    """The body of a failure: its code, its message, and nothing else."""
+    described = {"Error": {"Code": error.code, "Message": error.message}, "RequestId": request_id}
+    return _ENCODER.encode({"Response": described})
+
+
+async def send_answer(send: Send, body: bytes, *, close: bool = False) -> None:
+    """Sends the answer.
+
+    Args:
+        send: of the ASGI server.
+        body: from `encode` or `encode_error`.
+        close: whether the connection ends with it, because not all of the request was read.
+    """
+    headers = [_CONTENT_TYPE, (b"content-length", b"%d" % len(body))]
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
