@@ -108,19 +108,28 @@ async def list_parts(
 
 
 async def complete(parts: Parts, upload: Upload, request: CosRequest, upload_id: str) -> UploadedObject:
-    """Makes the object of the parts that the body lists. A repeated request gets the same answer.
+    """Makes the object of the parts that the body lists. A repeated request, also one at once, gets the same answer.
 
     Raises:
         MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall, EntityTooLarge: the list is no good.
         NoSuchUpload: unknown or aborted.
     """
     wanted = read_parts(await request.body.read(_PART_LIST_BYTES))
-    made = (await uploads.find_objects(parts.database, upload.session_key)).get(request.key)
-    if made is not None and made.upload_id == upload_id:
-        return made
-    await _find(parts, upload, request, upload_id)
-    have = {part.part_number: part for part in await multipart_uploads.find_parts(parts.database, upload_id)}
-    chosen = _choose(wanted, have)
+    try:
+        await _find(parts, upload, request, upload_id)
+        have = {part.part_number: part for part in await multipart_uploads.find_parts(parts.database, upload_id)}
+        return await _assemble(parts, upload, request, upload_id, _choose(wanted, have))
+    except (NoSuchUpload, InvalidPart):
+        made = (await uploads.find_objects(parts.database, upload.session_key)).get(request.key)
+        if made is not None and made.upload_id == upload_id:
+            return made
+        raise
+
+
+async def _assemble(
+    parts: Parts, upload: Upload, request: CosRequest, upload_id: str, chosen: list[Part]
+) -> UploadedObject:
+    """Copies the parts into one object and lets it count in their place."""
     size = sum(part.size for part in chosen)
     if size > parts.max_size:
         raise EntityTooLarge(f"the object has {size} bytes; this server accepts {parts.max_size}")
