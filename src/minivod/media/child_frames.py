@@ -1,0 +1,159 @@
+"""Confined child: writes sampled frames to stdout. Arguments: NAME DEMUXER MAX_PIXELS LONGEST_SIDE INTERVAL.
+
+Each frame is a HEADER (time in seconds, width, height, whether it is a keyframe) and its pixels, RGB, 8 bits each.
+An INTERVAL of 0 asks for the first frame alone: pictures.
+"""
+
+import contextlib
+import os
+import sys
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from minivod.media.child import check_size, open_forced, real_videos, refuse, run
+from minivod.media.frame_header import HEADER
+from minivod.media.sampling import Blindness, Plan, Sampler, Selection, Watch
+
+_THREADS = 4
+_SLOTS_BEFORE_DAMAGE = 2.0  # gaps that may be undecodable
+_LEAST_BEFORE_DAMAGE = 2.0  # seconds
+# For these, nal_ref_idc says whether any other frame refers to one. HEVC's like applies to its own sub-layer only.
+_TELL_REFERENCES = frozenset({"h264"})
+
+
+def main(arguments: list[str]) -> None:
+    """Writes the frames."""
+    name, demuxer, max_pixels, longest, interval = arguments
+    source = _Source(name, demuxer, int(max_pixels))
+    write = _Writer(int(longest))
+    if float(interval) == 0:
+        _first(source, write)
+        return
+    try:
+        _samples(source, float(interval), write)
+    except Blindness as error:
+        refuse(str(error))
+
+
+class _Source:
+    """The file, to be opened as often as needed."""
+
+    def __init__(self, name: str, demuxer: str, max_pixels: int) -> None:
+        self.max_pixels = max_pixels
+        self._name, self._demuxer = name, demuxer
+
+    def open(self) -> tuple[InputContainer, VideoStream]:
+        # Edit lists hide frames from players, and other players show them all the same.
+        options = {"ignore_editlist": "1"} if self._demuxer == "mov" else {}
+        container = open_forced(self._name, self._demuxer, self.max_pixels, **options)
+        videos = real_videos(container)
+        if not videos:
+            refuse("there is no video stream")
+        stream, context = videos[0], videos[0].codec_context
+        check_size(context.width, context.height, self.max_pixels)
+        stream.thread_type = "AUTO"
+        context.thread_count = min(os.cpu_count() or 1, _THREADS)
+        # Players show damaged frames, so review sees them too.
+        context.options = {"max_pixels": str(self.max_pixels), "flags": "+output_corrupt"}
+        return container, stream
+
+
+class _Writer:
+    """Turns frames upright, scales them down and writes them."""
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self.written = 0
+
+    def __call__(self, time: float, keyframe: bool, frame: VideoFrame, stretch: float) -> None:
+        """Args: time: s; keyframe: as decoded; frame: as decoded; stretch: width of a pixel over its height."""
+        width, height = _size(frame, stretch, self._longest)
+        pixels = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
+        image = np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
+        height, width = image.shape[:2]
+        sys.stdout.buffer.write(HEADER.pack(time, width, height, keyframe))
+        sys.stdout.buffer.write(image.data)
+        sys.stdout.buffer.flush()
+        self.written += 1
+
+
+def _size(frame: VideoFrame, stretch: float, longest: int) -> tuple[int, int]:
+    width, height = frame.width * max(stretch, 1.0), frame.height * max(1 / stretch, 1.0)
+    factor = min(1.0, longest / max(width, height))
+    return max(1, round(width * factor)), max(1, round(height * factor))
+
+
+def _stretch(stream: VideoStream) -> float:
+    ratio = stream.codec_context.sample_aspect_ratio
+    return float(ratio) if ratio else 1.0
+
+
+def _first(source: _Source, write: _Writer) -> None:
+    container, stream = source.open()
+    for frame in container.decode(stream):
+        write(0.0, True, frame, 1.0)
+        return
+    refuse("there is no picture in it")
+
+
+def _samples(source: _Source, interval: float, write: _Writer) -> None:
+    plan = Plan(interval, _end(source))
+    container, stream = source.open()
+    stretch = _stretch(stream)
+    sampler: Sampler[VideoFrame] = Sampler(plan)
+    watch = Watch(max(_SLOTS_BEFORE_DAMAGE * interval, _LEAST_BEFORE_DAMAGE))
+    selection = Selection(plan)
+    sparing = stream.codec_context.codec.canonical_name in _TELL_REFERENCES
+    time = 0.0
+    for packet in container.demux(stream):
+        if (shown := _time(packet, stream)) is not None:
+            wanted = packet.is_keyframe or selection.wanted(shown)
+            stream.codec_context.skip_frame = "NONREF" if sparing and not wanted else "DEFAULT"
+            if wanted:
+                watch.sent(shown)
+        for frame in _decode(packet):
+            moment = _time(frame, stream)
+            time = time if moment is None else moment
+            watch.came(time)
+            for chosen in sampler.take(time, frame.key_frame, frame):
+                write(*chosen, stretch)
+    for chosen in sampler.finish():
+        write(*chosen, stretch)
+    watch.ended()
+    if not write.written:
+        refuse("none of its frames can be decoded")
+
+
+def _end(source: _Source) -> float:
+    """When the last frame is displayed, found without decoding: the packets after the last place to seek to."""
+    container, stream = source.open()
+    with container:
+        with contextlib.suppress(av.error.FFmpegError):  # then all packets are read
+            container.seek(sys.maxsize // 2, stream=stream)
+        return max(
+            (time for packet in container.demux(stream) if (time := _time(packet, stream)) is not None), default=0.0
+        )
+
+
+def _decode(packet: "Packet[VideoStream]") -> list[VideoFrame]:
+    try:
+        return packet.decode()
+    except av.error.MemoryError:
+        raise
+    except av.error.FFmpegError:
+        return []  # `Watch` judges whether too much is lost
+
+
+def _time(thing: "Packet[VideoStream] | VideoFrame", stream: VideoStream) -> float | None:
+    if thing.pts is None or stream.time_base is None:
+        return None
+    return max(0.0, float((thing.pts - (stream.start_time or 0)) * stream.time_base))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,124 @@
+"""Chooses which frames of a video review sees, from their times alone; pure, constant memory."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+EDGE = 1.0
+"""Seconds at the beginning and at the end that are sampled densely: what flashes up before a player's controls do."""
+EDGE_GAP = 0.25
+KEYFRAME_GAP = 0.5
+_EPSILON = 1e-4
+_BUCKETS_KEPT = 256
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The gaps that may stay between samples; `interval` and `end` (of the video) in seconds."""
+
+    interval: float
+    end: float
+
+    def gap(self, time: float) -> float:
+        """Longest time that may pass without a sample around that time, unless the video has no frame then."""
+        dense = time <= EDGE + _EPSILON or time >= self.end - EDGE - _EPSILON
+        return min(EDGE_GAP, self.interval) if dense else self.interval
+
+
+class Sampler(Generic[T]):
+    """Fed all decoded frames in order of display, gives those to look at.
+
+    These are: the first frame, every keyframe at least KEYFRAME_GAP after the previous sample, as many others as it
+    takes to leave no gap longer than the plan's, and the last frame.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._last: float | None = None
+        self._held: tuple[float, bool, T] | None = None
+
+    def take(self, time: float, keyframe: bool, frame: T) -> list[tuple[float, bool, T]]:
+        """The next frame; what has to be looked at now: none, this one, or the one before it and perhaps this one."""
+        chosen: list[tuple[float, bool, T]] = []
+        if self._held is not None and self._too_far(time):
+            chosen.append(self._choose(self._held))
+        if self._due(time, keyframe):
+            chosen.append(self._choose((time, keyframe, frame)))
+        else:
+            self._held = (time, keyframe, frame)
+        return chosen
+
+    def finish(self) -> list[tuple[float, bool, T]]:
+        """The last frame, unless it was chosen already."""
+        return [self._choose(self._held)] if self._held is not None else []
+
+    def _choose(self, sample: tuple[float, bool, T]) -> tuple[float, bool, T]:
+        self._last, self._held = sample[0], None
+        return sample
+
+    def _too_far(self, time: float) -> bool:
+        return self._last is not None and abs(time - self._last) > self._plan.gap(time) + _EPSILON
+
+    def _due(self, time: float, keyframe: bool) -> bool:
+        if self._last is None:
+            return True
+        # Times that jump back (a damaged or malicious index) count like times that jump ahead.
+        passed, gap = abs(time - self._last), self._plan.gap(time)
+        return passed >= (min(KEYFRAME_GAP, gap) if keyframe else gap) - _EPSILON
+
+
+class Selection:
+    """Fed all packets in order of decoding, tells which must be decoded even if no other frame refers to them.
+
+    A decoder may leave out the frames that are no references, which saves a third of the work. But these may be all
+    that there is for a while, so that one packet of each quarter of a gap is decoded in any case.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._buckets: deque[int] = deque(maxlen=_BUCKETS_KEPT)
+
+    def wanted(self, time: float) -> bool:
+        """Whether the packet that is displayed at that time must be decoded."""
+        gap = self._plan.gap(time)
+        bucket = int(time / gap * 4)
+        if gap < self._plan.interval or bucket not in self._buckets:
+            self._buckets.append(bucket)
+            return True
+        return False
+
+
+class Blindness(Exception):
+    """A stretch of the video could not be decoded; the message says which."""
+
+
+class Watch:
+    """Makes sure that nothing is passed over in silence: what must be decoded comes out, or the video is refused."""
+
+    def __init__(self, longest: float) -> None:
+        """Args: longest: seconds of undecodable frames that are tolerated, as damage."""
+        self._longest = longest
+        self._awaited: deque[float] = deque(maxlen=4096)
+        self._seen: float | None = None
+
+    def sent(self, time: float) -> None:
+        """A wanted packet goes to the decoder."""
+        self._awaited.append(time)
+
+    def came(self, time: float) -> None:
+        """A frame came out; raises Blindness when too long a stretch before it did not."""
+        since = self._seen if self._seen is not None else min(self._awaited, default=time) - _EPSILON
+        missed = [sent for sent in self._awaited if since < sent < time]
+        if missed and time - since > self._longest:
+            raise Blindness(f"its frames from {max(0.0, since):.1f} s to {time:.1f} s cannot be decoded")
+        self._awaited = deque((sent for sent in self._awaited if sent > time), maxlen=self._awaited.maxlen)
+        self._seen = time
+
+    def ended(self) -> None:
+        """The decoder is empty; raises Blindness when too much never came out."""
+        last = max(self._awaited, default=0.0)
+        since = self._seen if self._seen is not None else 0.0
+        if self._awaited and (self._seen is None or last - since > self._longest):
+            raise Blindness(f"its frames from {since:.1f} s to {last:.1f} s cannot be decoded")
