@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from python_multipart import multipart
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser
 
 from minivod.api.request import Call
 from minivod.errors import InvalidParameter, InvalidParameterValue, InvalidRequest, shorten
@@ -144,10 +145,10 @@ def read_multipart(content_type: str, body: bytes) -> Tree:
         raise InvalidRequest(f"Content-Type is {shorten(content_type)}; multipart/form-data needs a boundary")
     parts = _Parts()
     try:
-        parser = multipart.MultipartParser((match[1] or match[2]).encode(), parts.callbacks())
+        parser = MultipartParser((match[1] or match[2]).encode(), parts.callbacks())
         parser.write(body)
         parser.finalize()
-    except (multipart.MultipartParseError, UnicodeEncodeError) as error:
+    except (MultipartParseError, UnicodeEncodeError) as error:
         raise InvalidRequest(f"the body is not multipart/form-data: {error}") from None
     if not parts.ended:
         raise InvalidRequest("the body is not multipart/form-data: its last boundary is missing")

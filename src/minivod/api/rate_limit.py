@@ -3,9 +3,10 @@
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
 from limits.storage import storage_from_string
 
-from minivod.errors import RequestLimitExceeded
+from minivod.errors import RequestLimitExceeded, ServiceUnavailable
 
 
 class RateLimiter:
@@ -32,12 +33,17 @@ class RateLimiter:
 
         Raises:
             RequestLimitExceeded: too many; a refused call does not count.
+            ServiceUnavailable: the store of counts does not answer.
         """
         if self._limit == 0:
             return
         limit = min(limit, self._limit)
         item = self._items.get(limit) or self._items.setdefault(limit, RateLimitItemPerSecond(limit))
-        if not await self._window.hit(item, str(app_id), action):
+        try:
+            accepted = await self._window.hit(item, str(app_id), action)
+        except StorageError as error:
+            raise ServiceUnavailable("the server cannot reach its store of request counts now; try again") from error
+        if not accepted:
             raise RequestLimitExceeded(
                 f"the account {app_id} calls {action} more than {limit} times a second, which is the limit"
             )
@@ -46,7 +52,7 @@ class RateLimiter:
 def _storage(url: str) -> Storage:
     if url == "memory://":
         return MemoryStorage()
-    storage = storage_from_string(url if url.startswith("async+") else f"async+{url}")
+    storage = storage_from_string(url if url.startswith("async+") else f"async+{url}", wrap_exceptions=True)
     if not isinstance(storage, Storage):
         raise TypeError(f"rate_limit_storage {url!r} cannot be used asynchronously")
     return storage

@@ -1,6 +1,7 @@
 """Finds the actions, decodes their parameters, and maps what is wrong with them to wire errors."""
 
 import importlib
+import math
 import pkgutil
 import re
 import types
@@ -159,5 +160,7 @@ def _check_numbers(action: AnyAction, value: Any, path: str) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check_numbers(action, item, f"{path}.{index}")
-    elif isinstance(value, int | float) and not -(2**63) <= value < 2**63:
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise _value_error(action, path, value, "a finite number")
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise _value_error(action, path, value, "a number of at most 64 bits")

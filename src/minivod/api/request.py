@@ -70,21 +70,12 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     region: str
     token: str
-    client: str
     encoding: Literal["json", "fields", "multipart"]
     fields: Fields = []
 
 
-def read_head(
-    method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]], *, single: bool = True
-) -> HttpRequest:
-    """The request without its body.
-
-    Raises:
-        UnsupportedProtocol: a method that is neither GET nor POST.
-        InvalidAuthorization: a header that decides about authentication came twice (only if `single`).
-        InvalidRequest: another path than `/`, or a compressed body.
-    """
+def read_head(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> HttpRequest:
+    """The request without its body; names of headers are in lower case already."""
     values: dict[str, str] = {}
     repeated: set[str] = set()
     for raw_name, raw_value in headers:
@@ -92,13 +83,17 @@ def read_head(
         if name in values:
             repeated.add(name)
         values[name] = raw_value.decode("utf-8", "surrogateescape")
-    request = HttpRequest(method, path, query, values, frozenset(repeated))
-    if single:
-        _check_head(request)
-    return request
+    return HttpRequest(method, path, query, values, frozenset(repeated))
 
 
-def _check_head(request: HttpRequest) -> None:
+def check_head(request: HttpRequest) -> None:
+    """Refuses what the API does not have, before the body is read.
+
+    Raises:
+        UnsupportedProtocol: a method that is neither GET nor POST.
+        InvalidAuthorization: a header that decides about authentication came twice.
+        InvalidRequest: another path than `/`, a compressed body, or a POST with a query.
+    """
     if request.method not in ("GET", "POST"):
         raise errors.UnsupportedProtocol(f"the method is {shorten(request.method)}; the API is called by GET and POST")
     if request.path not in ("/", ""):
@@ -154,7 +149,6 @@ def _parse_v3(http: HttpRequest, text: str) -> Call:
         language=_language("X-TC-Language", header("x-tc-language")),
         region=_region("X-TC-Region", header("x-tc-region"), _version("X-TC-Version", header("x-tc-version"))),
         token=header("x-tc-token", ""),
-        client=header("x-tc-requestclient", "")[:64],
         encoding=encoding,
         fields=read_fields(http.query) if encoding == "fields" else [],
     )
@@ -196,7 +190,6 @@ def _parse_old(http: HttpRequest) -> Call:
         language=_language("Language", common.get("Language")),
         region=_region("Region", common.get("Region"), _version("Version", common.get("Version"))),
         token=common.get("Token", ""),
-        client=common.get("RequestClient", "")[:64],
         encoding="fields",
         fields=[(name, value) for name, value in everything if name not in _OLD_COMMON],
     )

@@ -44,8 +44,8 @@ def parse_authorization(text: str) -> Authorization:
         algorithm = text.split(maxsplit=1)[0] if text.strip() else ""
         if algorithm != ALGORITHM:
             raise InvalidAuthorization(
-                f"Authorization begins with {shorten(algorithm)}; this server accepts {ALGORITHM}, or the old signature "
-                "in the parameters Signature and SignatureMethod"
+                f"Authorization begins with {shorten(algorithm)}; this server accepts {ALGORITHM}, or the old "
+                "signature in the parameters Signature and SignatureMethod"
             )
         raise InvalidAuthorization(f"Authorization is malformed; it must be {_FORM}")
     names = tuple(sorted(match["headers"].lower().split(";")))

@@ -1,0 +1,60 @@
+"""Which application a call is for, and whether the key may use it (contract.md §3, T7)."""
+
+from collections.abc import Awaitable, Callable
+
+from minivod import errors
+from minivod.actions import AnyAction
+from minivod.api.authentication import TtlCache
+from minivod.clock import Clock
+from minivod.errors import shorten
+from minivod.store.accounts import AccessKey, SubApp
+
+FindSubApp = Callable[[int, int], Awaitable[SubApp | None]]
+
+
+class Applications:
+    """Decides the application of calls."""
+
+    def __init__(self, find_sub_app: FindSubApp, clock: Clock, *, required: bool = False) -> None:
+        """Args: find_sub_app: by AppId and SubAppId; required: whether a call must name its application."""
+        self._find_sub_app = find_sub_app
+        self._required = required
+        self._known: TtlCache[SubApp | None] = TtlCache(clock)
+
+    async def resolve(self, action: AnyAction, key: AccessKey, sub_app_id: int | None) -> int:
+        """The application that a call with that SubAppId is for: absent and 0 mean the account's default one.
+
+        Raises:
+            MissingParameter: absent or 0, and the server requires it.
+            InvalidSubAppId: no application of this account; whether another account has it is not told.
+            UnauthorizedOperation: an application that the key may not use.
+        """
+        chosen = sub_app_id or key.app_id
+        if not sub_app_id and self._required:
+            raise errors.MissingParameter(
+                f"the parameter SubAppId is missing; this server requires it (setting require_sub_app_id); the default "
+                f"application of this account is {key.app_id}"
+            )
+        if chosen != key.app_id and not await self._exists(key.app_id, chosen):
+            raise action.value_error("SubAppId")(
+                f"SubAppId is {shorten(chosen)}, which is no application of this account; its default application is "
+                f"{key.app_id}"
+            )
+        if key.sub_app_ids is not None and chosen not in key.sub_app_ids:
+            meaning = "" if sub_app_id else " (SubAppId is absent, which means the default application)"
+            allowed = ", ".join(map(str, key.sub_app_ids)) or "none"
+            raise errors.UnauthorizedOperation(
+                f"the key may not use the application {chosen}{meaning}; it may use {allowed}"
+            )
+        return chosen
+
+    async def _exists(self, app_id: int, sub_app_id: int) -> bool:
+        found = await self._known.get((app_id, sub_app_id), lambda: self._find_sub_app(app_id, sub_app_id))
+        return found is not None
+
+
+def check_action(action: AnyAction, key: AccessKey) -> None:
+    """Raises AuthUnauthorizedOperation when the key is limited to other actions."""
+    if key.actions is not None and action.name not in key.actions:
+        allowed = ", ".join(key.actions) or "none"
+        raise errors.AuthUnauthorizedOperation(f"the key may not call {action.name}; it may call {allowed}")

@@ -1,0 +1,213 @@
+"""The API as an ASGI application: the steps of a request's life, in order, and the one place where errors are told."""
+
+import time
+from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+import psycopg_pool
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.types import Receive, Scope, Send
+
+from minivod import errors, ids, metrics
+from minivod.actions import AnyAction, CallContext, Services
+from minivod.api import body, parameters, registry, request, response
+from minivod.api.applications import Applications, check_action
+from minivod.api.authentication import Authenticator
+from minivod.api.failures import DIRECTORY, FailedSignatures
+from minivod.api.rate_limit import RateLimiter
+from minivod.api.registry import Registry
+from minivod.api.request import Call, HttpRequest
+from minivod.errors import WireError
+from minivod.store import accounts
+from minivod.store.accounts import AccessKey
+
+log = structlog.get_logger(__name__)
+
+_AUTHENTICATION_ERRORS = (
+    errors.InvalidAuthorization, errors.NoSuchProduct, errors.SignatureExpire, errors.InvalidSecretId,
+    errors.SecretIdNotFound, errors.SignatureFailure, errors.TokenFailure,
+)  # fmt: skip
+
+
+class Exchange:
+    """A request on its way through the steps; each step sets what later ones use."""
+
+    __slots__ = ("action", "answer", "call", "http", "key", "receive", "request", "request_id", "scope", "sub_app_id")
+
+    http: HttpRequest
+    call: Call
+    key: AccessKey
+    action: AnyAction
+    request: Any
+    sub_app_id: int
+    answer: bytes
+
+    def __init__(self, request_id: str, scope: Scope, receive: Receive) -> None:
+        self.request_id = request_id
+        self.scope = scope
+        self.receive = receive
+
+
+Step = Callable[[Exchange], Awaitable[None] | None]
+
+
+class ApiEndpoint:
+    """ASGI application for the path `/`."""
+
+    def __init__(self, services: Services, actions: Registry | None = None) -> None:
+        """Args: services: what actions work with; actions: by name, default all that are built."""
+        settings, database, clock = services.settings, services.database, services.clock
+        self._services = services
+        self._actions = actions if actions is not None else registry.discover()
+        self._bodies = body.BodyReader()
+        self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
+        self._failures = FailedSignatures(Path(settings.data_dir) / DIRECTORY, clock)
+        self._authenticator = Authenticator(
+            lambda secret_id: accounts.find_key(database, secret_id),
+            clock,
+            strict=settings.strict_signature,
+            allow_unsigned_payload=settings.allow_unsigned_payload,
+        )
+        self._applications = Applications(
+            lambda app_id, sub_app_id: accounts.find_sub_app(database, app_id, sub_app_id),
+            clock,
+            required=settings.require_sub_app_id,
+        )
+        self.steps: tuple[Step, ...] = (
+            self.read_head,
+            self.read_body,
+            self.parse,
+            self.authenticate,
+            self.find_action,
+            self.limit_rate,
+            self.decode,
+            self.choose_application,
+            self.check_permission,
+            self.run,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        begun = time.perf_counter()
+        exchange = Exchange(ids.new_request_id(), scope, receive)
+        code = ""
+        try:
+            for step in self.steps:
+                pending = step(exchange)
+                if pending is not None:
+                    await pending
+            answer = exchange.answer
+        except body.Disconnected:
+            return
+        except Exception as failure:  # the one place where failures become answers
+            error = as_wire_error(failure)
+            code = error.code
+            answer = response.encode_error(error, exchange.request_id)
+            self._note_failure(exchange, error, failure)
+        await response.send_answer(send, answer)
+        _note(exchange, code, time.perf_counter() - begun)
+
+    def read_head(self, exchange: Exchange) -> None:
+        """Method, headers and query."""
+        scope = exchange.scope
+        exchange.http = request.read_head(scope["method"], scope["path"], scope["query_string"], scope["headers"])
+        request.check_head(exchange.http)
+        body.check_query(exchange.http.query)
+
+    async def read_body(self, exchange: Exchange) -> None:
+        """The body, up to the limit of its way of calling."""
+        headers = exchange.http.headers
+        limit = body.limit_of(headers.get("authorization"))
+        exchange.http.body = await self._bodies.read(exchange.receive, limit, headers.get("content-length"))
+
+    def parse(self, exchange: Exchange) -> None:
+        """Way of calling and common parameters."""
+        exchange.call = request.parse(exchange.http)
+
+    async def authenticate(self, exchange: Exchange) -> None:
+        """Who calls."""
+        exchange.key = await self._authenticator.authenticate(exchange.call)
+
+    def find_action(self, exchange: Exchange) -> None:
+        """What they call."""
+        exchange.action = registry.find(self._actions, exchange.call.action)
+
+    async def limit_rate(self, exchange: Exchange) -> None:
+        """How often; the body has not been decoded yet (T25)."""
+        await self._limiter.check(exchange.key.app_id, exchange.action.name, exchange.action.limit)
+
+    def decode(self, exchange: Exchange) -> None:
+        """With which parameters."""
+        tree = parameters.read(exchange.call)
+        exchange.request = registry.decode(exchange.action, tree, text=exchange.call.encoding != "json")
+
+    async def choose_application(self, exchange: Exchange) -> None:
+        """For which application."""
+        wanted = getattr(exchange.request, "SubAppId", None)
+        exchange.sub_app_id = await self._applications.resolve(exchange.action, exchange.key, wanted)
+
+    def check_permission(self, exchange: Exchange) -> None:
+        """Whether the key may call it."""
+        check_action(exchange.action, exchange.key)
+
+    async def run(self, exchange: Exchange) -> None:
+        """Does it, and encodes the answer."""
+        context = CallContext(
+            request_id=exchange.request_id,
+            key=exchange.key,
+            app_id=exchange.key.app_id,
+            sub_app_id=exchange.sub_app_id,
+            language=exchange.call.language,
+            services=self._services,
+        )
+        answer: msgspec.Struct = await exchange.action.run(context, exchange.request)
+        exchange.answer = response.encode(answer, exchange.request_id)
+
+    def _note_failure(self, exchange: Exchange, error: WireError, failure: Exception) -> None:
+        if isinstance(error, _AUTHENTICATION_ERRORS) and hasattr(exchange, "http"):
+            self._failures.record(exchange.request_id, exchange.http, error)
+        if isinstance(error, errors.InternalError | errors.ServiceUnavailable):
+            log.error("api_request_failed", request_id=exchange.request_id, exc_info=failure)
+
+
+def as_wire_error(failure: Exception) -> WireError:
+    """What a caller is told of a failure."""
+    match failure:
+        case WireError():
+            return failure
+        case psycopg.OperationalError() | psycopg_pool.PoolTimeout():
+            return errors.ServiceUnavailable()
+        case _:
+            return errors.InternalError()
+
+
+def _note(exchange: Exchange, code: str, seconds: float) -> None:
+    """Access log and metrics."""
+    action = exchange.action.name if hasattr(exchange, "action") else ""
+    _requests(action, code).inc()
+    _seconds(action).observe(seconds)
+    client = exchange.scope.get("client")
+    log.info(
+        "api_request",
+        request_id=exchange.request_id,
+        action=action,
+        code=code,
+        app_id=exchange.key.app_id if hasattr(exchange, "key") else None,
+        client=client[0] if client else None,
+        ms=round(seconds * 1000, 2),
+    )
+
+
+@cache
+def _requests(action: str, code: str) -> Counter:
+    return metrics.API_REQUESTS.labels(action or "none", code or "OK")
+
+
+@cache
+def _seconds(action: str) -> Histogram:
+    return metrics.API_SECONDS.labels(action or "none")
