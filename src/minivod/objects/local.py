@@ -36,7 +36,8 @@ class LocalStore:
     def __init__(self, root: Path) -> None:
         """Args: root: made, with mode 0700, if it does not exist."""
         self._root = root
-        (root / _PARTIAL).mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (root / _PARTIAL).mkdir(mode=0o700, exist_ok=True)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="objects")
 
     async def put_stream(
@@ -178,11 +179,10 @@ class LocalStore:
                 if error.errno in _ABSENT:
                     raise NoSuchObject(f"there is no object {key}") from None
                 raise
-        file = os.fdopen(number, "rb")
         if not stat.S_ISREG(os.fstat(number).st_mode):
-            file.close()
+            os.close(number)
             raise NoSuchObject(f"there is no object {key}")
-        return file
+        return os.fdopen(number, "rb")
 
     @contextmanager
     def _folder(self, names: list[str], *, make: bool = False) -> Iterator[int]:

@@ -1,0 +1,334 @@
+"""Object storage on a directory and on another store of obstore's: same rules, same results."""
+
+import asyncio
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import crcmod
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minivod.objects import BadKey, NoSuchObject, Objects, StoreFull, WrongContent
+from minivod.objects import local as local_module
+from minivod.objects.model import CHUNK, check_key
+
+CONTENT = os.urandom(3 * CHUNK + 17)
+
+
+@pytest.fixture(params=["directory", "obstore"])
+def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
+    return Objects((tmp_path / "store with space").as_uri() if request.param == "directory" else "memory:///")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "objects"
+
+
+@pytest.fixture
+def directory(root: Path) -> Objects:
+    return Objects(root.as_uri())
+
+
+async def pieces(content: bytes = CONTENT, size: int = 70_000, *, cut: bool = False) -> AsyncIterator[bytes]:
+    for at in range(0, len(content), size):
+        yield content[at : at + size]
+    if cut:
+        raise ConnectionError("gone")
+
+
+def files(root: Path) -> list[str]:
+    return [path.name for path in root.rglob("*") if path.is_file()]
+
+
+async def read(objects: Objects, key: str, start: int = 0, end: int | None = None) -> bytes:
+    return b"".join([chunk async for chunk in objects.get_range(key, start, end)])
+
+
+async def keys(objects: Objects, prefix: str = "") -> list[str]:
+    return sorted([entry.key async for entry in objects.entries(prefix)])
+
+
+async def test_write_and_read(objects: Objects) -> None:
+    stored = await objects.put_stream("a/b/c.mp4", pieces())
+    assert (stored.size, stored.md5) == (len(CONTENT), hashlib.md5(CONTENT).hexdigest())
+    crc64 = crcmod.mkCrcFun(0x142F0E1EBA9EA3693, initCrc=0, xorOut=0xFFFFFFFFFFFFFFFF, rev=True)
+    assert stored.crc64 == crc64(CONTENT)
+    assert await objects.head("a/b/c.mp4") == len(CONTENT)
+    assert await read(objects, "a/b/c.mp4") == CONTENT
+    assert all([len(chunk) <= CHUNK async for chunk in objects.get_range("a/b/c.mp4")])
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(0, 1), (5, 5), (10, CHUNK + 10), (len(CONTENT) - 1, None), (3, 10**9), (10**9, None), (9, 3)]
+)
+async def test_ranges(objects: Objects, start: int, end: int | None) -> None:
+    await objects.put_bytes("a", CONTENT)
+    assert await read(objects, "a", start, end) == CONTENT[start:end]
+
+
+async def test_empty_objects(objects: Objects) -> None:
+    assert (await objects.put_bytes("a", b"")).size == 0
+    assert await objects.head("a") == 0
+    assert await read(objects, "a") == b""
+
+
+async def test_replacing(objects: Objects) -> None:
+    await objects.put_bytes("a/b", b"first")
+    await objects.put_bytes("a/b", b"second")
+    assert await read(objects, "a/b") == b"second"
+    assert await keys(objects) == ["a/b"]
+
+
+async def test_a_stream_that_is_not_what_was_announced_leaves_nothing(objects: Objects) -> None:
+    md5 = hashlib.md5(CONTENT).hexdigest()
+    stored = await objects.put_stream("a/b", pieces(), expect_size=len(CONTENT), expect_md5=md5)
+    assert stored.md5 == md5
+    await objects.delete("a/b")
+    for size, digest in ((len(CONTENT) + 1, md5), (len(CONTENT) - 1, md5), (10, md5), (len(CONTENT), "0" * 32)):
+        with pytest.raises(WrongContent):
+            await objects.put_stream("a/b", pieces(), expect_size=size, expect_md5=digest)
+        assert await objects.head("a/b") is None
+    with pytest.raises(ConnectionError, match="gone"):
+        await objects.put_stream("a/b", pieces(cut=True))
+    assert await keys(objects) == []
+
+
+async def test_a_failed_replacement_leaves_the_first(objects: Objects) -> None:
+    await objects.put_bytes("a", b"first")
+    with pytest.raises(ConnectionError):
+        await objects.put_stream("a", pieces(cut=True))
+    assert await read(objects, "a") == b"first"
+
+
+async def test_copy_concatenate_and_put_file(objects: Objects, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(CONTENT)
+    assert (await objects.put_file("a", tmp_path / "file")).md5 == hashlib.md5(CONTENT).hexdigest()
+    await objects.put_bytes("b", b"tail")
+    assert (await objects.concatenate(["a", "b"], "x/c", expect_size=len(CONTENT) + 4)).size == len(CONTENT) + 4
+    assert await read(objects, "x/c") == CONTENT + b"tail"
+    await objects.copy("x/c", "d")
+    assert await read(objects, "d", len(CONTENT)) == b"tail"
+    with pytest.raises(NoSuchObject):
+        await objects.copy("absent", "e")
+    with pytest.raises(WrongContent):
+        await objects.concatenate(["a", "b"], "e", expect_size=4)
+    assert await keys(objects) == ["a", "b", "d", "x/c"]
+
+
+async def test_listing_and_deleting(objects: Objects) -> None:
+    for key in ("a/1", "a/b/2", "ab/3"):
+        await objects.put_bytes(key, key.encode())
+    assert await keys(objects) == ["a/1", "a/b/2", "ab/3"]
+    assert await keys(objects, "a") == ["a/1", "a/b/2"]
+    assert await keys(objects, "absent") == []
+    await objects.delete("a/1")
+    await objects.delete("a/1")
+    await objects.delete("absent/x")
+    assert await keys(objects) == ["a/b/2", "ab/3"]
+
+
+async def test_local_copy(objects: Objects, tmp_path: Path) -> None:
+    await objects.put_bytes("a/b.mp4", CONTENT)
+    async with objects.local_copy("a/b.mp4", tmp_path) as path:
+        assert path.parent == tmp_path
+        assert path.read_bytes() == CONTENT
+        assert stat.S_IMODE(path.stat().st_mode) == 0o444
+        assert path.suffix == ""
+    assert not path.exists()
+    assert await read(objects, "a/b.mp4") == CONTENT
+    with pytest.raises(NoSuchObject):
+        async with objects.local_copy("absent", tmp_path):
+            pass
+    with pytest.raises(FileNotFoundError):  # the same error for those who know none of ours
+        await read(objects, "absent")
+
+
+async def test_local_copies_of_a_directory_are_links(directory: Objects, root: Path, tmp_path: Path) -> None:
+    await directory.put_bytes("a", CONTENT)
+    async with directory.local_copy("a", tmp_path) as path:
+        assert path.samefile(root / "a")
+
+
+async def test_local_copy_across_file_systems(
+    directory: Objects, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def other_file_system(*_: object, **__: object) -> None:
+        raise OSError(errno.EXDEV, "cross-device link")
+
+    monkeypatch.setattr(os, "link", other_file_system)
+    await directory.put_bytes("a", CONTENT)
+    async with directory.local_copy("a", tmp_path) as path:
+        assert path.read_bytes() == CONTENT
+        assert stat.S_IMODE(path.stat().st_mode) == 0o444
+
+
+BAD_KEYS = [
+    "", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/..", "a/../b", "a/./b", ".a", "a/.b", ".partial/x", "a\0b",
+    "a b",
+    "a\nb", "ä", "a\\b", "~", "%2e%2e/a", "a" * 600, "a/" + "b" * 200, "C:a", "a?b",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", BAD_KEYS)
+async def test_what_is_no_key(objects: Objects, key: str, tmp_path: Path) -> None:
+    for use in (objects.head, objects.delete):
+        with pytest.raises(BadKey):
+            await use(key)
+    with pytest.raises(BadKey):
+        await objects.put_bytes(key, b"x")
+    with pytest.raises(BadKey):
+        objects.get_range(key)
+    with pytest.raises(BadKey):
+        objects.local_copy(key, tmp_path)
+
+
+@given(st.text(alphabet="ab./\\\0-_=", max_size=20))
+def test_a_key_never_leaves_its_root(text: str) -> None:
+    try:
+        key = check_key(text)
+    except BadKey:
+        return
+    path = Path("/root") / key
+    assert path.is_relative_to("/root") and ".." not in path.parts and path != Path("/root")
+    assert not any(part.startswith(".") for part in path.relative_to("/root").parts)
+
+
+async def test_symbolic_links_lead_nowhere(directory: Objects, root: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret").write_bytes(b"secret")
+    await directory.put_bytes("a/b", b"x")
+    (root / "a" / "file").symlink_to(outside / "secret")
+    (root / "folder").symlink_to(outside)
+    for key in ("a/file", "folder/secret"):
+        assert await directory.head(key) is None
+        with pytest.raises(NoSuchObject):
+            await read(directory, key)
+        with pytest.raises(NoSuchObject):
+            async with directory.local_copy(key, tmp_path):
+                pass
+    with pytest.raises(OSError):
+        await directory.put_bytes("folder/new", b"x")
+    await directory.delete("folder/secret")
+    assert [path.name for path in outside.iterdir()] == ["secret"]
+    assert await keys(directory) == ["a/b"]
+    await directory.put_bytes("a/file", b"own")  # the link is replaced, not followed
+    assert (outside / "secret").read_bytes() == b"secret"
+
+
+async def test_special_files_are_no_objects(directory: Objects, root: Path) -> None:
+    os.mkfifo(root / "pipe")
+    (root / "folder").mkdir()
+    for key in ("pipe", "folder"):
+        assert await asyncio.wait_for(directory.head(key), 5) is None
+
+
+async def test_the_store_is_closed_to_others(directory: Objects, root: Path) -> None:
+    await directory.put_bytes("a/b", b"x")
+    for path in (root, root / "a", root / ".partial"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+    assert stat.S_IMODE((root / "a" / "b").stat().st_mode) == 0o444
+
+
+async def test_durable_before_acknowledged(directory: Objects, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T19: content flushed, then named, then the name flushed, each new folder's too; only then does put return."""
+    order: list[str] = []
+    fsync, rename = os.fsync, os.rename
+
+    def name_of(number: int) -> str:
+        return Path(f"/proc/self/fd/{number}").readlink().name
+
+    def note_fsync(number: int) -> None:
+        order.append(f"fsync {name_of(number)}")
+        fsync(number)
+
+    def note_rename(*args: Any, **named: Any) -> None:
+        order.append("rename")
+        rename(*args, **named)
+
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    monkeypatch.setattr(os, "rename", note_rename)
+    await directory.put_bytes("a/b/c", b"x")
+    assert order[1:] == ["fsync objects", "fsync a", "rename", "fsync b"]
+    assert len(order[0]) == len("fsync ") + 32  # the unfinished file
+
+
+async def test_long_writes_are_flushed_on_the_way(directory: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(local_module, "_SYNC_EVERY", CHUNK)
+    monkeypatch.setattr(os, "fdatasync", flushed.append)
+    await directory.put_stream("a", pieces())
+    assert len(flushed) == 2
+
+
+async def test_a_cancelled_put_leaves_nothing(directory: Objects, root: Path) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * CHUNK
+            await asyncio.sleep(0)
+
+    writing = asyncio.create_task(directory.put_stream("a", endless()))
+    await asyncio.sleep(0.2)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert files(root) == []
+
+
+async def test_what_dead_writers_left_is_swept(directory: Objects, root: Path) -> None:
+    left, fresh = root / ".partial" / "left", root / ".partial" / "fresh"
+    left.write_bytes(b"x")
+    fresh.write_bytes(b"x")
+    os.utime(left, (0, 0))
+    assert await directory.sweep(3600) == 1
+    assert [path.name for path in (root / ".partial").iterdir()] == ["fresh"]
+
+
+async def test_concurrent_writers_and_deleters_of_a_folder(directory: Objects) -> None:
+    """Deleting the last object removes its folder; a writer at that moment makes it again."""
+
+    async def again_and_again(number: int) -> None:
+        for _ in range(30):
+            await directory.put_bytes(f"a/b/{number}", b"x")
+            assert await directory.head(f"a/b/{number}") == 1
+            await directory.delete(f"a/b/{number}")
+
+    await asyncio.gather(*(again_and_again(number) for number in range(6)))
+    assert await keys(directory) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MiB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mount = shutil.which("mount")
+    if os.geteuid() != 0 or mount is None:
+        pytest.skip("needs root, to mount a small file system")
+    made = subprocess.run([mount, "-t", "tmpfs", "-o", "size=4m", "tmpfs", place], capture_output=True)
+    if made.returncode != 0:
+        pytest.skip("mounting is not allowed here")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+async def test_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
+    objects = Objects((small_disk / "objects").as_uri())
+    await objects.put_bytes("kept", b"kept")
+    (tmp_path / "large").write_bytes(bytes(6 * CHUNK))
+    with pytest.raises(StoreFull, match="no space left"):
+        await objects.put_bytes("large", bytes(6 * CHUNK))
+    with pytest.raises(StoreFull):
+        await objects.put_file("large", tmp_path / "large")
+    assert await keys(objects) == ["kept"]
+    assert files(small_disk) == ["kept"]
+    await objects.put_bytes("after", bytes(2 * CHUNK))
