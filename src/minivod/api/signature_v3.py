@@ -59,7 +59,12 @@ def parse_authorization(text: str) -> Authorization:
 
 def date_of(timestamp: int) -> str:
     """The UTC day of a Unix time, as the credential scope writes it."""
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d")
+    return _day(timestamp // 86_400)
+
+
+@lru_cache(maxsize=16)
+def _day(number: int) -> str:
+    return datetime.fromtimestamp(number * 86_400, UTC).strftime("%Y-%m-%d")
 
 
 def payload_hash(body: bytes, *, unsigned: bool = False) -> str:
