@@ -4,9 +4,9 @@ Each frame is a HEADER (time in seconds, width, height, whether it is a keyframe
 An INTERVAL of 0 asks for the first frame alone: pictures.
 """
 
-import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 import av
 import numpy as np
@@ -15,12 +15,13 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from minivod.media.access_units import Entries, Index, read_index
 from minivod.media.child import check_size, open_forced, real_videos, refuse, run
 from minivod.media.frame_header import HEADER
-from minivod.media.sampling import Blindness, Plan, Sampler, Selection, Watch
+from minivod.media.sampling import Blindness, Effort, Plan, Sampler, Selection, Watch
 
 _THREADS = 4
-_SLOTS_BEFORE_DAMAGE = 2.0  # gaps that may be undecodable
+_GAPS_BEFORE_DAMAGE = 2.0
 _LEAST_BEFORE_DAMAGE = 2.0  # seconds
 # For these, nal_ref_idc says whether any other frame refers to one. HEVC's like applies to its own sub-layer only.
 _TELL_REFERENCES = frozenset({"h264"})
@@ -102,26 +103,15 @@ def _first(source: _Source, write: _Writer) -> None:
 
 
 def _samples(source: _Source, interval: float, write: _Writer) -> None:
-    plan = Plan(interval, _end(source))
+    index = _index(source)
+    plan = Plan(interval, index.end)
     container, stream = source.open()
     stretch = _stretch(stream)
     sampler: Sampler[VideoFrame] = Sampler(plan)
-    watch = Watch(max(_SLOTS_BEFORE_DAMAGE * interval, _LEAST_BEFORE_DAMAGE))
-    selection = Selection(plan)
-    sparing = stream.codec_context.codec.canonical_name in _TELL_REFERENCES
-    time = 0.0
-    for packet in container.demux(stream):
-        if (shown := _time(packet, stream)) is not None:
-            wanted = packet.is_keyframe or selection.wanted(shown)
-            stream.codec_context.skip_frame = "NONREF" if sparing and not wanted else "DEFAULT"
-            if wanted:
-                watch.sent(shown)
-        for frame in _decode(packet):
-            moment = _time(frame, stream)
-            time = time if moment is None else moment
-            watch.came(time)
-            for chosen in sampler.take(time, frame.key_frame, frame):
-                write(*chosen, stretch)
+    watch = Watch(max(_GAPS_BEFORE_DAMAGE * interval, _LEAST_BEFORE_DAMAGE))
+    for frame, time in _decoded(container, stream, Selection(plan, index), watch):
+        for chosen in sampler.take(time, frame.key_frame, frame):
+            write(*chosen, stretch)
     for chosen in sampler.finish():
         write(*chosen, stretch)
     watch.ended()
@@ -129,15 +119,37 @@ def _samples(source: _Source, interval: float, write: _Writer) -> None:
         refuse("none of its frames can be decoded")
 
 
-def _end(source: _Source) -> float:
-    """When the last frame is displayed, found without decoding: the packets after the last place to seek to."""
+def _index(source: _Source) -> Index:
     container, stream = source.open()
+    context = stream.codec_context
+    entries = Entries(context.codec.canonical_name, context.extradata)
     with container:
-        with contextlib.suppress(av.error.FFmpegError):  # then all packets are read
-            container.seek(sys.maxsize // 2, stream=stream)
-        return max(
-            (time for packet in container.demux(stream) if (time := _time(packet, stream)) is not None), default=0.0
+        packets = (
+            (_time(packet, stream), packet.is_keyframe, memoryview(packet)) for packet in container.demux(stream)
         )
+        return read_index(packets, entries)
+
+
+def _decoded(
+    container: InputContainer, stream: VideoStream, selection: Selection, watch: Watch
+) -> Iterator[tuple[VideoFrame, float]]:
+    """The frames that are worth decoding, and when they are displayed, in that order."""
+    context = stream.codec_context
+    sparing = context.codec.canonical_name in _TELL_REFERENCES
+    time = 0.0
+    for packet in container.demux(stream):
+        shown = _time(packet, stream)
+        effort = selection.effort(shown) if packet.size else Effort.FULL  # an empty packet ends the stream
+        if effort is Effort.NONE:
+            continue
+        context.skip_frame = "NONREF" if sparing and effort is Effort.REFERENCE else "DEFAULT"
+        if effort is Effort.FULL and shown is not None:
+            watch.sent(shown)
+        for frame in _decode(packet):
+            moment = _time(frame, stream)
+            time = time if moment is None else moment
+            watch.came(time)
+            yield frame, time
 
 
 def _decode(packet: "Packet[VideoStream]") -> list[VideoFrame]:

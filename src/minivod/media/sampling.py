@@ -2,7 +2,10 @@
 
 from collections import deque
 from dataclasses import dataclass
+from enum import Enum
 from typing import Generic, TypeVar
+
+from minivod.media.access_units import Index
 
 T = TypeVar("T")
 
@@ -69,25 +72,51 @@ class Sampler(Generic[T]):
         return passed >= (min(KEYFRAME_GAP, gap) if keyframe else gap) - _EPSILON
 
 
-class Selection:
-    """Fed all packets in order of decoding, tells which must be decoded even if no other frame refers to them.
+class Effort(Enum):
+    """What becomes of a packet: not decoded, decoded if others refer to it, decoded in any case."""
 
-    A decoder may leave out the frames that are no references, which saves a third of the work. But these may be all
-    that there is for a while, so that one packet of each quarter of a gap is decoded in any case.
+    NONE = 0
+    REFERENCE = 1
+    FULL = 2
+
+
+class Selection:
+    """Fed all packets in order of decoding, decides which are worth decoding.
+
+    Two things save work. A decoder may leave out frames that are no references; but these may be all that there is
+    for a while, so that one packet of each quarter of a gap is decoded in any case. And when the next entry point is
+    no farther from a decoded frame than the gap, nothing between the two is needed.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, index: Index) -> None:
+        """Args: plan: the gaps; index: the entry points."""
         self._plan = plan
+        self._index = index
+        self._number = -1
+        self._next = 0
+        self._reached = False
         self._buckets: deque[int] = deque(maxlen=_BUCKETS_KEPT)
 
-    def wanted(self, time: float) -> bool:
-        """Whether the packet that is displayed at that time must be decoded."""
+    def effort(self, time: float | None) -> Effort:
+        """For the next packet, displayed at `time` (None: unknown)."""
+        self._number += 1
+        numbers, times = self._index.numbers, self._index.times
+        if self._next < len(numbers) and numbers[self._next] == self._number:
+            self._next += 1
+            self._reached = False
+        if time is None:
+            return Effort.FULL
         gap = self._plan.gap(time)
+        dense = gap < self._plan.interval
+        if not dense and self._next < len(times) and time < times[self._next]:
+            if self._reached:
+                return Effort.NONE
+            self._reached = times[self._next] - time <= gap
         bucket = int(time / gap * 4)
-        if gap < self._plan.interval or bucket not in self._buckets:
+        if dense or self._reached or bucket not in self._buckets:
             self._buckets.append(bucket)
-            return True
-        return False
+            return Effort.FULL
+        return Effort.REFERENCE
 
 
 class Blindness(Exception):
