@@ -3,6 +3,7 @@
 The container's own marks of keyframes are not believed: with wrong ones, review would see other pictures than players.
 """
 
+import heapq
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ _TYPES: dict[str, tuple[int, frozenset[int], frozenset[int]]] = {
     "h264": (4, frozenset(range(1, 6)), frozenset({5})),
     "hevc": (21, frozenset(range(32)), frozenset({19, 20})),
 }
+
+
+_REORDERED = 32  # packets; twice what H.264 and H.265 allow
 
 
 class Entries:
@@ -41,21 +45,31 @@ class Entries:
 
 @dataclass
 class Index:
-    """What one reading of all packets tells: when the last is displayed (s), number and time (s) of each entry."""
+    """What one reading of all packets tells.
+
+    `end`: when the last frame is displayed (s); `numbers` and `times` (s): the entries; `lasting`: numbers of frames
+    that stay on screen for long, ascending.
+    """
 
     end: float = 0.0
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
     times: "array[float]" = field(default_factory=lambda: array("d"))
+    lasting: "array[int]" = field(default_factory=lambda: array("q"))
 
 
-def read_index(packets: Iterable[tuple[float | None, bool, bytes | memoryview]], entries: Entries) -> Index:
+def read_index(
+    packets: Iterable[tuple[float | None, bool, bytes | memoryview]], entries: Entries, long: float
+) -> Index:
     """The index of a video.
 
     Args:
         packets: of all packets in order: time of display (s), whether the container calls it a keyframe, content.
         entries: of the codec.
+        long: seconds above which a frame is `lasting`.
     """
-    index = Index()
+    index, lasting = Index(), array("q")
+    waiting: list[tuple[float, int]] = []  # a heap that brings packets into order of display
+    before: tuple[float, int] | None = None
     for number, (time, keyframe, content) in enumerate(packets):
         if time is None:
             continue
@@ -63,4 +77,15 @@ def read_index(packets: Iterable[tuple[float | None, bool, bytes | memoryview]],
         if keyframe and entries.is_entry(content):
             index.numbers.append(number)
             index.times.append(time)
+        heapq.heappush(waiting, (time, number))
+        if len(waiting) > _REORDERED:
+            shown = heapq.heappop(waiting)
+            if before is not None and not 0 <= shown[0] - before[0] <= long:
+                lasting.append(before[1])
+            before = shown
+    for shown in sorted(waiting):
+        if before is not None and not 0 <= shown[0] - before[0] <= long:
+            lasting.append(before[1])
+        before = shown
+    index.lasting = array("q", sorted(lasting))
     return index

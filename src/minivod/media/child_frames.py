@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from minivod.media.access_units import Entries, Index, read_index
 from minivod.media.child import check_size, open_forced, real_videos, refuse, run
 from minivod.media.frame_header import HEADER
-from minivod.media.sampling import Blindness, Effort, Plan, Sampler, Selection, Watch
+from minivod.media.sampling import BUCKETS, Blindness, Effort, Plan, Sampler, Selection, Watch
 
 _THREADS = 4
 _GAPS_BEFORE_DAMAGE = 2.0
@@ -103,7 +103,7 @@ def _first(source: _Source, write: _Writer) -> None:
 
 
 def _samples(source: _Source, interval: float, write: _Writer) -> None:
-    index = _index(source)
+    index = _index(source, interval / BUCKETS)
     plan = Plan(interval, index.end)
     container, stream = source.open()
     stretch = _stretch(stream)
@@ -119,7 +119,7 @@ def _samples(source: _Source, interval: float, write: _Writer) -> None:
         refuse("none of its frames can be decoded")
 
 
-def _index(source: _Source) -> Index:
+def _index(source: _Source, long: float) -> Index:
     container, stream = source.open()
     context = stream.codec_context
     entries = Entries(context.codec.canonical_name, context.extradata)
@@ -127,7 +127,7 @@ def _index(source: _Source) -> Index:
         packets = (
             (_time(packet, stream), packet.is_keyframe, memoryview(packet)) for packet in container.demux(stream)
         )
-        return read_index(packets, entries)
+        return read_index(packets, entries, long)
 
 
 def _decoded(

@@ -1,6 +1,7 @@
 """Chooses which frames of a video review sees, from their times alone; pure, constant memory."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
@@ -13,6 +14,8 @@ EDGE = 1.0
 """Seconds at the beginning and at the end that are sampled densely: what flashes up before a player's controls do."""
 EDGE_GAP = 0.25
 KEYFRAME_GAP = 0.5
+BUCKETS = 4
+"""Parts of a gap of which each has a decoded frame, if it has any."""
 _EPSILON = 1e-4
 _BUCKETS_KEPT = 256
 
@@ -84,8 +87,9 @@ class Selection:
     """Fed all packets in order of decoding, decides which are worth decoding.
 
     Two things save work. A decoder may leave out frames that are no references; but these may be all that there is
-    for a while, so that one packet of each quarter of a gap is decoded in any case. And when the next entry point is
-    no farther from a decoded frame than the gap, nothing between the two is needed.
+    for a while, so that one packet of each quarter of a gap is decoded in any case, and so are frames that stay for
+    longer than that. And when the next entry point is no farther from a decoded frame than the gap, nothing between
+    the two is needed.
     """
 
     def __init__(self, plan: Plan, index: Index) -> None:
@@ -94,29 +98,35 @@ class Selection:
         self._index = index
         self._number = -1
         self._next = 0
+        self._next_lasting = 0
         self._reached = False
         self._buckets: deque[int] = deque(maxlen=_BUCKETS_KEPT)
 
     def effort(self, time: float | None) -> Effort:
         """For the next packet, displayed at `time` (None: unknown)."""
         self._number += 1
-        numbers, times = self._index.numbers, self._index.times
-        if self._next < len(numbers) and numbers[self._next] == self._number:
+        if self._is(self._index.numbers, self._next):
             self._next += 1
             self._reached = False
+        lasting = self._is(self._index.lasting, self._next_lasting)
+        self._next_lasting += lasting
         if time is None:
             return Effort.FULL
         gap = self._plan.gap(time)
         dense = gap < self._plan.interval
+        times = self._index.times
         if not dense and self._next < len(times) and time < times[self._next]:
             if self._reached:
                 return Effort.NONE
             self._reached = times[self._next] - time <= gap
-        bucket = int(time / gap * 4)
-        if dense or self._reached or bucket not in self._buckets:
+        bucket = int(time / gap * BUCKETS)
+        if dense or lasting or self._reached or bucket not in self._buckets:
             self._buckets.append(bucket)
             return Effort.FULL
         return Effort.REFERENCE
+
+    def _is(self, numbers: Sequence[int], place: int) -> bool:
+        return place < len(numbers) and numbers[place] == self._number
 
 
 class Blindness(Exception):

@@ -1,0 +1,178 @@
+"""The sampling plan, checked against its definition on arbitrary videos."""
+
+from array import array
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minivod.media.access_units import Entries, Index, read_index
+from minivod.media.sampling import EDGE, EDGE_GAP, Blindness, Effort, Plan, Sampler, Selection, Watch
+
+# Whole milliseconds between frames, from 240 frames a second to one in five seconds.
+videos = st.lists(st.tuples(st.integers(4, 5000), st.booleans()), min_size=1, max_size=150)
+intervals = st.sampled_from([0.25, 0.5, 1.0, 2.0, 5.0])
+
+
+def laid_out(gaps: list[tuple[int, bool]]) -> list[tuple[float, bool]]:
+    time, frames = 0, []
+    for gap, keyframe in gaps:
+        frames.append((time / 1000, keyframe or not frames))
+        time += gap
+    return frames
+
+
+def sampled(frames: list[tuple[float, bool]], plan: Plan) -> list[float]:
+    sampler: Sampler[float] = Sampler(plan)
+    chosen = [sample for time, key in frames for sample in sampler.take(time, key, time)]
+    return [frame for _, _, frame in chosen + sampler.finish()]
+
+
+@given(videos, intervals)
+def test_no_gap_is_longer_than_the_interval_unless_there_is_no_frame(
+    gaps: list[tuple[int, bool]], interval: float
+) -> None:
+    frames = laid_out(gaps)
+    times = [time for time, _ in frames]
+    chosen = sampled(frames, Plan(interval, times[-1]))
+    assert chosen == sorted(set(chosen))
+    assert (chosen[0], chosen[-1]) == (times[0], times[-1])
+    for one, other in pairwise(chosen):
+        between = [time for time in times if one < time < other]
+        assert other - one <= interval + 0.001 or not between
+        if one >= times[-1] - EDGE or other <= EDGE:
+            assert other - one <= EDGE_GAP + 0.001 or not between
+
+
+@given(videos, intervals)
+def test_keyframes_half_a_second_after_a_sample_are_chosen(gaps: list[tuple[int, bool]], interval: float) -> None:
+    frames = laid_out(gaps)
+    chosen = sampled(frames, Plan(interval, frames[-1][0]))
+    for time, key in frames:
+        before = max((sample for sample in chosen if sample < time), default=None)
+        if key and before is not None and time - before >= 0.5:
+            assert time in chosen
+
+
+@given(videos, intervals)
+def test_samples_are_few(gaps: list[tuple[int, bool]], interval: float) -> None:
+    frames = [(time, False) for time, _ in laid_out(gaps)]
+    chosen = sampled(frames, Plan(interval, frames[-1][0]))
+    assert len(chosen) <= 2 * frames[-1][0] / interval + 2 * (EDGE / EDGE_GAP + 2) * 2 + 2
+
+
+def test_times_that_jump_back_are_sampled_too() -> None:
+    frames = [(time, False) for time in (0.0, 5.0, 10.0, 2.0, 7.0, 1.0)]
+    assert sampled(frames, Plan(1.0, 10.0)) == [0.0, 5.0, 10.0, 2.0, 7.0, 1.0]
+
+
+@given(videos, intervals, st.sets(st.integers(0, 149)))
+def test_decoding_only_what_is_selected_leaves_no_gap_either(
+    gaps: list[tuple[int, bool]], interval: float, entries: set[int]
+) -> None:
+    times = [time for time, _ in laid_out(gaps)]
+    numbers = {number for number in entries | {0} if number < len(times)}
+    packets = [(time, number in numbers, unit(0x65)) for number, time in enumerate(times)]
+    selection = Selection(plan := Plan(interval, times[-1]), read_index(packets, Entries("h264", AVCC), interval / 4))
+    decoded = [time for time in times if selection.effort(time) is Effort.FULL]
+    chosen = sampled([(time, False) for time in decoded], plan)
+    for one, other in pairwise(chosen):
+        assert other - one <= interval + 0.001 or not any(one < time < other for time in times)
+
+
+def test_a_group_of_pictures_as_long_as_the_gap_costs_one_picture() -> None:
+    times = [number / 25 for number in range(250)]
+    index = Index(times[-1], array("q", range(0, 250, 25)), array("d", times[::25]))
+    selection = Selection(Plan(1.0, times[-1]), index)
+    efforts = [selection.effort(time) for time in times]
+    middle = efforts[50:200]
+    assert middle.count(Effort.NONE) == 144
+    assert all(middle[number] is Effort.FULL for number in range(0, 150, 25))
+
+
+def test_entries_whose_time_lies_do_not_hide_frames() -> None:
+    index = Index(100.0, array("q", [0, 10]), array("d", [0.0, 0.0]))  # the second says it comes first
+    selection = Selection(Plan(1.0, 100.0), index)
+    assert Effort.NONE not in [selection.effort(float(number)) for number in range(10)]
+
+
+def unit(*kinds: int) -> bytes:
+    return b"".join((3).to_bytes(4, "big") + bytes([kind, 0, 0]) for kind in kinds)
+
+
+AVCC = bytes([1, 100, 0, 31, 0xFF])
+
+
+@pytest.mark.parametrize(
+    ("packet", "entry"),
+    [
+        (unit(0x65), True),
+        (unit(0x67, 0x68, 0x06, 0x65, 0x65), True),
+        (unit(0x41), False),
+        (unit(0x65, 0x41), False),
+        (unit(0x67, 0x68), False),
+        (b"", False),
+        (b"\xff\xff\xff\xff\x65", True),
+        (b"\0\0\0", False),
+    ],
+)
+def test_only_idr_pictures_are_entries(packet: bytes, entry: bool) -> None:
+    assert Entries("h264", AVCC).is_entry(packet) is entry
+
+
+def test_without_a_configuration_nothing_is_an_entry() -> None:
+    for codec, configuration in (("h264", None), ("h264", b""), ("h264", b"\0\0\0\1\x67"), ("vp9", AVCC)):
+        assert not Entries(codec, configuration).is_entry(unit(0x65))
+
+
+def test_hevc_entries() -> None:
+    entries = Entries("hevc", bytes([1] + [0] * 20 + [0xFF]))
+    assert entries.is_entry(unit(32 << 1, 33 << 1, 19 << 1))
+    assert not entries.is_entry(unit(21 << 1))  # CRA: leading pictures refer to what is before
+    assert not entries.is_entry(unit(1 << 1))
+
+
+def test_the_index_believes_bytes_rather_than_marks() -> None:
+    packets = [(0.0, True, unit(0x65)), (1.0, True, unit(0x41)), (None, True, unit(0x65)), (3.0, False, unit(0x65))]
+    index = read_index(packets, Entries("h264", AVCC), 0.25)
+    assert (index.end, list(index.numbers), list(index.times)) == (3.0, [0], [0.0])
+
+
+def test_frames_that_stay_are_found_in_order_of_display() -> None:
+    times = [0.0, 0.3, 0.1, 0.2, 0.4, 5.0, 5.1]  # decoding order; the one of 0.4 s stays for 4.6 s
+    index = read_index([(time, False, b"") for time in times], Entries("h264", AVCC), 0.25)
+    assert list(index.lasting) == [4]
+
+
+def test_undecodable_stretches_are_noticed() -> None:
+    watch = Watch(2.0)
+    for time in (0.0, 1.0, 2.0, 3.0, 4.0):
+        watch.sent(time)
+    watch.came(0.0)
+    watch.came(2.0)
+    with pytest.raises(Blindness, match=r"2\.0 s to 4\.5 s"):
+        watch.came(4.5)
+
+
+def test_a_video_that_begins_or_ends_undecodable_is_noticed() -> None:
+    watch = Watch(2.0)
+    for number in range(10):
+        watch.sent(float(number))
+    with pytest.raises(Blindness):
+        watch.came(5.0)
+    watch = Watch(2.0)
+    for number in range(10):
+        watch.sent(float(number))
+    watch.came(0.0)
+    watch.came(1.0)
+    with pytest.raises(Blindness):
+        watch.ended()
+
+
+def test_gaps_without_frames_are_no_damage() -> None:
+    watch = Watch(2.0)
+    for time in (0.0, 60.0, 120.0):
+        watch.sent(time)
+        watch.came(time)
+    watch.ended()

@@ -1,0 +1,68 @@
+"""Containers are told by their first bytes; text is never media."""
+
+from pathlib import Path
+
+import pytest
+
+from minivod.media.sniff import NotMedia, sniff, sniff_picture
+
+VIDEOS = [
+    ("plain.mp4", "mp4", "mov"),
+    ("phone.3gp", "3gp", "mov"),
+    ("quicktime.mov", "mov", "mov"),
+    ("matroska.mkv", "mkv", "matroska"),
+    ("web.webm", "webm", "matroska"),
+    ("flash.flv", "flv", "flv"),
+    ("stream.ts", "ts", "mpegts"),
+]
+TEXTS = [
+    b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n",
+    b"\xef\xbb\xbf#EXTM3U\n",
+    b"  \n#EXTM3U\n",
+    b"ffconcat version 1.0\nfile x\n",
+    b"file '/etc/passwd'\n",
+    b"<?xml version='1.0'?><MPD/>",
+    b"<MPD/>",
+    b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n",
+    b"[playlist]\nFile1=/etc/passwd\n",
+    b"<smil/>",
+    b"hello",
+    b"\0" * 400,
+    b"",
+]
+
+
+@pytest.mark.parametrize(("name", "container", "demuxer"), VIDEOS)
+def test_video_containers(clip, name: str, container: str, demuxer: str) -> None:
+    found = sniff(clip(name))
+    assert (found.container, found.demuxer) == (container, demuxer)
+
+
+@pytest.mark.parametrize("content", TEXTS)
+def test_text_is_not_media(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.mp4"
+    path.write_bytes(content)
+    with pytest.raises(NotMedia):
+        sniff(path)
+    with pytest.raises(NotMedia):
+        sniff_picture(path)
+
+
+def test_playlists_are_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "x.mp4"
+    path.write_bytes(TEXTS[0])
+    with pytest.raises(NotMedia, match="playlist"):
+        sniff(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "demuxer"),
+    [("picture.png", "png_pipe"), ("picture.jpg", "jpeg_pipe"), ("picture.gif", "gif"), ("picture.webp", "webp_pipe")],
+)
+def test_pictures(clip, name: str, demuxer: str) -> None:
+    assert sniff_picture(clip(name)) == demuxer
+
+
+def test_a_video_is_no_picture(clip) -> None:
+    with pytest.raises(NotMedia):
+        sniff_picture(clip("plain.mp4"))
