@@ -6,7 +6,7 @@
     client = UploadClient(secret_id, secret_key, endpoint="http://127.0.0.1:9050")
     request = VodUploadRequest()
     request.MediaFilePath = "video.mp4"
-    print(client.upload("local", request).FileId)
+    print(client.upload("ap-guangzhou", request).FileId)
 
 Needs the extra `upload` of the package: `pip install 'minivod[upload]'`.
 """
@@ -101,6 +101,10 @@ class UploadClient(VodUploadClient):  # type: ignore[misc]  # the official packa
     def commit_upload(self, api_client: VodClient, request: Any) -> Any:
         """CommitUpload on this server; it reads the whole file, so large ones take their time."""
         return super().commit_upload(self._api(api_client), request)
+
+    def parse_Streaming_manifest(self, api_client: VodClient, request: Any) -> Any:  # noqa: N802 - the official name
+        """ParseStreamingManifest on this server, which for now says that it is not built."""
+        return super().parse_Streaming_manifest(self._api(api_client), request)
 
     def upload_cos(
         self, cos_client: Any, local_path: str, bucket: str, cos_path: str, max_thread: int | None, progress: Any

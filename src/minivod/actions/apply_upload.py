@@ -24,9 +24,8 @@ VIDEO_TYPES = frozenset(
 AUDIO_TYPES = frozenset({"mp3", "m4a", "flac", "ogg", "wav", "ra", "aac", "amr"})
 COVER_TYPES = frozenset({"jpg", "jpeg", "png", "gif", "webp"})
 _MANIFESTS = frozenset({"m3u8", "mpd"})
-_REGION = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_LONGEST_REGION = 32
-_OWN_REGION = "local"
+_REGION = re.compile(r"[a-z]{2,8}(-[a-z0-9]{2,16}){1,3}")
+_OWN_REGION = "minivod-local"
 _LAST_YEAR = 9999  # the reference writes "never" as a time in it, and PostgreSQL's driver knows none after it
 
 
@@ -146,7 +145,7 @@ def _refuse_what_is_not_built(request: Request) -> None:
 
 def _region(given: str) -> str:
     """Any region of the reference is accepted, so that a client need change its endpoint alone; there is one store."""
-    if given and not (len(given) <= _LONGEST_REGION and _REGION.fullmatch(given)):
+    if given and not _REGION.fullmatch(given):
         raise errors.InvalidStorageRegion(f"StorageRegion {shorten(given)} is not the name of a region")
     return given or _OWN_REGION
 

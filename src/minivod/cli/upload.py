@@ -2,6 +2,7 @@
 
 import logging
 import os
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from minivod.cli.options import fail
 
 _THREADS = 4
-_REGION = "local"
+_REGION = "minivod-local"
 
 
 def upload(
@@ -73,6 +74,7 @@ def upload_with_progress(
     from minivod.upload import UploadClient  # the server's commands need not have the SDKs
 
     logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL)  # it logs every error that it also raises
+    warnings.filterwarnings("ignore", message=".*fileds are useless")  # of its own request, on every upload
     request = VodUploadRequest()
     request.MediaFilePath, request.CoverFilePath = str(file), str(cover) if cover else None
     request.MediaName, request.SubAppId, request.ConcurrentUploadNumber = name or file.stem, sub_app_id, _THREADS

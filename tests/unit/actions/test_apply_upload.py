@@ -16,7 +16,7 @@ async def test_an_upload_without_anything_special(call: CallContext) -> None:
     answer = await run(call, Request(MediaType="MP4"))
     assert answer.MediaStoragePath.startswith(f"/vod_upload/{call.sub_app_id}/")
     assert answer.MediaStoragePath.endswith(".mp4")
-    assert (answer.CoverStoragePath, answer.StorageRegion) == ("", "local")
+    assert (answer.CoverStoragePath, answer.StorageRegion) == ("", "minivod-local")
     key = answer.TempCertificate
     assert abs(key.ExpiredTime - time.time() - call.services.settings.upload_lifetime) < 5
     kept = await uploads.find_by_session_key(call.services.database, call.sub_app_id, answer.VodSessionKey)
