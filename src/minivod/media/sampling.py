@@ -110,20 +110,25 @@ class Selection:
             self._reached = False
         lasting = self._is(self._index.lasting, self._next_lasting)
         self._next_lasting += lasting
+        if self._reached:
+            return Effort.NONE
         if time is None:
             return Effort.FULL
         gap = self._plan.gap(time)
         dense = gap < self._plan.interval
-        times = self._index.times
-        if not dense and self._next < len(times) and time < times[self._next]:
-            if self._reached:
-                return Effort.NONE
-            self._reached = times[self._next] - time <= gap
+        self._reached = not dense and self._entry_follows(time, gap)
         bucket = int(time / gap * BUCKETS)
         if dense or lasting or self._reached or bucket not in self._buckets:
             self._buckets.append(bucket)
             return Effort.FULL
         return Effort.REFERENCE
+
+    def _entry_follows(self, time: float, gap: float) -> bool:
+        """Whether the next entry is displayed within the gap after that time, and not in the dense end."""
+        times = self._index.times
+        if self._next >= len(times) or self._plan.gap(times[self._next]) < gap:
+            return False
+        return 0 < times[self._next] - time <= gap
 
     def _is(self, numbers: Sequence[int], place: int) -> bool:
         return place < len(numbers) and numbers[place] == self._number

@@ -41,14 +41,15 @@ Clip = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def clip_store(tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    """Makes a clip of RECIPES, or by other arguments of ffmpeg, once."""
+    """Makes a clip of RECIPES, or by other arguments of ffmpeg (text is split at blanks), once."""
     directory = tmp_path_factory.mktemp("clips")
 
     def make(name: str, *arguments: str | Path) -> Path:
         path = directory / name
         if not path.exists():
-            given = list(arguments) or [word.format(**SOURCES) for word in RECIPES[name].split()]
-            argv = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", "-bitexact", *given, path]
+            given = arguments or (RECIPES[name].format(**SOURCES),)
+            words = [word for part in given for word in (part.split() if isinstance(part, str) else [part])]
+            argv = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", "-bitexact", *words, path]
             done = run_trusted(argv, timeout=60)
             assert done.returncode == 0, done.stderr.decode()
         return path

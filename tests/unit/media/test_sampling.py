@@ -75,7 +75,11 @@ def test_decoding_only_what_is_selected_leaves_no_gap_either(
     numbers = {number for number in entries | {0} if number < len(times)}
     packets = [(time, number in numbers, unit(0x65)) for number, time in enumerate(times)]
     selection = Selection(plan := Plan(interval, times[-1]), read_index(packets, Entries("h264", AVCC), interval / 4))
-    decoded = [time for time in times if selection.effort(time) is Effort.FULL]
+    efforts = [selection.effort(time) for time in times]
+    for number, (before, effort) in enumerate(pairwise(efforts), 1):
+        if before is Effort.NONE and effort is not Effort.NONE:
+            assert number in numbers, "what follows dropped packets cannot be decoded before the next entry"
+    decoded = [time for time, effort in zip(times, efforts, strict=True) if effort is Effort.FULL]
     chosen = sampled([(time, False) for time in decoded], plan)
     for one, other in pairwise(chosen):
         assert other - one <= interval + 0.001 or not any(one < time < other for time in times)

