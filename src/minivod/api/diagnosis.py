@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Callable
 from typing import Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -13,7 +14,7 @@ from minivod.api.failures import REDACTED, FailedSignature
 from minivod.api.hypotheses import Hypothesis, SignedV1, SignedV3
 from minivod.api.request import Call, HttpRequest, OldSignature
 from minivod.api.signature_v3 import Authorization
-from minivod.errors import WireError, shorten
+from minivod.errors import TokenFailure, WireError, shorten
 from minivod.store.accounts import AccessKey
 
 
@@ -115,14 +116,19 @@ def diagnose_record(
     examination = _Examination(http, key, record.server_time, strict, allow_unsigned_payload)
     if not record.form:
         examination.hashed_payload = record.hashed_payload
-    return examination.result()
+    found = examination.result()
+    if found.verdict == "valid" and record.code == TokenFailure.code:  # the token that was sent is not kept
+        found.verdict, found.causes = "refused", [record.message]
+    return found
 
 
 def restore(record: FailedSignature, key: AccessKey | None) -> HttpRequest:
     """The request of a record; a token that was redacted is taken from the key."""
     token = key.token if key and key.token else REDACTED
     headers = {name: token if value == REDACTED else value for name, value in record.headers.items()}
-    texts = [text.replace(f"Token={REDACTED}", f"Token={token}") for text in (record.query, record.form)]
+    texts = [
+        text.replace(f"Token={REDACTED}", f"Token={quote(token, safe='')}") for text in (record.query, record.form)
+    ]
     query, form = (text.encode() for text in texts)
     return HttpRequest(record.method, record.path, query, headers, frozenset(record.repeated), form)
 

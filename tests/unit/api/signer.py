@@ -20,10 +20,10 @@ NOW = 1_700_000_000
 HOST = "127.0.0.1:9050"
 
 
-class Client(AbstractClient):
+class Client(AbstractClient):  # type: ignore[misc]
     """The base of the SDK's clients, as its vod client fills it in."""
 
-    _apiVersion = "2018-07-17"
+    _apiVersion = "2018-07-17"  # noqa: N815 - the SDK's name
     _service = "vod"
 
 
@@ -53,7 +53,7 @@ def by_sdk(
 
 def as_http(method: str, headers: dict[str, str], data: str | bytes) -> HttpRequest:
     raw = data.encode() if isinstance(data, str) else data
-    lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    lines = [(name.lower().encode(), value.encode(errors="surrogateescape")) for name, value in headers.items()]
     query, body = (raw, b"") if method == "GET" else (b"", raw)
     http = request.read_head(method, "/", query, lines)
     http.body = body

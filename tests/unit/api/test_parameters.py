@@ -14,18 +14,28 @@ from minivod.api import parameters, request
 
 from . import signer
 
-NESTED = {"FileIds": ["1", "2"], "DeleteParts": [{"Type": '视频 " \\ +&=', "Definition": 7}], "Flag": True, "F": 1.5}
+NESTED: dict[str, Any] = {
+    "FileIds": ["1", "2"],
+    "DeleteParts": [{"Type": '视频 " \\ +&=', "Definition": 7}],
+    "Flag": True,
+    "F": 1.5,
+}
 
 
-@pytest.mark.parametrize("way", ["json", "get", "form", "multipart"])
+WAYS: dict[str, dict[str, Any]] = {
+    "json": {},
+    "get": {"http_method": "GET"},
+    "form": {"sign_method": "HmacSHA256"},
+    "multipart": {"options": {"IsMultipart": True}},
+}
+
+
+@pytest.mark.parametrize("way", list(WAYS))
 def test_the_same_parameters_by_every_way(way: str) -> None:
-    options: dict[str, Any] = {
-        "json": {},
-        "get": {"http_method": "GET"},
-        "form": {"sign_method": "HmacSHA256"},
-        "multipart": {"options": {"IsMultipart": True}},
-    }[way]
-    sent = {key: value for key, value in NESTED.items() if way != "multipart" or isinstance(value, list)}
+    options = WAYS[way]
+    sent: dict[str, Any] = {
+        key: value for key, value in NESTED.items() if way != "multipart" or isinstance(value, list)
+    }
     tree = parameters.read(request.parse(signer.by_sdk("X", sent, **options)))
     if way in ("get", "form"):
         assert tree == {
@@ -204,7 +214,7 @@ def test_multipart_that_is_refused(content_type: str, body: bytes, error: type[e
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
-    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text("ABC.", max_size=3), children, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("AB.", max_size=3), inner, max_size=4),
     max_leaves=20,
 )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """The way of calling and the common parameters are read from every kind of request, or refused by name."""
 
+from typing import Any
+
 import pytest
 
 from minivod import errors
@@ -116,7 +118,7 @@ def test_missing_common_parameters_are_named(name: str) -> None:
         ({"Region": "?"}, errors.UnsupportedRegion),
     ],
 )
-def test_wrong_common_parameters(common: dict[str, str], error: type[errors.WireError]) -> None:
+def test_wrong_common_parameters(common: dict[str, Any], error: type[errors.WireError]) -> None:
     with pytest.raises(error):
         parse(signer.v1(**common))
 

@@ -1,0 +1,274 @@
+"""`minivod doctor signature`: every common mistake is recognised, from a capture and from a record."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from minivod import errors
+from minivod.api import diagnosis, signature_v1, signature_v3
+from minivod.api.diagnosis import CaptureError, Diagnosis, diagnose, diagnose_record, parse_capture
+from minivod.api.failures import describe
+from minivod.api.request import HttpRequest, read_fields
+from minivod.store.accounts import AccessKey
+
+from . import signer
+
+BODY = b'{"TaskId": "x", "SubAppId": 1}'
+NAMES = ("content-type", "host", "x-tc-action")
+
+
+def key(**changes: Any) -> AccessKey:
+    values: dict[str, Any] = {"enabled": True, "account_enabled": True} | changes
+    return AccessKey(signer.SECRET_ID, 1250000065, signer.SECRET_KEY, **values)
+
+
+def sent_body(signed: bytes, sent: bytes) -> HttpRequest:
+    http = signer.v3(signed)
+    http.body = sent
+    return http
+
+
+def v3_from(change: Callable[[str], str]) -> HttpRequest:
+    """Signed over a canonical request that was changed."""
+    http = signer.v3(BODY)
+    headers = [("content-type", "application/json"), ("host", signer.HOST)]
+    canonical = change(signature_v3.canonical_request("POST", "", headers, signature_v3.payload_hash(BODY)))
+    text = signature_v3.string_to_sign(str(signer.NOW), "2023-11-14", "vod", canonical)
+    return resigned(http, signature_v3.sign(signature_v3.signing_key(signer.SECRET_KEY, "2023-11-14", "vod"), text))
+
+
+def resigned(http: HttpRequest, signature: str) -> HttpRequest:
+    http.headers["authorization"] = http.headers["authorization"][:-64] + signature
+    return http
+
+
+def keyed(date: str, service: str) -> HttpRequest:
+    other = signer.v3(BODY, date=date, service=service).headers["authorization"]
+    http = signer.v3(BODY)
+    text = signature_v3.string_to_sign(
+        str(signer.NOW),
+        date,
+        service,
+        signature_v3.canonical_request(
+            "POST",
+            "",
+            [("content-type", "application/json"), ("host", signer.HOST)],
+            signature_v3.payload_hash(BODY),
+        ),
+    )
+    assert other.endswith(signature_v3.sign(signature_v3.signing_key(signer.SECRET_KEY, date, service), text))
+    return resigned(http, other[-64:])
+
+
+MISTAKES: dict[str, tuple[Callable[[], HttpRequest], str]] = {
+    "key with line feed": (lambda: signer.v3(BODY, secret_key=signer.SECRET_KEY + "\n"), "line feed at its end"),
+    "key with space": (lambda: signer.v3(BODY, secret_key=signer.SECRET_KEY + " "), "space at its end"),
+    "key in quotes": (lambda: signer.v3(BODY, secret_key=f'"{signer.SECRET_KEY}"'), "double quotes"),
+    "empty key": (lambda: signer.v3(BODY, secret_key=""), "empty SecretKey"),
+    "reference host": (lambda: signer.v3(BODY, sign_as={"host": "vod.tencentcloudapi.com"}), "set the endpoint"),
+    "other port": (lambda: signer.v3(BODY, sign_as={"host": "127.0.0.1:443"}), "the port in Host differs"),
+    "proxy": (
+        lambda: signer.v3(BODY, sign_as={"host": "vod.corp"}, headers={"x-forwarded-host": "vod.corp"}),
+        "a proxy in front of this server must hand the Host on",
+    ),
+    "charset": (
+        lambda: signer.v3(BODY, sign_as={"content-type": "application/json; charset=utf-8"}),
+        "signed the Content-Type 'application/json; charset=utf-8', but sent 'application/json'",
+    ),
+    "content type in capitals": (
+        lambda: signer.v3(BODY, sign_as={"content-type": "APPLICATION/JSON"}),
+        "signed the Content-Type 'APPLICATION/JSON'",
+    ),
+    "body with line feed": (lambda: sent_body(BODY + b"\n", BODY), "with a line feed at its end"),
+    "body stripped": (lambda: sent_body(BODY, BODY + b"  "), "without white space around it"),
+    "body compacted": (lambda: sent_body(b'{"TaskId":"x","SubAppId":1}', BODY), "the same JSON written otherwise"),
+    "body sorted": (lambda: sent_body(b'{"SubAppId": 1, "TaskId": "x"}', BODY), "the same JSON written otherwise"),
+    "body added": (lambda: sent_body(b"", BODY), "signed an empty body"),
+    "unsigned without header": (
+        lambda: signer.v3(BODY, hashed=signature_v3.payload_hash(b"", unsigned=True)),
+        "signed UNSIGNED-PAYLOAD without the header",
+    ),
+    "wrong method": (lambda: _method("GET"), "signed the method GET, but sent POST"),
+    "other service in key": (lambda: keyed("2023-11-14", "cvm"), "derived its key for the service 'cvm'"),
+    "local date in key": (lambda: keyed("2023-11-15", "vod"), "another day than the UTC day"),
+    "no empty line": (
+        lambda: v3_from(lambda text: text.replace("\n\ncontent-type;", "\ncontent-type;")),
+        "left out the",
+    ),
+    "line feed at end": (lambda: v3_from(lambda text: text + "\n"), "ended the canonical request with a line feed"),
+    "no path": (lambda: v3_from(lambda text: text.replace("\n/\n", "\n\n", 1)), "wrote an empty path"),
+    "sorted query": (lambda: _query("A=2&Z=1", "Z=1&A=2"), "sorted the query"),
+    "decoded query": (lambda: _query("A=x y", "A=x%20y"), "signed the decoded query"),
+    "no query": (lambda: _query("", "A=1"), "left the query out"),
+    "old: key with line feed": (lambda: signer.v1(secret_key=signer.SECRET_KEY + "\n"), "line feed at its end"),
+    "old: encoded values": (lambda: _encoded(), "signed URL-encoded values"),
+    "old: reference host": (lambda: signer.v1(sign_host="vod.tencentcloudapi.com"), "set the endpoint"),
+    "old: wrong method": (lambda: _old_method(), "signed the method GET, but sent POST"),
+    "old: other algorithm": (lambda: _old_algorithm(), "signed with HmacSHA1, but says HmacSHA256"),
+    "old: plus became a space": (lambda: _unencoded_plus(), "each + in it arrived as a space"),
+}
+
+
+def _method(signed: str) -> HttpRequest:
+    http = signer.v3(BODY, method=signed)
+    http.method = "POST"
+    return http
+
+
+def _query(signed: str, sent: str) -> HttpRequest:
+    http = signer.v3(b"", method="GET", query=signed)
+    http.query = sent.encode()
+    return http
+
+
+def _encoded() -> HttpRequest:
+    good = signer.v1({"TaskId": "a%20b%2F"})
+    fields = dict(parse_fields(good))
+    return signer.v1({"TaskId": "a b/"}, Signature=fields["Signature"])
+
+
+def parse_fields(http: HttpRequest) -> list[tuple[str, str]]:
+    return read_fields(http.body or http.query)
+
+
+def _old_method() -> HttpRequest:
+    return signer.v1(Signature=dict(parse_fields(signer.v1(method="GET")))["Signature"])
+
+
+def _old_algorithm() -> HttpRequest:
+    fields = [(name, value) for name, value in parse_fields(signer.v1()) if name != "Signature"]
+    text = signature_v1.string_to_sign("POST", signer.HOST, fields)
+    return signer.v1(Signature=signature_v1.sign(signer.SECRET_KEY, text, "HmacSHA1"))
+
+
+def _unencoded_plus() -> HttpRequest:
+    for number in range(200):
+        http = signer.v1({"TaskId": str(number)})
+        if b"%2B" in http.body:
+            http.body = http.body.replace(b"%2B", b"+")
+            return http
+    raise AssertionError("no signature with a plus")
+
+
+@pytest.mark.parametrize("name", list(MISTAKES))
+def test_mistakes_are_named(name: str) -> None:
+    make, words = MISTAKES[name]
+    found = diagnose(make(), key(), now=signer.NOW)
+    assert found.verdict == "mismatch"
+    assert words in found.causes[0]
+    assert len(found.causes) <= 2
+
+
+RECORDED = [name for name in MISTAKES if not name.startswith("body") or name == "body added"]
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_mistakes_are_named_from_a_record_too(name: str) -> None:
+    make, words = MISTAKES[name]
+    record = describe("id", make(), errors.SignatureFailure(), signer.NOW)
+    found = diagnose_record(record, key())
+    assert found.verdict == "mismatch"
+    assert words in found.causes[0]
+
+
+@pytest.mark.parametrize("sign_method", ["TC3-HMAC-SHA256", "HmacSHA1", "HmacSHA256"])
+@pytest.mark.parametrize("http_method", ["POST", "GET"])
+def test_what_is_right_is_called_valid(sign_method: str, http_method: str) -> None:
+    temporary = key(token="t+/=", expires_at=datetime.fromtimestamp(signer.NOW + 60, UTC))
+    http = signer.by_sdk("X", {"A": "视"}, sign_method=sign_method, http_method=http_method, token="t+/=")
+    assert diagnose(http, temporary, now=signer.NOW).verdict == "valid"
+    record = describe("id", http, errors.SignatureFailure(), signer.NOW)
+    assert diagnose_record(record, temporary).verdict == "valid"  # it has no token; the key's own is put in its place
+    record = describe("id", http, errors.TokenFailure("the words of the server"), signer.NOW)
+    assert diagnose_record(record, temporary).causes == ["the words of the server"]
+
+
+@pytest.mark.parametrize(
+    ("http", "access_key", "settings", "verdict", "words"),
+    [
+        (signer.v3(), key(), {"now": signer.NOW + 1000}, "refused", "1000 s behind"),
+        (signer.v3(), key(), {"now": signer.NOW - 1000}, "refused", "1000 s ahead of"),
+        (signer.v3(service="cvm"), key(), {}, "refused", "service 'cvm'; it must be 'vod'"),
+        (
+            signer.v3(date="2023-11-15"),
+            key(),
+            {},
+            "refused",
+            "date 2023-11-15; the UTC day of the timestamp is 2023-11-14",
+        ),
+        (signer.v3(), key(), {"strict": True}, "refused", "strict_signature"),
+        (signer.by_sdk("X", {}, unsigned=True), key(), {"allow_unsigned_payload": False}, "refused", "allow_unsigned"),
+        (signer.v3(), key(enabled=False), {}, "refused", "the key is disabled"),
+        (signer.v3(), key(account_enabled=False), {}, "refused", "account 1250000065 is disabled"),
+        (signer.v3(), key(token="t"), {}, "refused", "has no token"),
+        (signer.by_sdk("X", {}, token="u"), key(token="t"), {}, "refused", "not the one"),
+        (signer.by_sdk("X", {}, token="u"), key(), {}, "refused", "permanent"),
+        (signer.v3(), key(expires_at=datetime.fromtimestamp(signer.NOW, UTC)), {}, "refused", "expired"),
+        (signer.v3(), None, {}, "mismatch", "does not exist here"),
+        (signer.v3(secret_id="AKIDx"), None, {}, "mismatch", "form of a key"),
+        (signer.v3(secret_key="entirely different"), key(), {}, "mismatch", "no common mistake explains it"),
+        (signer.v1(secret_key="entirely different"), key(), {}, "mismatch", "no common mistake explains it"),
+        (signer.by_sdk("X", {}, options={"SkipSign": True}), key(), {}, "unreadable", "SKIP"),
+        (signer.v1(without="Nonce"), key(), {}, "unreadable", "Nonce"),
+    ],
+)
+def test_other_causes(
+    http: HttpRequest, access_key: AccessKey | None, settings: dict[str, Any], verdict: str, words: str
+) -> None:
+    found = diagnose(http, access_key, **({"now": signer.NOW} | settings))
+    assert found.verdict == verdict
+    assert any(words in cause for cause in found.causes)
+
+
+def test_the_texts_of_this_server_are_shown() -> None:
+    found = diagnose(signer.v3(BODY, secret_key="x"), key(), now=signer.NOW)
+    text = found.render()
+    assert f"  | host:{signer.HOST}\n" in text
+    assert "  | 2023-11-14/vod/tc3_request\n" in text
+    assert signature_v3.payload_hash(BODY) in text
+    assert signer.SECRET_KEY not in text
+    expected = signer.v3(BODY).headers["authorization"][-64:]
+    assert expected not in text
+
+
+def test_a_token_is_not_shown_nor_control_characters() -> None:
+    http = signer.by_sdk("X", {"A": "\x1b[31m"}, sign_method="HmacSHA256", token="planted", secret_key="x")
+    text = diagnose(http, key(), now=signer.NOW).render()
+    assert "planted" not in text
+    assert "\x1b" not in text
+    assert "Token=[redacted]" in text
+
+
+CAPTURE = b"POST / HTTP/1.1\r\nHost: 127.0.0.1:9050\r\nContent-Type: application/json\r\n%s\r\n\r\n%s"
+
+
+def test_a_capture_is_read() -> None:
+    http = signer.v3(BODY)
+    head = "\r\n".join(f"{name.title()}:  {value}" for name, value in http.headers.items())
+    for raw in (
+        f"POST / HTTP/1.1\r\n{head}\r\n\r\n".encode() + BODY,
+        f"POST http://127.0.0.1:9050/ HTTP/1.1\n{head}\n\n".replace("\r", "").encode() + BODY,
+        f"POST / HTTP/1.1\r\nContent-Length: {len(BODY)}\r\n{head}\r\n\r\n".encode() + BODY + b"\n",
+    ):
+        read = parse_capture(raw)
+        assert read.body == BODY
+        assert diagnosis.secret_id_of(read) == signer.SECRET_ID
+        assert diagnose(read, key(), now=signer.NOW).verdict == "valid"
+    get = parse_capture(b"GET /?A=1&B=2 HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert (get.method, get.path, get.query, get.body) == ("GET", "/", b"A=1&B=2", b"")
+
+
+@pytest.mark.parametrize("raw", [b"", b"hello", b"{}", b"POST / HTTP/1.1\r\nno header here\r\n\r\n", b"\xff \xff\n\n"])
+def test_what_is_no_capture_is_refused(raw: bytes) -> None:
+    with pytest.raises(CaptureError):
+        parse_capture(raw)
+
+
+def test_a_request_that_cannot_be_read_has_no_secret_id() -> None:
+    assert diagnosis.secret_id_of(parse_capture(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n")) is None
+
+
+def test_diagnosis_without_causes_renders() -> None:
+    assert "nothing else is wrong" in Diagnosis(verdict="valid", causes=[]).render()

@@ -1,0 +1,43 @@
+"""The envelope of answers."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from minivod import errors
+from minivod.api import response
+
+
+class Answer(msgspec.Struct):
+    TaskId: str
+    Set: list[int] | None = None
+
+
+class Empty(msgspec.Struct):
+    pass
+
+
+def test_success() -> None:
+    assert json.loads(response.encode(Answer('a"视'), "r")) == {
+        "Response": {"TaskId": 'a"视', "Set": None, "RequestId": "r"}
+    }
+    assert json.loads(response.encode(Empty(), "r")) == {"Response": {"RequestId": "r"}}
+
+
+def test_error_has_code_and_message_alone() -> None:
+    body = json.loads(response.encode_error(errors.MissingParameter("x"), "r"))
+    assert body == {"Response": {"Error": {"Code": "MissingParameter", "Message": "x"}, "RequestId": "r"}}
+
+
+async def test_status_and_content_type_are_always_the_same() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await response.send_answer(send, b"{}")
+    await response.send_answer(send, b"{}", close=True)
+    assert sent[0]["status"] == sent[2]["status"] == 200
+    assert dict(sent[0]["headers"]) == {b"content-type": b"application/json", b"content-length": b"2"}
+    assert dict(sent[2]["headers"])[b"connection"] == b"close"
