@@ -8,6 +8,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import msgspec
+import structlog
 
 from minivod import errors, ids
 from minivod.actions import Action, CallContext, Services
@@ -15,7 +16,7 @@ from minivod.actions.media_shapes import basic_info, meta_data
 from minivod.media.frames import picture
 from minivod.media.probe import MediaMetadata, NotMedia, probe
 from minivod.media.sandbox import StepFailed
-from minivod.objects import NoSuchObject
+from minivod.objects import NoSuchObject, StoreFull, StoreUnavailable
 from minivod.shapes import FileUploadTask, to_payload
 from minivod.store import events, uploads
 from minivod.store import media as media_rows
@@ -27,6 +28,9 @@ PROBES = 2
 """Files that a server probes at a time; further commits wait for their turn."""
 
 _UNKNOWN = "VodSessionKey is not the key of an upload of this application, or the upload has expired"
+
+_REPLACED = "the video or its cover was uploaded anew during the commit; commit again"
+log = structlog.get_logger(__name__)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,19 +95,24 @@ async def _inspect(services: Services, video: UploadedObject, cover: UploadedObj
     async with _directory(services) as work:
         try:
             if cover is not None:
-                async with services.objects.local_copy(cover.stored_key, work) as path:
-                    await picture(services.sandbox, path)
-        except (NotMedia, StepFailed) as error:
-            raise errors.UnsupportedCover(f"the cover is not a picture that can be read: {error}") from None
-        except NoSuchObject:
-            raise errors.UploadCosFail("the cover was uploaded anew during the commit; commit again") from None
-        try:
+                await _look_at(services, cover, work)
             async with services.objects.local_copy(video.stored_key, work) as path:
                 return await probe(services.sandbox, path)
         except (NotMedia, StepFailed) as error:
             raise errors.UnsupportedMedia(f"the uploaded file is not media that can be read: {error}") from None
         except NoSuchObject:
-            raise errors.UploadCosFail("the video was uploaded anew during the commit; commit again") from None
+            raise errors.UploadCosFail(_REPLACED) from None
+        except (StoreFull, StoreUnavailable) as error:
+            log.error("commit_without_storage", reason=str(error))
+            raise errors.ServiceUnavailable from None
+
+
+async def _look_at(services: Services, cover: UploadedObject, work: Path) -> None:
+    async with services.objects.local_copy(cover.stored_key, work) as path:
+        try:
+            await picture(services.sandbox, path)
+        except (NotMedia, StepFailed) as error:
+            raise errors.UnsupportedCover(f"the cover is not a picture that can be read: {error}") from None
 
 
 @asynccontextmanager
@@ -154,7 +163,7 @@ async def _write(
         if session is None or not session.open:
             raise errors.InvalidVodSessionKey(_UNKNOWN)
         if not await uploads.are_current(connection, [video, *([cover] if cover else [])]):
-            raise errors.UploadCosFail("the video or its cover was uploaded anew during the commit; commit again")
+            raise errors.UploadCosFail(_REPLACED)
         await media_rows.create(connection, **row)
         now = await uploads.commit(connection, upload.session_key, row["file_id"])
         media = Media(**row, app_id=call.app_id, description="", created_at=now, updated_at=now)

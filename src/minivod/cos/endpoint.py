@@ -24,7 +24,7 @@ from minivod.cos.errors import (
     ServiceUnavailable,
 )
 from minivod.cos.request import CosRequest, Parts, authenticate, decode_query
-from minivod.objects import Objects, StoreFull
+from minivod.objects import Objects, StoreFull, StoreUnavailable
 from minivod.store.database import Database
 from minivod.store.uploads import Upload, UploadedObject
 
@@ -182,7 +182,7 @@ def as_cos_error(failure: Exception) -> CosError:
             return failure
         case StoreFull():
             return InsufficientStorage()
-        case psycopg.OperationalError() | psycopg_pool.PoolTimeout():
+        case psycopg.OperationalError() | psycopg_pool.PoolTimeout() | StoreUnavailable():
             return ServiceUnavailable()
         case _:
             return InternalError()

@@ -14,10 +14,23 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from minivod.objects.local import LocalStore
-from minivod.objects.model import BadKey, Entry, NoSuchObject, ObjectError, Stored, StoreFull, WrongContent, check_key
+from minivod.objects.model import (
+    BadKey,
+    Entry,
+    NoSuchObject,
+    ObjectError,
+    Stored,
+    StoreFull,
+    StoreUnavailable,
+    WrongContent,
+    check_key,
+)
 from minivod.objects.remote import RemoteStore
 
-__all__ = ["BadKey", "Entry", "NoSuchObject", "ObjectError", "Objects", "StoreFull", "Stored", "WrongContent"]
+__all__ = [
+    "BadKey", "Entry", "NoSuchObject", "ObjectError", "Objects", "StoreFull", "StoreUnavailable", "Stored",
+    "WrongContent",
+]  # fmt: skip
 
 
 class Objects:
@@ -51,6 +64,7 @@ class Objects:
             BadKey: not a key.
             WrongContent: another size or digest than expected.
             StoreFull: no space left.
+            StoreUnavailable: the store is away (S3).
         """
         return await self._store.put_stream(check_key(key), chunks, expect_size, expect_md5)
 

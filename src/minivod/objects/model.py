@@ -35,6 +35,10 @@ class StoreFull(ObjectError, OSError):
     """The object store has no space left."""
 
 
+class StoreUnavailable(ObjectError, OSError):
+    """The object store cannot be reached now, or refuses us."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """A written object: its size in bytes, MD5 (hex) and CRC-64/XZ (`x-cos-hash-crc64ecma`)."""

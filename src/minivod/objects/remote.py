@@ -2,16 +2,29 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from minivod.objects.model import CHUNK, Digest, Entry, NoSuchObject, Stored, WrongContent
+from minivod.objects.model import CHUNK, Digest, Entry, NoSuchObject, Stored, StoreUnavailable, WrongContent
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
 
 _PART = 8 * CHUNK  # S3 wants at least 5 MiB
 _CONCURRENT_PARTS = 2
+RETRY: "RetryConfig" = {
+    "max_retries": 4,
+    "retry_timeout": timedelta(seconds=20),
+    "backoff": {"init_backoff": timedelta(seconds=0.2), "max_backoff": timedelta(seconds=2), "base": 2},
+}
+"""Callers wait for it, so it gives up sooner than obstore does by itself (three minutes)."""
 
 
 class RemoteStore:
@@ -19,7 +32,7 @@ class RemoteStore:
 
     def __init__(self, url: str) -> None:
         """Args: url: for example `s3://bucket/prefix`; credentials come from the environment."""
-        self._store = from_url(url)
+        self._store = from_url(url) if url.startswith("memory:") else from_url(url, retry_config=RETRY)
 
     async def put_stream(
         self, key: str, chunks: AsyncIterable[bytes], expect_size: int | None, expect_md5: str | None
@@ -41,9 +54,10 @@ class RemoteStore:
                 raise
 
         try:
-            await obstore.put_async(
-                self._store, key, checked(), use_multipart=True, chunk_size=_PART, max_concurrency=_CONCURRENT_PARTS
-            )
+            with _away_is_an_error_of_ours():
+                await obstore.put_async(
+                    self._store, key, checked(), use_multipart=True, chunk_size=_PART, max_concurrency=_CONCURRENT_PARTS
+                )
         except Exception:
             if failure:
                 raise failure[0] from None
@@ -56,10 +70,11 @@ class RemoteStore:
 
     async def head(self, key: str) -> int | None:
         """See `Objects.head`."""
-        try:
-            return int((await obstore.head_async(self._store, key))["size"])
-        except FileNotFoundError:
-            return None
+        with _away_is_an_error_of_ours():
+            try:
+                return int((await obstore.head_async(self._store, key))["size"])
+            except FileNotFoundError:
+                return None
 
     async def get_range(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
         """See `Objects.get_range`."""
@@ -69,27 +84,27 @@ class RemoteStore:
         end = size if end is None else min(end, size)
         if start >= end:
             return
-        try:
-            found = await obstore.get_async(self._store, key, options={"range": (start, end)})
-        except FileNotFoundError:
-            raise NoSuchObject(f"there is no object {key}") from None
-        async for piece in found.stream(min_chunk_size=CHUNK):
-            whole = memoryview(piece)
-            for position in range(0, len(whole), CHUNK):
-                yield bytes(whole[position : position + CHUNK])
+        with _away_is_an_error_of_ours():
+            try:
+                found = await obstore.get_async(self._store, key, options={"range": (start, end)})
+            except FileNotFoundError:
+                raise NoSuchObject(f"there is no object {key}") from None
+            async for piece in found.stream(min_chunk_size=CHUNK):
+                whole = memoryview(piece)
+                for position in range(0, len(whole), CHUNK):
+                    yield bytes(whole[position : position + CHUNK])
 
     async def delete(self, key: str) -> None:
         """See `Objects.delete`."""
-        try:
+        with _away_is_an_error_of_ours(), suppress(FileNotFoundError):
             await obstore.delete_async(self._store, key)
-        except FileNotFoundError:
-            return
 
     async def entries(self, prefix: str) -> AsyncIterator[Entry]:
         """See `Objects.entries`."""
-        async for batch in obstore.list(self._store, prefix or None):
-            for found in batch:
-                yield Entry(found["path"], int(found["size"]), found["last_modified"])
+        with _away_is_an_error_of_ours():
+            async for batch in obstore.list(self._store, prefix or None):
+                for found in batch:
+                    yield Entry(found["path"], int(found["size"]), found["last_modified"])
 
     async def fetch(self, key: str, path: Path) -> None:
         """Downloads the object to `path`, which does not exist."""
@@ -102,6 +117,14 @@ class RemoteStore:
     async def sweep(self, idle: float) -> int:
         """Nothing to do: unfinished multipart uploads are the business of the bucket's lifecycle rules."""
         return 0
+
+
+@contextmanager
+def _away_is_an_error_of_ours() -> Iterator[None]:
+    try:
+        yield
+    except BaseError as error:
+        raise StoreUnavailable(f"the object store failed: {type(error).__name__}") from error
 
 
 async def _gather(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

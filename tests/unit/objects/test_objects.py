@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minivod.objects import BadKey, NoSuchObject, Objects, StoreFull, WrongContent
+from minivod.objects import BadKey, NoSuchObject, Objects, StoreFull, StoreUnavailable, WrongContent, remote
 from minivod.objects import local as local_module
 from minivod.objects.model import CHUNK, check_key
 
@@ -304,6 +304,22 @@ async def test_concurrent_writers_and_deleters_of_a_folder(directory: Objects) -
 
     await asyncio.gather(*(again_and_again(number) for number in range(6)))
     assert await keys(directory) == []
+
+
+async def test_a_remote_store_that_is_away(monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int) -> None:
+    for name, value in (
+        ("AWS_ENDPOINT", f"http://127.0.0.1:{unused_tcp_port}"),
+        ("AWS_ALLOW_HTTP", "true"),
+        ("AWS_ACCESS_KEY_ID", "x"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("AWS_REGION", "local"),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(remote, "RETRY", {"max_retries": 0})
+    away = Objects("s3://bucket")
+    for attempt in (away.put_bytes("a", CONTENT), away.head("a"), away.delete("a"), keys(away), read(away, "a")):
+        with pytest.raises(StoreUnavailable):
+            await attempt
 
 
 @pytest.fixture
