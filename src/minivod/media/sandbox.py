@@ -310,13 +310,14 @@ def capabilities() -> dict[str, bool]:
         "import json, sys; sys.path.insert(0, sys.argv[1]); import confine; network = confine.leave_network(); "
         "confine.libc.prctl(confine.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); "
         "files = confine.restrict_files(confine.make_ruleset(['/usr/lib'], [], [])); "
-        "print(json.dumps([network, files]))"
+        "print(json.dumps([network, files, confine.restrict_calls()]))"
     )
     done = run_trusted([sys.executable, "-I", "-S", "-c", attempt, LAUNCHER.parent], timeout=30)
-    network, files = json.loads(done.stdout) if done.returncode == 0 else (False, False)
+    network, files, calls = json.loads(done.stdout) if done.returncode == 0 else (False, False, False)
     return {
         "own network namespace": network,
         "file access by Landlock": files,
+        "system calls by seccomp": calls,
         "unprivileged user": os.geteuid() != 0 or unprivileged_user(sys.executable) is not None,
         "no new privileges, resource limits, process group": True,
     }

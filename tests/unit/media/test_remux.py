@@ -1,5 +1,6 @@
 """Remuxing keeps one video and one sound as they are, and nothing else."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,25 @@ from minivod.media.remux import remux_to_mp4
 from minivod.media.sandbox import Sandbox, StepFailed, run_trusted
 from minivod.media.tools import ffmpeg_path
 
+Clip = Callable[..., Path]
+
 
 def packets(path: Path, stream: str) -> list[bytes]:
     """Size and checksum of each packet."""
-    argv = [ffmpeg_path(), "-v", "error", "-i", path, "-map", stream, "-c", "copy", "-f", "framecrc", "-"]
+    argv: list[str | Path] = [
+        ffmpeg_path(),
+        "-v",
+        "error",
+        "-i",
+        path,
+        "-map",
+        stream,
+        "-c",
+        "copy",
+        "-f",
+        "framecrc",
+        "-",
+    ]
     lines = run_trusted(argv, timeout=30).stdout.splitlines()
     return [b",".join(line.split(b",")[4:6]) for line in lines if not line.startswith(b"#")]
 
@@ -21,8 +37,9 @@ def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-async def test_streams_are_copied(sandbox: Sandbox, clip, tmp_path: Path) -> None:
-    source, target, told = clip("plain.mp4"), tmp_path / "video.mp4", []
+async def test_streams_are_copied(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> None:
+    source, target = clip("plain.mp4"), tmp_path / "video.mp4"
+    told: list[float] = []
     await remux_to_mp4(sandbox, source, target, on_progress=told.append)
     assert (await probe(sandbox, target)).faststart
     assert packets(source, "0:v") == packets(target, "0:v")
@@ -33,7 +50,7 @@ async def test_streams_are_copied(sandbox: Sandbox, clip, tmp_path: Path) -> Non
     assert names(tmp_path) == ["plain-mp4", "video.mp4"]
 
 
-async def test_only_the_first_of_each_kind_remains(sandbox: Sandbox, clip, tmp_path: Path) -> None:
+async def test_only_the_first_of_each_kind_remains(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> None:
     await remux_to_mp4(sandbox, clip("two_videos.mp4"), tmp_path / "out.mp4", on_progress=lambda _: None)
     found = await probe(sandbox, tmp_path / "out.mp4")
     assert [(video.width, video.height) for video in found.video] == [(320, 180)]
@@ -41,7 +58,7 @@ async def test_only_the_first_of_each_kind_remains(sandbox: Sandbox, clip, tmp_p
 
 
 async def test_subtitles_attachments_chapters_and_metadata_stay_behind(
-    sandbox: Sandbox, clip, clip_store, tmp_path: Path
+    sandbox: Sandbox, clip: Clip, clip_store: Clip, tmp_path: Path
 ) -> None:
     (tmp_path / "words.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nhidden words\n")
     (tmp_path / "secret.ttf").write_bytes(b"attached bytes" * 10)
@@ -61,7 +78,7 @@ async def test_subtitles_attachments_chapters_and_metadata_stay_behind(
 
 
 async def test_an_attached_picture_before_the_video_is_passed_over(
-    sandbox: Sandbox, clip, clip_store, tmp_path: Path
+    sandbox: Sandbox, clip: Clip, clip_store: Clip, tmp_path: Path
 ) -> None:
     arguments = ["-i", clip_store("picture.jpg"), "-i", clip_store("plain.mp4"), "-map", "0", "-map", "1", "-c", "copy"]
     source = clip("pictured.mp4", *arguments, "-disposition:v:0", "attached_pic")
@@ -70,23 +87,23 @@ async def test_an_attached_picture_before_the_video_is_passed_over(
     assert [video.codec for video in found.video] == ["h264"]
 
 
-async def test_rotation_stays(sandbox: Sandbox, clip, clip_store, tmp_path: Path) -> None:
+async def test_rotation_stays(sandbox: Sandbox, clip: Clip, clip_store: Clip, tmp_path: Path) -> None:
     source = clip("turned.mp4", "-display_rotation:v:0", "270", "-i", clip_store("plain.mp4"), "-c", "copy")
     await remux_to_mp4(sandbox, source, tmp_path / "out.mp4", on_progress=lambda _: None)
     assert (await probe(sandbox, tmp_path / "out.mp4")).rotate == 90
 
 
-async def test_hevc_gets_the_tag_that_all_players_take(sandbox: Sandbox, clip, tmp_path: Path) -> None:
+async def test_hevc_gets_the_tag_that_all_players_take(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> None:
     await remux_to_mp4(sandbox, clip("hevc.mp4"), tmp_path / "out.mp4", on_progress=lambda _: None)
     assert (await probe(sandbox, tmp_path / "out.mp4")).video[0].codec_tag == "hvc1"
 
 
-async def test_without_video(sandbox: Sandbox, clip, tmp_path: Path) -> None:
+async def test_without_video(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> None:
     with pytest.raises(NotMedia, match="no video"):
         await remux_to_mp4(sandbox, clip("sound.mp4"), tmp_path / "out.mp4", on_progress=lambda _: None)
 
 
-async def test_a_file_that_was_cut_off_is_refused(sandbox: Sandbox, clip, clip_store, tmp_path: Path) -> None:
+async def test_a_file_that_was_cut_is_refused(sandbox: Sandbox, clip: Clip, clip_store: Clip, tmp_path: Path) -> None:
     path = clip("fast.mp4", "-i", clip_store("plain.mp4"), "-c", "copy", "-movflags", "+faststart")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises((NotMedia, StepFailed)):
@@ -94,10 +111,24 @@ async def test_a_file_that_was_cut_off_is_refused(sandbox: Sandbox, clip, clip_s
     assert names(tmp_path) == [path.name]
 
 
-async def test_the_source_cannot_be_written(sandbox: Sandbox, clip, tmp_path: Path) -> None:
+async def test_the_source_cannot_be_written(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> None:
     source = clip("plain.mp4")
     before = source.read_bytes()
-    argv = [ffmpeg_path(), "-v", "error", "-y", "-f", "lavfi", "-i", "color", "-t", "1", "-f", "mp4", source.name]
+    argv: list[str | Path] = [
+        ffmpeg_path(),
+        "-v",
+        "error",
+        "-y",
+        "-f",
+        "lavfi",
+        "-i",
+        "color",
+        "-t",
+        "1",
+        "-f",
+        "mp4",
+        source.name,
+    ]
     done = await sandbox.run(argv, directory=tmp_path)
     assert done.returncode != 0
     assert source.read_bytes() == before

@@ -16,7 +16,8 @@ intervals = st.sampled_from([0.25, 0.5, 1.0, 2.0, 5.0])
 
 
 def laid_out(gaps: list[tuple[int, bool]]) -> list[tuple[float, bool]]:
-    time, frames = 0, []
+    time = 0
+    frames: list[tuple[float, bool]] = []
     for gap, keyframe in gaps:
         frames.append((time / 1000, keyframe or not frames))
         time += gap

@@ -1,10 +1,13 @@
 """Containers are told by their first bytes; text is never media."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from minivod.media.sniff import NotMedia, sniff, sniff_picture
+
+Clip = Callable[..., Path]
 
 VIDEOS = [
     ("plain.mp4", "mp4", "mov"),
@@ -33,7 +36,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("name", "container", "demuxer"), VIDEOS)
-def test_video_containers(clip, name: str, container: str, demuxer: str) -> None:
+def test_video_containers(clip: Clip, name: str, container: str, demuxer: str) -> None:
     found = sniff(clip(name))
     assert (found.container, found.demuxer) == (container, demuxer)
 
@@ -59,10 +62,10 @@ def test_playlists_are_named_as_such(tmp_path: Path) -> None:
     ("name", "demuxer"),
     [("picture.png", "png_pipe"), ("picture.jpg", "jpeg_pipe"), ("picture.gif", "gif"), ("picture.webp", "webp_pipe")],
 )
-def test_pictures(clip, name: str, demuxer: str) -> None:
+def test_pictures(clip: Clip, name: str, demuxer: str) -> None:
     assert sniff_picture(clip(name)) == demuxer
 
 
-def test_a_video_is_no_picture(clip) -> None:
+def test_a_video_is_no_picture(clip: Clip) -> None:
     with pytest.raises(NotMedia):
         sniff_picture(clip("plain.mp4"))
