@@ -1,6 +1,7 @@
 """The real object endpoint on a port of its own, with a database and a directory, and upload sessions on it."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from minivod.store.database import Database
 from minivod.store.uploads import Upload, UploadDetails
 
 MAX_SIZE = 40 * 1024 * 1024
+SIZE_ALONE = 2 * 1024**3
 
 
 @dataclass
@@ -122,3 +124,31 @@ async def serve(db: Database, app_id: int, tmp_path: Path) -> AsyncIterator[Serv
 @pytest.fixture
 async def cos(serve: Serve) -> CosServer:
     return await serve()
+
+
+@dataclass
+class Alone:
+    """An endpoint in a process of its own."""
+
+    pid: int
+    port: int
+    process: asyncio.subprocess.Process
+
+
+@pytest.fixture
+async def alone(database_url: str, tmp_path: Path) -> AsyncIterator[Alone]:
+    """It works on the database and directory of the other endpoints of the test."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(Path(__file__).with_name("serve_alone.py")),
+        database_url,
+        str(tmp_path / "objects"),
+        str(SIZE_ALONE),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    port = int(await asyncio.wait_for(child.stdout.readline(), 30))
+    yield Alone(child.pid, port, child)
+    if child.returncode is None:
+        child.terminate()
+    await child.wait()

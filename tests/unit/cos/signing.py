@@ -1,11 +1,16 @@
-"""Signs requests as the documentation of COS says, apart from the code under test."""
+"""Signs requests as the documentation of COS says, apart from the code under test, and sends them."""
 
 import hashlib
 import hmac
 import time
 from urllib.parse import quote, urlencode
+from xml.etree import ElementTree
+
+import httpx
 
 from minivod.store.uploads import Upload
+
+from .conftest import CosServer
 
 
 def encode(text: str) -> str:
@@ -54,3 +59,33 @@ def signed(session: Upload, method: str, path: str, params: dict[str, str] | Non
 
 def target(path: str, params: dict[str, str] | None = None) -> str:
     return f"{quote(path)}?{urlencode(params)}" if params else quote(path)
+
+
+async def ask(
+    cos: CosServer,
+    session: Upload,
+    method: str,
+    path: str,
+    *,
+    params: dict[str, str] | None = None,
+    content: bytes = b"",
+    headers: dict[str, str] | None = None,
+) -> httpx.Response:
+    """A request signed with the session's key; `headers` replace those of the signature."""
+    async with httpx.AsyncClient(base_url=f"http://{cos.address}") as http:
+        return await http.request(
+            method,
+            target(path, params),
+            content=content,
+            headers=signed(session, method, path, params) | (headers or {}),
+        )
+
+
+def code_of(answer: httpx.Response) -> str:
+    """The error's code; checks that the error is complete."""
+    assert answer.headers["content-type"] == "application/xml"
+    document = ElementTree.fromstring(answer.content)
+    assert document.tag == "Error"
+    assert document.findtext("RequestId") == answer.headers["x-cos-request-id"]
+    assert document.findtext("Message")
+    return document.findtext("Code") or ""

@@ -1,9 +1,8 @@
-"""The endpoint over real sockets: whose key may do what, what the headers announce, callers that go away."""
+"""The endpoint over real sockets: whose key may do what, what the headers announce, races, the end of sessions."""
 
 import asyncio
 import base64
 import hashlib
-import os
 import time
 from xml.etree import ElementTree
 
@@ -13,40 +12,9 @@ import pytest
 from minivod.cos.cleanup import remove_expired_uploads
 from minivod.jobs.janitor import delete_doomed
 from minivod.store import uploads
-from minivod.store.uploads import Upload
 
-from .conftest import MAX_SIZE, CosServer, Serve
-from .signing import authorization, signed, target
-
-
-async def ask(
-    cos: CosServer,
-    session: Upload,
-    method: str,
-    path: str,
-    *,
-    params: dict[str, str] | None = None,
-    content: bytes = b"",
-    headers: dict[str, str] | None = None,
-) -> httpx.Response:
-    """A request signed with the session's key; `headers` replace those of the signature."""
-    async with httpx.AsyncClient(base_url=f"http://{cos.address}") as http:
-        return await http.request(
-            method,
-            target(path, params),
-            content=content,
-            headers=signed(session, method, path, params) | (headers or {}),
-        )
-
-
-def code_of(answer: httpx.Response) -> str:
-    """The error's code; checks that the error is complete."""
-    assert answer.headers["content-type"] == "application/xml"
-    document = ElementTree.fromstring(answer.content)
-    assert document.tag == "Error"
-    assert document.findtext("RequestId") == answer.headers["x-cos-request-id"]
-    assert document.findtext("Message")
-    return document.findtext("Code") or ""
+from .conftest import CosServer, Serve
+from .signing import ask, authorization, code_of, signed
 
 
 async def test_put(cos: CosServer) -> None:
@@ -209,84 +177,6 @@ async def test_parts_of_a_session_are_bounded(serve: Serve) -> None:
     assert code_of(await ask(cos, session, "POST", path, params={"uploads": ""})) == "LimitExceeded"
 
 
-async def raw(
-    cos: CosServer, session: Upload, *, length: int, body: bytes
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Begins a PUT by hand."""
-    path = f"/{session.media_key}"
-    headers = "".join(f"{name}: {value}\r\n" for name, value in signed(session, "PUT", path).items())
-    reader, writer = await asyncio.open_connection("127.0.0.1", cos.port)
-    head = f"PUT {path} HTTP/1.1\r\nHost: {cos.address}\r\nContent-Length: {length}\r\n{headers}\r\n"
-    writer.write(head.encode() + body)
-    await writer.drain()
-    return reader, writer
-
-
-async def wait_until_empty(cos: CosServer) -> None:
-    async with asyncio.timeout(5):
-        while cos.files() or await cos.db.fetch_all("select 1 from doomed_object"):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-
-async def test_a_put_that_is_cut_off_leaves_nothing(cos: CosServer) -> None:
-    session = await cos.session()
-    _, writer = await raw(cos, session, length=10_000_000, body=os.urandom(3_000_000))
-    async with asyncio.timeout(5):
-        while not cos.files():  # noqa: ASYNC110 - until the server has begun to write
-            await asyncio.sleep(0.01)
-    writer.close()
-    await wait_until_empty(cos)
-    assert await cos.content(session) is None
-
-
-async def test_a_cut_off_replacement_leaves_the_first(cos: CosServer) -> None:
-    session = await cos.session()
-    await ask(cos, session, "PUT", f"/{session.media_key}", content=b"first")
-    _, writer = await raw(cos, session, length=10_000_000, body=os.urandom(3_000_000))
-    await asyncio.sleep(0.3)
-    writer.close()
-    async with asyncio.timeout(5):
-        while len(cos.files()) > 1:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    assert await cos.content(session) == b"first"
-
-
-async def test_idle_callers_are_sent_away(serve: Serve) -> None:
-    cos = await serve(idle=0.3)
-    session = await cos.session()
-    reader, writer = await raw(cos, session, length=1000, body=b"x")
-    answer = await asyncio.wait_for(reader.read(), 10)
-    writer.close()
-    assert answer.startswith(b"HTTP/1.1 408") and b"<Code>RequestTimeout</Code>" in answer
-    await wait_until_empty(cos)
-
-
-async def test_slow_callers_are_sent_away(serve: Serve) -> None:
-    cos = await serve(idle=0.5)
-    session = await cos.session()
-    reader, writer = await raw(cos, session, length=1000, body=b"")
-    reading = asyncio.create_task(reader.read())
-    for _ in range(20):
-        if reading.done():
-            break
-        writer.write(b"x")
-        await asyncio.sleep(0.1)
-    assert b"<Code>RequestTimeout</Code>" in await asyncio.wait_for(reading, 10)
-    writer.close()
-    await wait_until_empty(cos)
-
-
-async def test_missing_length(cos: CosServer) -> None:
-    session = await cos.session()
-    path = f"/{session.media_key}"
-    headers = "".join(f"{name}: {value}\r\n" for name, value in signed(session, "PUT", path).items())
-    reader, writer = await asyncio.open_connection("127.0.0.1", cos.port)
-    writer.write(f"PUT {path} HTTP/1.1\r\nHost: {cos.address}\r\nConnection: close\r\n{headers}\r\n".encode())
-    answer = await asyncio.wait_for(reader.read(), 10)
-    writer.close()
-    assert b"411" in answer and b"MissingContentLength" in answer
-
-
 async def test_after_the_end_of_a_session(cos: CosServer) -> None:
     expired, committed = await cos.session(lifetime=0.001), await cos.session()
     async with cos.db.transaction() as connection:
@@ -296,26 +186,6 @@ async def test_after_the_end_of_a_session(cos: CosServer) -> None:
         answer = await ask(cos, session, "PUT", f"/{session.media_key}", content=b"x")
         assert (answer.status_code, code_of(answer)) == (403, "ExpiredToken")
     assert cos.files() == []
-
-
-async def test_a_put_that_ends_after_the_commit_does_not_count(cos: CosServer) -> None:
-    """What CommitUpload has looked at is what stays, whoever is still sending."""
-    session = await cos.session()
-    await ask(cos, session, "PUT", f"/{session.media_key}", content=b"looked at")
-    before = await uploads.find_objects(cos.db, session.session_key)
-    reader, writer = await raw(cos, session, length=4_000_000, body=b"y" * 2_000_000)
-    await asyncio.sleep(0.3)
-    async with cos.db.transaction() as connection:
-        await uploads.commit(connection, session.session_key, "1234567890123456789")
-    writer.write(b"y" * 2_000_000)
-    answer = await asyncio.wait_for(reader.read(2000), 10)
-    writer.close()
-    assert b"<Code>ExpiredToken</Code>" in answer
-    async with asyncio.timeout(5):
-        while len(cos.files()) > 1:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    stored = before[session.media_key].stored_key
-    assert b"".join([chunk async for chunk in cos.objects.get_range(stored)]) == b"looked at"
 
 
 async def test_errors_escape_what_the_caller_sent(cos: CosServer) -> None:
@@ -415,7 +285,3 @@ async def test_concurrent_completes_make_one_object(cos: CosServer) -> None:
     assert await cos.content(session) == b"x" * 2_000_000
     await delete_doomed(cos.db, cos.objects)
     assert len(cos.files()) == 1
-
-
-def test_the_limit_of_these_tests_is_above_a_part() -> None:
-    assert MAX_SIZE > 20 * 1024 * 1024

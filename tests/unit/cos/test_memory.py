@@ -5,38 +5,17 @@ import hashlib
 import os
 import re
 import socket
-import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from minivod.store.uploads import Upload
 
-from .conftest import CosServer
+from .conftest import SIZE_ALONE, Alone, CosServer
 from .signing import signed
 
-SIZE = 2 * 1024**3
 MOST_GROWTH = 60 * 1024**2
-
-
-@pytest.fixture
-async def alone(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[int, int]]:
-    """Process id and port of an endpoint in a process of its own, on the objects of the other one."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(Path(__file__).with_name("serve_alone.py")),
-        database_url,
-        str(tmp_path / "objects"),
-        str(SIZE),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert child.stdout is not None
-    port = int(await asyncio.wait_for(child.stdout.readline(), 30))
-    yield child.pid, port
-    child.terminate()
-    await child.wait()
 
 
 def peak_memory(pid: int) -> int:
@@ -58,21 +37,21 @@ def put(port: int, session: Upload, source: Path) -> bytes:
 
 
 @pytest.mark.slow
-async def test_put_of_a_sparse_file_of_2_gib(cos: CosServer, alone: tuple[int, int], tmp_path: Path) -> None:
-    pid, port = alone
+async def test_put_of_a_sparse_file_of_2_gib(cos: CosServer, alone: Alone, tmp_path: Path) -> None:
+    pid, port = alone.pid, alone.port
     small, large = tmp_path / "small", tmp_path / "large"
     small.write_bytes(b"x" * 10 * 1024**2)
     with large.open("wb") as file:
-        os.truncate(file.fileno(), SIZE)
+        os.truncate(file.fileno(), SIZE_ALONE)
     first = await cos.session()
     assert b" 200 " in await asyncio.to_thread(put, port, first, small)
     before, begun = peak_memory(pid), time.monotonic()
     session = await cos.session()
     answer = await asyncio.to_thread(put, port, session, large)
     took, growth = time.monotonic() - begun, peak_memory(pid) - before
-    print(f"2 GiB in {took:.1f} s, {SIZE / took / 1e6:.0f} MB/s, peak memory +{growth / 1e6:.1f} MB")
+    print(f"2 GiB in {took:.1f} s, {SIZE_ALONE / took / 1e6:.0f} MB/s, peak memory +{growth / 1e6:.1f} MB")
     digest = hashlib.md5()
-    for _ in range(SIZE // 1024**2):
+    for _ in range(SIZE_ALONE // 1024**2):
         digest.update(bytes(1024**2))
     assert f'"{digest.hexdigest()}"'.encode() in answer, answer
     assert growth < MOST_GROWTH
