@@ -1,5 +1,6 @@
 """What the confined PyAV children share: opening a file with a forced demuxer, its real streams, ending with words."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -40,7 +41,9 @@ def real_videos(container: InputContainer) -> list[VideoStream]:
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
-    """Ends the child when a picture is larger than `max_pixels`."""
+    """Ends the child when a picture is larger than `max_pixels`, or so large that libav did not even note its size."""
+    if width <= 0 or height <= 0:
+        refuse(f"its picture has no size, or is larger than the {max_pixels} pixels that the server decodes")
     if width * height > max_pixels:
         refuse(f"its picture of {width}x{height} is larger than the {max_pixels} pixels that the server decodes")
 
@@ -60,6 +63,7 @@ def run(main: Callable[[list[str]], None]) -> None:
     except MemoryError:
         refuse("it needs more memory than the server allows for a step")
     except av.error.FFmpegError as error:
-        if isinstance(error, MemoryError) or error.errno == 12:
+        if isinstance(error, MemoryError) or error.errno == errno.ENOMEM:
             refuse("it needs more memory than the server allows for a step")
-        refuse(f"it is damaged or incomplete ({error.strerror})")
+        too_large = ", or larger than what the server decodes" if error.errno == errno.EINVAL else ""
+        refuse(f"it is damaged or incomplete{too_large} ({error.strerror})")

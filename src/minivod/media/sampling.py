@@ -117,8 +117,10 @@ class Selection:
         gap = self._plan.gap(time)
         dense = gap < self._plan.interval
         self._reached = not dense and self._entry_follows(time, gap)
+        if dense:
+            return Effort.FULL
         bucket = int(time / gap * BUCKETS)
-        if dense or lasting or self._reached or bucket not in self._buckets:
+        if lasting or self._reached or bucket not in self._buckets:
             self._buckets.append(bucket)
             return Effort.FULL
         return Effort.REFERENCE
