@@ -66,7 +66,8 @@ class ApiEndpoint:
         self._actions = actions if actions is not None else registry.discover()
         self._bodies = body.BodyReader()
         self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
-        self._failures = FailedSignatures(Path(settings.data_dir) / DIRECTORY, clock)
+        self.failures_directory = Path(settings.data_dir) / DIRECTORY
+        self._failures = FailedSignatures(self.failures_directory, clock)
         self._authenticator = Authenticator(
             lambda secret_id: accounts.find_key(database, secret_id),
             clock,
