@@ -22,7 +22,6 @@ CAPABILITY_VERSION = 0x20080522
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 TRUNCATE, IOCTL = 1 << 14, 1 << 15
 ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL
-READ = EXECUTE | READ_FILE | READ_DIR
 FS_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}
 
 SECCOMP_FILTER, SECCOMP_ALLOW, SECCOMP_ERROR = 2, 0x7FFF0000, 0x00050000
@@ -70,7 +69,7 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint16), ("instructions", ctypes.c_char_p))
 
 
-def make_ruleset(readable: list[str], listable: list[str], writable: list[str]) -> int | None:
+def make_ruleset(programs: list[str], listable: list[str], readable: list[str], writable: list[str]) -> int | None:
     """A Landlock ruleset under which everything but these paths disappears; None where the kernel has none.
 
     It is made before the change of identity, because the new user may not be able to walk to these paths.
@@ -85,7 +84,12 @@ def make_ruleset(readable: list[str], listable: list[str], writable: list[str]) 
     descriptor = int(libc.syscall(LANDLOCK_CREATE, ctypes.byref(ruleset), size, 0))
     if descriptor < 0:
         return None
-    for paths, allowed in ((readable, READ), (listable, READ_DIR), (writable, rights & ~EXECUTE)):
+    for paths, allowed in (
+        (programs, EXECUTE | READ_FILE | READ_DIR),
+        (listable, READ_DIR),
+        (readable, READ_FILE | READ_DIR),
+        (writable, rights & ~EXECUTE),
+    ):
         for path in paths:
             _allow(descriptor, path, allowed & rights)
     return descriptor
@@ -177,7 +181,7 @@ def drop_capabilities() -> None:
 
 def confine(policy: dict[str, Any]) -> None:
     """The confinement of a tool for unknown media; the order matters: what needs privileges comes first."""
-    ruleset = make_ruleset(policy["readable"], policy["listable"], policy["writable"])
+    ruleset = make_ruleset(*(policy[kind] for kind in ("programs", "listable", "readable", "writable")))
     os.umask(0o022)
     leave_network()
     drop_bounding_set()

@@ -45,8 +45,9 @@ class Policy:
     cwd: str | None = None
     confined: bool = False
     limits: dict[str, int] = field(default_factory=dict)
-    readable: list[str] = field(default_factory=list)
+    programs: list[str] = field(default_factory=list)
     listable: list[str] = field(default_factory=list)
+    readable: list[str] = field(default_factory=list)
     writable: list[str] = field(default_factory=list)
 
     def argv(self, program: Sequence[Argument]) -> list[str]:
@@ -78,8 +79,9 @@ def confined(program: str, limits: Limits, *, directory: Path, writable: Path | 
             # The kernel counts all processes of a user: only for one whose others are tools too.
             **({"NPROC": limits.processes} if uid is not None else {}),
         },
-        readable=[*_SYSTEM, *_program_paths(), program, str(directory)],
+        programs=[*_SYSTEM, *_program_paths(), program],
         listable=[str(_PACKAGE.parent)],
+        readable=[str(directory)],
         writable=[str(writable)] if writable else [],
     )
 

@@ -16,7 +16,14 @@ _ROOM = 64 * 1024**2
 _SLOWEST = 20 * 1024**2  # bytes per second of a slow disk
 
 
-async def remux_to_mp4(sandbox: Sandbox, source: Path, target: Path, *, on_progress: Callable[[float], None]) -> None:
+async def remux_to_mp4(
+    sandbox: Sandbox,
+    source: Path,
+    target: Path,
+    *,
+    on_progress: Callable[[float], None],
+    metadata: MediaMetadata | None = None,
+) -> None:
     """Copies the first real video stream and the first audio stream of a file into an MP4 with faststart.
 
     Subtitles, data, attachments, attached pictures, chapters and metadata (place, device, author) stay behind.
@@ -26,12 +33,13 @@ async def remux_to_mp4(sandbox: Sandbox, source: Path, target: Path, *, on_progr
         source: the file, in a directory that holds nothing but the job's own.
         target: made or replaced, in the same directory, at the end.
         on_progress: told how much is done, 0 to 1.
+        metadata: of the source, if the caller has probed it already.
 
     Raises:
         NotMedia: the source is no media, or has no video.
         StepFailed: the streams do not fit into an MP4, or a limit was hit.
     """
-    metadata = await probe(sandbox, source)
+    metadata = metadata or await probe(sandbox, source)
     if not metadata.video:
         raise NotMedia("there is no video stream")
     report = _Report(metadata.duration, on_progress)

@@ -309,7 +309,7 @@ def capabilities() -> dict[str, bool]:
     attempt = (
         "import json, sys; sys.path.insert(0, sys.argv[1]); import confine; network = confine.leave_network(); "
         "confine.libc.prctl(confine.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); "
-        "files = confine.restrict_files(confine.make_ruleset(['/usr/lib'], [], [])); "
+        "files = confine.restrict_files(confine.make_ruleset(['/usr/lib'], [], [], [])); "
         "print(json.dumps([network, files, confine.restrict_calls()]))"
     )
     done = run_trusted([sys.executable, "-I", "-S", "-c", attempt, LAUNCHER.parent], timeout=30)

@@ -80,7 +80,8 @@ async def test_nothing_is_written_but_where_allowed(sandbox: Sandbox, job: Path)
 @needs_landlock
 async def test_what_a_tool_wrote_cannot_be_run(sandbox: Sandbox, job: Path) -> None:
     script = (
-        "fd = os.open('tool', os.O_WRONLY | os.O_CREAT, 0o755); os.write(fd, b'#!/bin/sh\\necho run'); os.close(fd)\n"
+        "import sys\nfd = os.open('tool', os.O_WRONLY | os.O_CREAT, 0o755)\n"
+        "os.write(fd, b'#!' + sys.executable.encode() + b'\\nprint(1)'); os.close(fd)\n"
         "attempt(lambda: os.execv('tool', ['tool']))"
     )
     assert "PermissionError" in await said(sandbox, script, job, job)
