@@ -62,13 +62,14 @@ class Wire:
         return self.services.database
 
     @property
-    def credentials(self) -> dict[str, str]:
+    def credentials(self) -> dict[str, Any]:
         """Arguments for the signer."""
         return {"secret_id": self.key.secret_id, "secret_key": self.key.secret_key}
 
     def request(self, action: str, params: Mapping[str, Any] | None = None, **how: Any) -> HttpRequest:
         """A request signed by the official SDK."""
-        return signer.by_sdk(action, dict(params or {}), **({"now": time.time(), **self.credentials} | how))
+        chosen: dict[str, Any] = {"now": time.time(), **self.credentials} | how
+        return signer.by_sdk(action, dict(params or {}), **chosen)
 
     async def call(self, action: str, params: Mapping[str, Any] | None = None, **how: Any) -> Answer:
         """Signs by the official SDK, and calls."""
@@ -118,7 +119,7 @@ class Wire:
         config = uvicorn.Config(self.endpoint, host="127.0.0.1", port=0, log_level="error", lifespan="off")
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         try:
             yield int(server.servers[0].sockets[0].getsockname()[1])
