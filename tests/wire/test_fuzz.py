@@ -22,6 +22,7 @@ from minivod.actions import pull_events
 from minivod.api import registry
 from minivod.api.action_names import NAMES
 from minivod.api.request import HttpRequest
+from minivod.media.probe import MediaMetadata
 from minivod.store import media
 
 from ..unit.api import signer
@@ -35,6 +36,10 @@ FUZZ = settings(
 )
 ACTIONS = registry.discover()
 FILE_ID = "5285485487985271487"
+METADATA = MediaMetadata(
+    container="mp4", size=1, duration=1.0, bitrate=8, width=16, height=9, rotate=0, video=[], audio=[], md5="0" * 32,
+    audio_duration=0.0, video_duration=1.0, faststart=True,
+)  # fmt: skip
 
 TEXT = st.text(max_size=30) | st.sampled_from(
     [
@@ -151,7 +156,7 @@ async def ensure_clip(wire: Wire) -> None:
             name="clip",
             media_type="mp4",
             object_key="vod_upload/clip.mp4",
-            metadata={"container": "mp4"},
+            metadata=msgspec.to_builtins(METADATA),
         )
 
 
