@@ -1,6 +1,7 @@
 """Reads the body of a request, never more than the limit of its way of calling, and not for ever."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -28,13 +29,50 @@ def limit_of(authorization: str | None) -> int:
     return TC3_LIMIT if tc3 else OLD_SIGNATURE_LIMIT
 
 
+class Deadlines:
+    """Cancels tasks that take too long; one timer serves all, because one for each costs as much as a signature."""
+
+    def __init__(self, seconds: float) -> None:
+        """Args: seconds: a task is cancelled this long after its beginning, or up to a quarter later."""
+        self.seconds = seconds
+        self._begun: dict[asyncio.Task[object], float] = {}
+        self._missed: set[asyncio.Task[object]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> asyncio.Task[object]:
+        """The current task's time runs from now on."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - only coroutines of tasks come here
+        self._begun[task] = time.monotonic()
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self.seconds / 4, self._look)
+        return task
+
+    def end(self, task: asyncio.Task[object]) -> None:
+        """The task is through."""
+        self._begun.pop(task, None)
+        self._missed.discard(task)
+
+    def missed(self, task: asyncio.Task[object]) -> bool:
+        """Whether the task was cancelled for being late, and by nobody else."""
+        return task in self._missed and task.uncancel() == 0
+
+    def _look(self) -> None:
+        late = time.monotonic() - self.seconds
+        for task in [task for task, begun in self._begun.items() if begun <= late and task not in self._missed]:
+            self._missed.add(task)
+            task.cancel()
+        again = bool(self._begun)
+        self._timer = asyncio.get_running_loop().call_later(self.seconds / 4, self._look) if again else None
+
+
 class BodyReader:
     """Reads bodies, and holds no more of them at a time than a budget allows (T8, T9)."""
 
     def __init__(self, *, budget: int = 256 * 1024 * KIB, timeout: float = 30.0) -> None:
         """Args: budget: bytes of bodies that are being read, all requests together; timeout: seconds for one."""
         self._budget = budget
-        self._timeout = timeout
+        self._deadlines = Deadlines(timeout)
         self._held = 0
 
     async def read(self, receive: Receive, limit: int, announced: str | None) -> bytes:
@@ -52,14 +90,18 @@ class BodyReader:
         """
         if announced and announced.isascii() and announced.isdigit() and (len(announced) > 9 or int(announced) > limit):
             raise _too_large(limit)
+        task = self._deadlines.begin()
         try:
-            async with asyncio.timeout(self._timeout):
-                message = await receive()
-                if not message.get("more_body") and message["type"] == "http.request":
-                    return _bounded(message.get("body", b""), limit)
-                return await self._read_chunks(message, receive, limit)
-        except TimeoutError:
-            raise InvalidRequest(f"the body did not arrive within {self._timeout:.0f} s") from None
+            message = await receive()
+            if not message.get("more_body") and message["type"] == "http.request":
+                return _bounded(message.get("body", b""), limit)
+            return await self._read_chunks(message, receive, limit)
+        except asyncio.CancelledError:
+            if not self._deadlines.missed(task):
+                raise
+            raise InvalidRequest(f"the body did not arrive within {self._deadlines.seconds:.0f} s") from None
+        finally:
+            self._deadlines.end(task)
 
     async def _read_chunks(self, message: Mapping[str, Any], receive: Receive, limit: int) -> bytes:
         body = bytearray()

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from minivod import errors, ids, metrics
 from minivod.actions import AnyAction, CallContext, Services
 from minivod.api import body, parameters, registry, request, response
+from minivod.api.access_log import AccessLog, Line
 from minivod.api.applications import Applications, check_action
 from minivod.api.authentication import Authenticator
 from minivod.api.failures import DIRECTORY, FailedSignatures
@@ -65,6 +66,7 @@ class ApiEndpoint:
         self._services = services
         self._actions = actions if actions is not None else registry.discover()
         self._bodies = body.BodyReader()
+        self._access_log = AccessLog(settings.log_format, settings.log_level)
         self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
         self.failures_directory = Path(settings.data_dir) / DIRECTORY
         self._failures = FailedSignatures(self.failures_directory, clock)
@@ -111,7 +113,7 @@ class ApiEndpoint:
             answer = response.encode_error(error, exchange.request_id)
             self._note_failure(exchange, error, failure)
         await response.send_answer(send, answer)
-        _note(exchange, code, time.perf_counter() - begun)
+        self._note(exchange, code, time.perf_counter() - begun)
 
     def read_head(self, exchange: Exchange) -> None:
         """Method, headers and query."""
@@ -169,6 +171,21 @@ class ApiEndpoint:
         answer: msgspec.Struct = await exchange.action.run(context, exchange.request)
         exchange.answer = response.encode(answer, exchange.request_id)
 
+    def _note(self, exchange: Exchange, code: str, seconds: float) -> None:
+        action = exchange.action.name if hasattr(exchange, "action") else ""
+        _requests(action, code).inc()
+        _seconds(action).observe(seconds)
+        client = exchange.scope.get("client")
+        line = Line(
+            request_id=exchange.request_id,
+            action=action,
+            code=code,
+            app_id=exchange.key.app_id if hasattr(exchange, "key") else None,
+            client=client[0] if client else None,
+            ms=round(seconds * 1000, 2),
+        )
+        self._access_log.write(line, self._services.clock.now())
+
     def _note_failure(self, exchange: Exchange, error: WireError, failure: Exception) -> None:
         if isinstance(error, _AUTHENTICATION_ERRORS) and hasattr(exchange, "http"):
             self._failures.record(exchange.request_id, exchange.http, error)
@@ -185,23 +202,6 @@ def as_wire_error(failure: Exception) -> WireError:
             return errors.ServiceUnavailable()
         case _:
             return errors.InternalError()
-
-
-def _note(exchange: Exchange, code: str, seconds: float) -> None:
-    """Access log and metrics."""
-    action = exchange.action.name if hasattr(exchange, "action") else ""
-    _requests(action, code).inc()
-    _seconds(action).observe(seconds)
-    client = exchange.scope.get("client")
-    log.info(
-        "api_request",
-        request_id=exchange.request_id,
-        action=action,
-        code=code,
-        app_id=exchange.key.app_id if hasattr(exchange, "key") else None,
-        client=client[0] if client else None,
-        ms=round(seconds * 1000, 2),
-    )
 
 
 @cache

@@ -57,6 +57,25 @@ async def test_a_slow_body_is_given_up() -> None:
         await BodyReader(timeout=0.05).read(arriving(chunk(b"a"), 5.0)[0], 3, None)
 
 
+async def test_a_cancelled_reader_is_cancelled() -> None:
+    task = asyncio.create_task(BodyReader().read(arriving(5.0)[0], 3, None))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_readers_in_time_are_left_alone() -> None:
+    reader = BodyReader(timeout=0.2)
+    for _ in range(5):
+        assert await reader.read(arriving(0.1, chunk(b"a", more=False))[0], 3, None) == b"a"
+    await asyncio.sleep(0.3)
+    with pytest.raises(errors.InvalidRequest):
+        await reader.read(arriving(5.0)[0], 3, None)
+    await asyncio.sleep(0)  # the task itself goes on: nothing of the cancellation is left
+    assert asyncio.current_task().cancelling() == 0  # type: ignore[union-attr]
+
+
 async def test_a_caller_who_hangs_up() -> None:
     for before in ([], [chunk(b"a")]):
         with pytest.raises(Disconnected):
