@@ -162,7 +162,7 @@ class _Examination:
         if not isinstance(credentials, Authorization):
             return []
         causes = []
-        if credentials.service != signature_v3.SERVICE:
+        if credentials.service not in signature_v3.services(self.http.headers.get("host", "")):
             causes.append(f"Credential names the service {shorten(credentials.service)}; it must be 'vod'")
         day = signature_v3.date_of(call.timestamp)
         if credentials.date != day:

@@ -17,7 +17,7 @@ UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 REQUIRED_HEADERS = ("content-type", "host")
 _FORM = f"{ALGORITHM} Credential=SecretId/YYYY-MM-DD/{SERVICE}/tc3_request, SignedHeaders=…, Signature=64 hex digits"
 _AUTHORIZATION = re.compile(
-    rf"{ALGORITHM} +Credential=(?P<secret_id>[^/,\s]+)/(?P<date>\d{{4}}-\d\d-\d\d)/(?P<service>[a-z0-9_]+)/tc3_request,"
+    rf"{ALGORITHM} +Credential=(?P<secret_id>[^/,\s]+)/(?P<date>\d{{4}}-\d\d-\d\d)/(?P<service>[^/,\s]+)/tc3_request,"
     r" *SignedHeaders=(?P<headers>[!-~]+?), *Signature=(?P<signature>[0-9a-f]{64})",
     re.ASCII,
 )
@@ -110,6 +110,17 @@ def hosts(host: str) -> tuple[str, ...]:
     """The forms of a Host that clients sign: as sent, and without its port (Node SDK); field.md §0.2."""
     name, colon, port = host.rpartition(":")
     return (host, name) if colon and port.isascii() and port.isdigit() else (host,)
+
+
+def services(host: str) -> tuple[str, ...]:
+    """The services that a request to that Host may be signed for.
+
+    The Node SDK takes the first label of its endpoint, not the product: `127` or `localhost:9050` where the endpoint
+    is not called vod. The Host is signed too, so this says nothing new; a host of the reference must be vod's.
+    """
+    if host.partition(":")[0].endswith(".tencentcloudapi.com"):
+        return (SERVICE,)
+    return (SERVICE, *(form.partition(".")[0] for form in hosts(host)))
 
 
 def signed_variants(authorization: Authorization, headers: Mapping[str, str]) -> Iterator[list[tuple[str, str]]]:

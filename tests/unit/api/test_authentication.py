@@ -117,6 +117,32 @@ async def test_the_scope_names_this_product_and_the_day_of_the_timestamp() -> No
         await authenticate(signer.v3(date="2023-11-15"), key())
 
 
+@pytest.mark.parametrize(
+    ("host", "service", "accepted"),
+    [
+        ("127.0.0.1:9050", "127", True),  # the Node SDK takes the first label of its endpoint
+        ("localhost:9050", "localhost:9050", True),
+        ("localhost:9050", "localhost", True),
+        ("video.example.com", "video", True),
+        ("video.example.com", "example", False),
+        ("127.0.0.1:9050", "video", False),
+        ("cvm.tencentcloudapi.com", "cvm", False),
+        ("cvm.tencentcloudapi.com:443", "cvm", False),
+        ("vod.tencentcloudapi.com", "vod", True),
+        ("cvm.tencentcloudapi.com", "vod", True),
+    ],
+)
+async def test_the_product_is_vod_or_what_the_node_sdk_makes_of_the_host(
+    host: str, service: str, accepted: bool
+) -> None:
+    http = signer.v3(service=service, headers={"host": host})
+    if accepted:
+        await authenticate(http, key())
+        return
+    with pytest.raises(errors.NoSuchProduct):
+        await authenticate(http, key())
+
+
 async def test_skip_is_refused() -> None:
     with pytest.raises(errors.InvalidAuthorization, match="'SKIP'"):
         await authenticate(signer.by_sdk("PullEvents", {}, options={"SkipSign": True}), key())
