@@ -3,10 +3,14 @@
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
-from limits.errors import StorageError
+from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 
 from minivod.errors import RequestLimitExceeded, ServiceUnavailable
+from minivod.settings import SettingsError
+
+_SERVERS = {"redis": "redispy", "rediss": "redispy", "valkey": "valkey", "valkeys": "valkey"}
+"""Schemes of stores that servers can share, and the client package of each as `limits` calls it."""
 
 
 class RateLimiter:
@@ -17,7 +21,11 @@ class RateLimiter:
 
         Args:
             limit: calls a second and account for an action; a lower limit of the action wins; 0: no limit.
-            storage_url: memory:// (this process), or async+redis://… or redis://… shared by several servers.
+            storage_url: memory:// (this process), or redis://… or valkey://… (shared by several servers; needs the
+                package redis or valkey).
+
+        Raises:
+            SettingsError: storage_url is none of these, or its package is missing.
         """
         self._limit = limit
         self._window = MovingWindowRateLimiter(_storage(storage_url))
@@ -52,7 +60,14 @@ class RateLimiter:
 def _storage(url: str) -> Storage:
     if url == "memory://":
         return MemoryStorage()
-    storage = storage_from_string(url if url.startswith("async+") else f"async+{url}", wrap_exceptions=True)
-    if not isinstance(storage, Storage):
-        raise TypeError(f"rate_limit_storage {url!r} cannot be used asynchronously")
+    server = url.partition(":")[0]
+    try:
+        if server not in _SERVERS:
+            raise ConfigurationError(
+                f"it begins with memory://, or with {', '.join(f'{name}://' for name in _SERVERS)}"
+            )
+        storage = storage_from_string(f"async+{url}", implementation=_SERVERS[server], wrap_exceptions=True)
+    except ConfigurationError as error:
+        raise SettingsError(f"the setting rate_limit_storage has a wrong value {url!r}: {error}") from None
+    assert isinstance(storage, Storage)  # noqa: S101 - what async+ means
     return storage

@@ -6,6 +6,7 @@ import pytest
 
 from minivod.api.rate_limit import RateLimiter
 from minivod.errors import RequestLimitExceeded
+from minivod.settings import SettingsError
 
 
 async def accepted(limiter: RateLimiter, calls: int, app_id: int = 1, action: str = "A", limit: int = 100) -> int:
@@ -45,6 +46,12 @@ async def test_the_message_names_account_action_and_limit() -> None:
     await limiter.check(1250000065, "PullEvents", 100)
     with pytest.raises(RequestLimitExceeded, match="account 1250000065 calls PullEvents more than 1 times a second"):
         await limiter.check(1250000065, "PullEvents", 100)
+
+
+@pytest.mark.parametrize("url", ["memory", "mongodb://x", "/tmp/x", "", "valkey://127.0.0.1"])
+def test_a_wrong_store_stops_the_start(url: str) -> None:
+    with pytest.raises(SettingsError, match="rate_limit_storage"):
+        RateLimiter(1, url)
 
 
 async def test_simultaneous_calls_share_the_limit() -> None:
