@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from minivod import errors, ids
-from minivod.api import failures, registry
+from minivod.api import diagnosis, failures, registry
 from minivod.api.endpoint import ApiEndpoint
 from minivod.api.request import HttpRequest
 from minivod.store import accounts
@@ -297,3 +297,14 @@ async def test_failed_signatures_are_kept_under_their_request_id(wire: Wire) -> 
     assert record.code == "AuthFailure.SignatureFailure"
     answer = await wire.call("DescribeTaskDetail", UNKNOWN_TASK)
     assert failures.load(directory, answer["RequestId"]) is None
+
+
+async def test_the_doctor_explains_a_failure_by_its_request_id(wire: Wire) -> None:
+    answer = await wire.call("PullEvents", secret_key=wire.key.secret_key + "\n")
+    assert answer.code == "AuthFailure.SignatureFailure"
+    record = failures.load(wire.endpoint.failures_directory, answer["RequestId"])
+    assert record is not None
+    secret_id = diagnosis.secret_id_of(diagnosis.restore(record, None))
+    assert secret_id is not None
+    found = diagnosis.diagnose_record(record, await accounts.find_key(wire.db, secret_id))
+    assert found.causes == ["the client uses a SecretKey with a line feed at its end"]
