@@ -291,7 +291,8 @@ async def test_a_database_that_is_down(wire: Wire) -> None:
 
 async def test_failed_signatures_are_kept_under_their_request_id(wire: Wire) -> None:
     answer = await wire.call("PullEvents", secret_key="x" * 32)
-    directory = wire.endpoint.failures_directory
+    wire.endpoint.failures.wait()
+    directory = wire.endpoint.failures.directory
     record = failures.load(directory, answer["RequestId"])
     assert record is not None
     assert record.code == "AuthFailure.SignatureFailure"
@@ -302,7 +303,8 @@ async def test_failed_signatures_are_kept_under_their_request_id(wire: Wire) -> 
 async def test_the_doctor_explains_a_failure_by_its_request_id(wire: Wire) -> None:
     answer = await wire.send(by_hand(wire, secret_key=wire.key.secret_key + "\n"))  # the Python SDK refuses such keys
     assert answer.code == "AuthFailure.SignatureFailure"
-    record = failures.load(wire.endpoint.failures_directory, answer["RequestId"])
+    wire.endpoint.failures.wait()
+    record = failures.load(wire.endpoint.failures.directory, answer["RequestId"])
     assert record is not None
     secret_id = diagnosis.secret_id_of(diagnosis.restore(record, None))
     assert secret_id is not None

@@ -44,7 +44,8 @@ async def test_secrets_stay_secret(wire_with: OpenWire, capsys: pytest.CaptureFi
         }
         formatted = [structlog.processors.format_exc_info(None, "", redact(None, "", line)) for line in lines]
         assert any("ZeroDivisionError" in str(line) for line in formatted)
-        files = list(wire.endpoint.failures_directory.iterdir())
+        wire.endpoint.failures.wait()
+        files = list(wire.endpoint.failures.directory.iterdir())
         assert len(files) == 18
         captured = capsys.readouterr()
         everything = [str(answers), str(formatted), captured.out, captured.err, *(path.read_text() for path in files)]

@@ -68,8 +68,7 @@ class ApiEndpoint:
         self._bodies = body.BodyReader()
         self._access_log = AccessLog(settings.log_format, settings.log_level)
         self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
-        self.failures_directory = Path(settings.data_dir) / DIRECTORY
-        self._failures = FailedSignatures(self.failures_directory, clock)
+        self.failures = FailedSignatures(Path(settings.data_dir) / DIRECTORY, clock)
         self._authenticator = Authenticator(
             lambda secret_id: accounts.find_key(database, secret_id),
             clock,
@@ -188,7 +187,7 @@ class ApiEndpoint:
 
     def _note_failure(self, exchange: Exchange, error: WireError, failure: Exception) -> None:
         if isinstance(error, _AUTHENTICATION_ERRORS) and hasattr(exchange, "http"):
-            self._failures.record(exchange.request_id, exchange.http, error)
+            self.failures.record(exchange.request_id, exchange.http, error)
         if isinstance(error, errors.InternalError | errors.ServiceUnavailable):
             log.error("api_request_failed", request_id=exchange.request_id, exc_info=failure)
 

@@ -1,8 +1,10 @@
 """Keeps the last requests whose authentication failed, for `minivod doctor signature`; without any secret."""
 
+import os
 import re
 from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -54,16 +56,17 @@ class FailedSignatures:
 
     def __init__(self, directory: Path, clock: Clock, *, keep: int = 200, per_second: int = 20) -> None:
         """Args: keep: files; per_second: records written in any second, so that a flood of failures costs little."""
-        self._directory = directory
+        self.directory = directory
         self._clock = clock
         self._keep = keep
         self._per_second = per_second
         self._names: deque[str] | None = None
         self._second = 0
         self._written = 0
+        self._writer = ThreadPoolExecutor(1, "failed-signatures")  # a slow disk must not hold up other callers
 
     def record(self, request_id: str, http: HttpRequest, error: WireError) -> None:
-        """Writes a record; a disk that refuses it is logged and changes nothing for the caller."""
+        """Has a record written; a disk that refuses it is logged and changes nothing for the caller."""
         now = self._clock.now()
         if int(now) != self._second:
             self._second, self._written = int(now), 0
@@ -73,22 +76,28 @@ class FailedSignatures:
         content = msgspec.json.encode(describe(request_id, http, error, now))
         if len(content) > _LARGEST:
             return
+        self._writer.submit(self._try_to_write, f"{request_id}.json", content)
+
+    def wait(self) -> None:
+        """Returns when everything that was recorded is written."""
+        self._writer.submit(lambda: None).result()
+
+    def _try_to_write(self, name: str, content: bytes) -> None:
         try:
-            self._write(f"{request_id}.json", content)
+            self._write(name, content)
         except OSError as failure:
-            log.warning("failed_signature_not_kept", request_id=request_id, reason=str(failure))
+            log.warning("failed_signature_not_kept", file=name, reason=str(failure))
 
     def _write(self, name: str, content: bytes) -> None:
         if self._names is None:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            old = sorted(self._directory.glob("*.json"), key=lambda path: path.stat().st_mtime)
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            old = sorted(self.directory.glob("*.json"), key=lambda path: path.stat().st_mtime)
             self._names = deque(path.name for path in old)
-        path = self._directory / name
-        path.touch(mode=0o600)
-        path.write_bytes(content)
+        with os.fdopen(os.open(self.directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
         self._names.append(name)
         while len(self._names) > self._keep:
-            (self._directory / self._names.popleft()).unlink(missing_ok=True)
+            (self.directory / self._names.popleft()).unlink(missing_ok=True)
 
 
 def describe(request_id: str, http: HttpRequest, error: WireError, now: float) -> FailedSignature:

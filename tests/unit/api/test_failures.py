@@ -4,12 +4,22 @@ import os
 from pathlib import Path
 
 from minivod import errors, ids
-from minivod.api.failures import REDACTED, FailedSignatures, load, recent
+from minivod.api import failures
+from minivod.api.failures import REDACTED, load, recent
+from minivod.api.request import HttpRequest
 from minivod.clock import FixedClock
 
 from . import signer
 
 ERROR = errors.SignatureFailure()
+
+
+class FailedSignatures(failures.FailedSignatures):
+    """Written when `record` returns."""
+
+    def record(self, request_id: str, http: HttpRequest, error: errors.WireError) -> None:
+        super().record(request_id, http, error)
+        self.wait()
 
 
 def test_a_record_comes_back(tmp_path: Path) -> None:
@@ -24,14 +34,14 @@ def test_a_record_comes_back(tmp_path: Path) -> None:
 
 
 def test_neither_tokens_nor_bodies_are_kept(tmp_path: Path) -> None:
-    failures, planted = FailedSignatures(tmp_path, FixedClock(signer.NOW)), "pLanted+token/="
+    ring, planted = FailedSignatures(tmp_path, FixedClock(signer.NOW)), "pLanted+token/="
     for sign_method in ("TC3-HMAC-SHA256", "HmacSHA256"):
         for http_method in ("POST", "GET"):
             http = signer.by_sdk(
                 "PullEvents", {"A": "x"}, sign_method=sign_method, http_method=http_method, token=planted
             )
-            failures.record(ids.new_request_id(), http, ERROR)
-    failures.record(ids.new_request_id(), signer.v3(b'{"SessionContext": "pLanted"}'), ERROR)
+            ring.record(ids.new_request_id(), http, ERROR)
+    ring.record(ids.new_request_id(), signer.v3(b'{"SessionContext": "pLanted"}'), ERROR)
     records = recent(tmp_path)
     assert len(records) == 5
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
@@ -54,22 +64,22 @@ def test_files_are_the_owners_alone(tmp_path: Path) -> None:
 def test_only_the_last_are_kept_also_after_a_restart(tmp_path: Path) -> None:
     request_ids = [ids.new_request_id() for _ in range(12)]
     for half in (request_ids[:6], request_ids[6:]):
-        failures = FailedSignatures(tmp_path, FixedClock(0), keep=5)
+        ring = FailedSignatures(tmp_path, FixedClock(0), keep=5)
         for request_id in half:
-            failures.record(request_id, signer.v3(), ERROR)
+            ring.record(request_id, signer.v3(), ERROR)
     assert {path.stem for path in tmp_path.iterdir()} == set(request_ids[-5:])
 
 
 def test_a_flood_is_not_written(tmp_path: Path) -> None:
     clock = FixedClock(0)
-    failures = FailedSignatures(tmp_path, clock, per_second=3)
+    ring = FailedSignatures(tmp_path, clock, per_second=3)
     for _ in range(10):
-        failures.record(ids.new_request_id(), signer.v3(), ERROR)
+        ring.record(ids.new_request_id(), signer.v3(), ERROR)
     assert len(list(tmp_path.iterdir())) == 3
     clock.advance(1)
-    failures.record(ids.new_request_id(), signer.v3(), ERROR)
+    ring.record(ids.new_request_id(), signer.v3(), ERROR)
     assert len(list(tmp_path.iterdir())) == 4
-    failures.record(ids.new_request_id(), signer.v3(headers={"x-big": "x" * 100_000}), ERROR)
+    ring.record(ids.new_request_id(), signer.v3(headers={"x-big": "x" * 100_000}), ERROR)
     assert len(list(tmp_path.iterdir())) == 4
 
 
