@@ -1,7 +1,11 @@
-"""How often an account may call an action: so many times in any one second (contract.md §1.6)."""
+"""How often an account may call an action: a token bucket of one second for each (contract.md §1.6)."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
 
 from limits import RateLimitItemPerSecond
-from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
@@ -13,8 +17,15 @@ _SERVERS = {"redis": "redispy", "rediss": "redispy", "valkey": "valkey", "valkey
 """Schemes of stores that servers can share, and the client package of each as `limits` calls it."""
 
 
+class Counts(Protocol):
+    """Where calls are counted."""
+
+    async def accept(self, account: int, action: str, limit: int) -> bool:
+        """Counts a call unless it is one too many; whether it was counted."""
+
+
 class RateLimiter:
-    """Counts calls in a moving window of a second."""
+    """Refuses calls over the limit."""
 
     def __init__(self, limit: int, storage_url: str = "memory://") -> None:
         """Counts in `storage_url`.
@@ -28,8 +39,7 @@ class RateLimiter:
             SettingsError: storage_url is none of these, or its package is missing.
         """
         self._limit = limit
-        self._window = MovingWindowRateLimiter(_storage(storage_url))
-        self._items: dict[int, RateLimitItemPerSecond] = {}
+        self._counts: Counts = Buckets() if storage_url == "memory://" else SharedCounts(storage_url)
 
     async def check(self, app_id: int, action: str, limit: int) -> None:
         """Counts a call.
@@ -43,23 +53,55 @@ class RateLimiter:
             RequestLimitExceeded: too many; a refused call does not count.
             ServiceUnavailable: the store of counts does not answer.
         """
-        if self._limit == 0:
-            return
         limit = min(limit, self._limit)
-        item = self._items.get(limit) or self._items.setdefault(limit, RateLimitItemPerSecond(limit))
-        try:
-            accepted = await self._window.hit(item, str(app_id), action)
-        except StorageError as error:
-            raise ServiceUnavailable("the server cannot reach its store of request counts now; try again") from error
-        if not accepted:
+        if limit and not await self._counts.accept(app_id, action, limit):
             raise RequestLimitExceeded(
                 f"the account {app_id} calls {action} more than {limit} times a second, which is the limit"
             )
 
 
+class Buckets:
+    """Token buckets in memory: each holds `limit` calls and gets as many a second.
+
+    The memory of `limits` starts a task and a thread for every call to tidy up (150 us of a request); a bucket is one
+    number, the time at which it will be full again.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic, *, size: int = 10_000) -> None:
+        """Args: now: seconds; size: buckets, after which the full ones are forgotten."""
+        self._now = now
+        self._size = size
+        self._full_at: dict[tuple[int, str], float] = {}
+
+    async def accept(self, account: int, action: str, limit: int) -> bool:
+        """Takes a token; False where there is none."""
+        now = self._now()
+        name = (account, action)
+        full_at = max(self._full_at.get(name, 0.0), now) + 1 / limit
+        if full_at > now + 1.000_001:  # not 1: sums of 1 / limit are inexact
+            return False
+        if len(self._full_at) >= self._size:
+            self._full_at = {name: full_at for name, full_at in self._full_at.items() if full_at > now}
+        self._full_at[name] = full_at
+        return True
+
+
+class SharedCounts:
+    """A moving window of one second in a store that several servers share."""
+
+    def __init__(self, url: str) -> None:
+        """Args: url: of the store."""
+        self._window = MovingWindowRateLimiter(_storage(url))
+
+    async def accept(self, account: int, action: str, limit: int) -> bool:
+        """Counts a call in the store; raises ServiceUnavailable when it does not answer."""
+        try:
+            return await self._window.hit(RateLimitItemPerSecond(limit), str(account), action)
+        except StorageError as error:
+            raise ServiceUnavailable("the server cannot reach its store of request counts now; try again") from error
+
+
 def _storage(url: str) -> Storage:
-    if url == "memory://":
-        return MemoryStorage()
     server = url.partition(":")[0]
     try:
         if server not in _SERVERS:

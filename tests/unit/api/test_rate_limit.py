@@ -1,10 +1,10 @@
-"""Calls are counted by account and action, in a moving second."""
+"""Calls are counted by account and action, in buckets of a second."""
 
 import asyncio
 
 import pytest
 
-from minivod.api.rate_limit import RateLimiter
+from minivod.api.rate_limit import Buckets, RateLimiter
 from minivod.errors import RequestLimitExceeded
 from minivod.settings import SettingsError
 
@@ -32,13 +32,44 @@ async def test_accounts_and_actions_do_not_share() -> None:
     assert await accepted(limiter, 50, app_id=1, action="B") == 5
 
 
-async def test_the_window_moves() -> None:
-    limiter = RateLimiter(5)
-    assert await accepted(limiter, 50) == 5
-    await asyncio.sleep(0.9)
-    assert await accepted(limiter, 50) == 0  # a refused call does not count, nor does it push the window on
-    await asyncio.sleep(0.15)
-    assert await accepted(limiter, 50) == 5
+async def test_a_bucket_fills_again_at_the_limits_pace() -> None:
+    now = [100.0]
+    buckets = Buckets(lambda: now[0])
+
+    async def accepted(calls: int) -> int:
+        return sum([await buckets.accept(1, "A", 5) for _ in range(calls)])
+
+    assert await accepted(50) == 5
+    now[0] += 0.19
+    assert await accepted(50) == 0  # a refused call does not count
+    now[0] += 0.02
+    assert await accepted(50) == 1
+    now[0] += 10
+    assert await accepted(50) == 5
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 20, 100, 999])
+async def test_no_window_of_a_second_after_the_first_burst_has_more_than_the_limit(limit: int) -> None:
+    now = [0.0]
+    buckets = Buckets(lambda: now[0])
+    assert sum([await buckets.accept(1, "A", limit) for _ in range(2 * limit)]) == limit
+    count = 0
+    for _ in range(1000):
+        now[0] += 0.01
+        count += sum([await buckets.accept(1, "A", limit) for _ in range(limit)])
+    assert abs(count - 10 * limit) <= 1
+
+
+async def test_buckets_are_forgotten_when_they_are_full() -> None:
+    now = [0.0]
+    buckets = Buckets(lambda: now[0], size=100)
+    for account in range(100):
+        await buckets.accept(account, "A", 1)
+    now[0] = 0.5
+    assert not await buckets.accept(99, "A", 1)
+    now[0] = 1.5
+    await buckets.accept(100, "A", 1)
+    assert len(buckets._full_at) == 1
 
 
 async def test_the_message_names_account_action_and_limit() -> None:
