@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from minivod import errors
 from minivod.actions import AnyAction
-from minivod.api.authentication import TtlCache
+from minivod.api.memory import ShortMemory
 from minivod.clock import Clock
 from minivod.errors import shorten
 from minivod.store.accounts import AccessKey, SubApp
@@ -17,9 +17,8 @@ class Applications:
 
     def __init__(self, find_sub_app: FindSubApp, clock: Clock, *, required: bool = False) -> None:
         """Args: find_sub_app: by AppId and SubAppId; required: whether a call must name its application."""
-        self._find_sub_app = find_sub_app
         self._required = required
-        self._known: TtlCache[SubApp | None] = TtlCache(clock)
+        self._known: ShortMemory[tuple[int, int], SubApp | None] = ShortMemory(lambda ids: find_sub_app(*ids), clock)
 
     async def resolve(self, action: AnyAction, key: AccessKey, sub_app_id: int | None) -> int:
         """The application that a call with that SubAppId is for: absent and 0 mean the account's default one.
@@ -35,7 +34,7 @@ class Applications:
                 f"the parameter SubAppId is missing; this server requires it (setting require_sub_app_id); the default "
                 f"application of this account is {key.app_id}"
             )
-        if chosen != key.app_id and not await self._exists(key.app_id, chosen):
+        if chosen != key.app_id and await self._known.get((key.app_id, chosen)) is None:
             raise action.value_error("SubAppId")(
                 f"SubAppId is {shorten(chosen)}, which is no application of this account; its default application is "
                 f"{key.app_id}"
@@ -47,10 +46,6 @@ class Applications:
                 f"the key may not use the application {chosen}{meaning}; it may use {allowed}"
             )
         return chosen
-
-    async def _exists(self, app_id: int, sub_app_id: int) -> bool:
-        found = await self._known.get((app_id, sub_app_id), lambda: self._find_sub_app(app_id, sub_app_id))
-        return found is not None
 
 
 def check_action(action: AnyAction, key: AccessKey) -> None:

@@ -2,10 +2,10 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
 
 from minivod import errors, ids
 from minivod.api import signature_v1, signature_v3
+from minivod.api.memory import ShortMemory
 from minivod.api.request import Call, OldSignature
 from minivod.api.signature_v3 import Authorization
 from minivod.clock import Clock
@@ -18,30 +18,6 @@ _NO_KEY = AccessKey("", 0, "0" * 32, enabled=False, account_enabled=False)
 """Signs nothing; with it an unknown SecretId costs the time of a known one (T5)."""
 
 FindKey = Callable[[str], Awaitable[AccessKey | None]]
-Value = TypeVar("Value")
-
-
-class TtlCache(Generic[Value]):
-    """Remembers what the database said for a short time; what is switched there takes effect within it."""
-
-    def __init__(self, clock: Clock, *, ttl: float = 1.0, size: int = 10_000) -> None:
-        """Args: ttl: seconds; size: entries, after which everything is forgotten."""
-        self._clock = clock
-        self._ttl = ttl
-        self._size = size
-        self._entries: dict[Any, tuple[float, Value]] = {}
-
-    async def get(self, name: Any, find: Callable[[], Awaitable[Value]]) -> Value:
-        """The value of that name, from `find` when it is not remembered."""
-        now = self._clock.now()
-        entry = self._entries.get(name)
-        if entry is not None and 0 <= now - entry[0] < self._ttl:
-            return entry[1]
-        value = await find()
-        if len(self._entries) >= self._size:
-            self._entries.clear()
-        self._entries[name] = (now, value)
-        return value
 
 
 class Authenticator:
@@ -58,11 +34,10 @@ class Authenticator:
             strict: refuse TC3 calls that do not sign X-TC-Action.
             allow_unsigned_payload: accept calls whose body is not signed.
         """
-        self._find_key = find_key
         self._clock = clock
         self._strict = strict
         self._allow_unsigned_payload = allow_unsigned_payload
-        self._keys: TtlCache[AccessKey | None] = TtlCache(clock)
+        self._keys: ShortMemory[str, AccessKey | None] = ShortMemory(find_key, clock)
 
     async def authenticate(self, call: Call) -> AccessKey:
         """The key that signed the call.
@@ -82,7 +57,7 @@ class Authenticator:
                 f"SecretId {shorten(secret_id)} does not have the form of a key of this server: AKID and 32 letters or "
                 "digits"
             )
-        key = await self._keys.get(secret_id, lambda: self._find_key(secret_id))
+        key = await self._keys.get(secret_id)
         valid = is_signed_by(call, (key or _NO_KEY).secret_key)
         if key is None or not key.enabled:
             raise errors.SecretIdNotFound(f"SecretId {shorten(secret_id)} does not exist or is disabled")

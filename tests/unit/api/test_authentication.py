@@ -10,7 +10,7 @@ import pytest
 
 from minivod import errors
 from minivod.api import authentication, diagnosis, request, signature_v1, signature_v3
-from minivod.api.authentication import Authenticator, TtlCache
+from minivod.api.authentication import Authenticator
 from minivod.api.request import HttpRequest
 from minivod.clock import FixedClock
 from minivod.store.accounts import AccessKey
@@ -192,17 +192,6 @@ async def test_a_switched_key_takes_effect_within_a_second() -> None:
     clock.advance(1.0)
     with pytest.raises(errors.SecretIdNotFound):
         await authenticator.authenticate(call)
-
-
-async def test_what_is_remembered_is_bounded() -> None:
-    cache: TtlCache[int] = TtlCache(FixedClock(0), size=10)
-
-    async def one() -> int:
-        return 1
-
-    for name in range(1000):
-        await cache.get(name, one)
-    assert len(cache._entries) <= 10
 
 
 async def test_an_unknown_secret_id_costs_the_time_of_a_known_one() -> None:
