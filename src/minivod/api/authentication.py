@@ -69,7 +69,9 @@ class Authenticator:
         return key
 
     def _check_scope(self, call: Call, credentials: Authorization) -> None:
-        if credentials.service not in signature_v3.services(call.http.headers.get("host", "")):
+        if credentials.service != signature_v3.SERVICE and credentials.service not in signature_v3.services(
+            call.http.headers.get("host", "")
+        ):
             raise errors.NoSuchProduct(
                 f"the request is signed for the product {shorten(credentials.service)}; this server is "
                 f"{signature_v3.SERVICE}"

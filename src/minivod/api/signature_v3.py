@@ -137,10 +137,11 @@ def signed_variants(authorization: Authorization, headers: Mapping[str, str]) ->
         if value is None:
             raise InvalidAuthorization(f"SignedHeaders names {shorten(name)}, which was not sent")
         values[name] = value.strip()
-    seen: list[list[tuple[str, str]]] = []
+    first = list(values.items())
+    yield first  # nearly always the one; the others cost only those who need them
+    seen = [first]
     for host in hosts(values["host"]):
-        values["host"] = host
-        own_case = list(values.items())
+        own_case = list((values | {"host": host}).items())
         for variant in (own_case, [(name, value.lower()) for name, value in own_case]):
             if variant not in seen:
                 seen.append(variant)
