@@ -1,0 +1,63 @@
+"""The URLs under which players fetch published files: the one place that builds them (contract.md §3).
+
+    <base>/<AppId>/<directory>/<FileId>/f0.mp4             the published original
+    <base>/<AppId>/<directory>/<FileId>/v.f<template>.mp4  the published result of a transcoding template
+    <base>/<AppId>/<directory>/<FileId>/<FileId>.jpg       its cover
+
+The endings say what players get and not what was uploaded: publishing makes an MP4 and a JPEG of every video. A URL
+exists from the beginning of a video's life; `minivod.playback` answers 404 under it until the video is published.
+"""
+
+from typing import Protocol
+
+ORIGINAL = "f0.mp4"
+
+
+class Addressed(Protocol):
+    """What a URL is made of; rows of media and publications have it."""
+
+    @property
+    def app_id(self) -> int:
+        """The account's AppId."""
+
+    @property
+    def directory(self) -> str:
+        """The part that cannot be guessed."""
+
+    @property
+    def file_id(self) -> str:
+        """The FileId."""
+
+    @property
+    def cover_key(self) -> str | None:
+        """The cover's object; None when there is no cover."""
+
+
+def media_url(base: str, media: Addressed, definition: int = 0) -> str:
+    """Where players get the video once it is published.
+
+    Args:
+        base: under which players reach the server (setting `public_url`), with or without a slash at its end.
+        media: the video.
+        definition: the transcoding template whose result is meant, 0 for the original.
+    """
+    return f"{_folder(base, media)}/{media_name(definition)}"
+
+
+def cover_url(base: str, media: Addressed) -> str:
+    """Where players get the cover once the video is published; empty when there is none."""
+    return f"{_folder(base, media)}/{cover_name(media.file_id)}" if media.cover_key else ""
+
+
+def media_name(definition: int) -> str:
+    """The last part of a media URL."""
+    return f"v.f{definition}.mp4" if definition else ORIGINAL
+
+
+def cover_name(file_id: str) -> str:
+    """The last part of a cover URL."""
+    return f"{file_id}.jpg"
+
+
+def _folder(base: str, media: Addressed) -> str:
+    return f"{base.rstrip('/')}/{media.app_id}/{media.directory}/{media.file_id}"
