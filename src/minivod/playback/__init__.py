@@ -1,0 +1,1 @@
+"""Playback: what a player may fetch, and the play-info that tells it where."""

@@ -1,0 +1,145 @@
+"""The player signature (psign): a JWT that lets a player ask for one file's play-info (contract.md §7)."""
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import jwt
+import msgspec
+from msgspec import Meta
+
+ALGORITHM = "HS256"
+GRACE_SECONDS = 300
+"""How long after its expiry a signature is still accepted, because clocks differ (field.md T21)."""
+
+AudioVideoType = Literal["Original", "Transcode", "RawAdaptive", "ProtectedAdaptive"]
+_HexTime = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,16}$")]
+_LONGEST = 8192
+_SIGNATURE_ALONE: Any = {  # the claims that JWT itself defines have no meaning in a psign, and our clock decides
+    "verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False, "verify_iss": False,
+    "verify_sub": False, "verify_jti": False,
+}  # fmt: skip
+
+
+class InvalidPsign(Exception):
+    """The signature does not entitle its bearer; the message says why, to the player's developer."""
+
+
+class ContentInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which form of the file may be played; `transcodeDefinition` names the template of a `Transcode`."""
+
+    audioVideoType: AudioVideoType  # noqa: N815 - as on the wire
+    transcodeDefinition: int | None = None  # noqa: N815
+
+
+class UrlAccessInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the media URL shall be limited to.
+
+    `t` is the URL's expiry, Unix time in hex; `exper` seconds of preview, `rlimit` a number of IP addresses (0: no
+    limit); `us` makes a URL unique; `domain` and `scheme` (HTTP, HTTPS) are those of the URL.
+    """
+
+    t: _HexTime | None = None
+    exper: Annotated[int, Meta(ge=0)] = 0
+    rlimit: Annotated[int, Meta(ge=0, le=9)] = 0
+    us: str | None = None
+    domain: str | None = None
+    scheme: str | None = None
+
+
+class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a psign says; times are Unix time, seconds. Without `expireTimeStamp` it never expires."""
+
+    appId: int  # noqa: N815
+    fileId: str  # noqa: N815
+    currentTimeStamp: int  # noqa: N815
+    contentInfo: ContentInfo | None = None  # noqa: N815
+    expireTimeStamp: int | None = None  # noqa: N815
+    urlAccessInfo: UrlAccessInfo | None = None  # noqa: N815
+
+
+def verify_psign(
+    token: str, play_keys: Mapping[int, str], *, app_id: int, file_id: str, now: float
+) -> tuple[int, Claims]:
+    """Checks a psign.
+
+    Args:
+        token: as the player sent it.
+        play_keys: of the applications that `app_id` stands for, by SubAppId.
+        app_id: that of the request.
+        file_id: that of the request.
+        now: Unix time, seconds.
+
+    Returns:
+        The SubAppId of the application whose key signed it, and what it says.
+
+    Raises:
+        InvalidPsign: another algorithm than HS256, no key of these, another file, expired, or members of a wrong
+            type; or it demands a limit that this server cannot keep.
+    """
+    sub_app_id, payload = _signed(token, play_keys)
+    try:
+        claims = msgspec.convert(payload, Claims)
+    except msgspec.ValidationError as error:
+        raise InvalidPsign(f"psign has a wrong member: {error}") from None
+    if (claims.appId, claims.fileId) != (app_id, file_id):
+        raise InvalidPsign("psign is for another appId or fileId than the request")
+    access = claims.urlAccessInfo or UrlAccessInfo()
+    _refuse_expired("expireTimeStamp", claims.expireTimeStamp, now)
+    _refuse_expired("urlAccessInfo.t", int(access.t, 16) if access.t else None, now)
+    if access.exper or access.rlimit:
+        raise InvalidPsign("psign demands a limit (urlAccessInfo.exper, rlimit) that this server does not enforce yet")
+    return sub_app_id, claims
+
+
+def create_psign(
+    play_key: str,
+    *,
+    app_id: int,
+    file_id: str,
+    lifetime: float | None = 3600.0,
+    definition: int = 0,
+    now: float | None = None,
+) -> str:
+    """A psign for a file.
+
+    Args:
+        play_key: of the file's application.
+        app_id: as the player will ask.
+        file_id: of the video.
+        lifetime: seconds, None for a psign that never expires.
+        definition: the transcoding template that may be played, 0 for the original.
+        now: Unix time, seconds; default: the machine's clock.
+    """
+    issued = int(time.time() if now is None else now)
+    claims = Claims(
+        appId=app_id,
+        fileId=file_id,
+        contentInfo=ContentInfo("Transcode", definition) if definition else ContentInfo("Original"),
+        currentTimeStamp=issued,
+        expireTimeStamp=None if lifetime is None else issued + int(lifetime),
+    )
+    return jwt.encode(msgspec.to_builtins(claims), play_key, ALGORITHM)
+
+
+def _signed(token: str, play_keys: Mapping[int, str]) -> tuple[int, dict[str, Any]]:
+    """The payload, and the application whose key signed it."""
+    if len(token) > _LONGEST:
+        raise InvalidPsign(f"psign is longer than {_LONGEST} characters")
+    # An account that does not exist answers like one whose keys do not fit: here, too, the token is read.
+    for sub_app_id, key in (play_keys or {0: secrets.token_hex()}).items():
+        try:
+            return sub_app_id, jwt.decode(token, key, algorithms=[ALGORITHM], options=_SIGNATURE_ALONE)
+        except jwt.InvalidSignatureError:
+            continue
+        except jwt.InvalidAlgorithmError:
+            raise InvalidPsign(f"psign must be signed with {ALGORITHM}") from None
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            raise InvalidPsign("psign is not a JWT") from None
+    raise InvalidPsign("psign is not signed with a play key of this application")
+
+
+def _refuse_expired(name: str, moment: int | None, now: float) -> None:
+    if moment is not None and now - moment > GRACE_SECONDS:
+        raise InvalidPsign(f"psign has expired: {name} was {int(now - moment)} s ago")

@@ -1,0 +1,89 @@
+"""The routes of playback on the server's one port, with CORS."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+
+import psycopg
+import structlog
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from minivod.clock import Clock
+from minivod.objects import Objects, StoreUnavailable
+from minivod.playback.files import Files
+from minivod.playback.play_info import PlayInfo
+from minivod.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+METHODS = ("GET", "HEAD", "OPTIONS")
+EXPOSED_HEADERS = ("Accept-Ranges", "Content-Length", "Content-Range", "ETag", "Last-Modified")
+_RETRY_SECONDS = 5
+_PREFLIGHT_SECONDS = 86400
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def routes(
+    database: Database,
+    objects: Objects,
+    clock: Clock,
+    *,
+    public_url: str,
+    require_psign: bool,
+    cors_origins: Sequence[str],
+) -> list[BaseRoute]:
+    """Play-info and published files. The second route matches every path of four parts: it belongs last.
+
+    Args:
+        database: where publications are.
+        objects: where their files are.
+        clock: decides when a psign has expired.
+        public_url: base of the media URLs in play-info.
+        require_psign: refuse play-info without a psign.
+        cors_origins: origins whose scripts may read the answers; `*` for all.
+    """
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=cors_origins,
+        allow_methods=METHODS,
+        allow_headers=["*"],
+        expose_headers=EXPOSED_HEADERS,
+        max_age=_PREFLIGHT_SECONDS,
+    )
+    play_info = Endpoint(PlayInfo(database, clock, public_url, require_psign).respond)
+    files = Endpoint(Files(database, objects, clock).respond)
+    return [
+        Route("/getplayinfo/v4/{app_id}/{file_id}", play_info, middleware=[cors]),
+        Route("/{app_id}/{directory}/{file_id}/{name}", files, middleware=[cors]),
+    ]
+
+
+class Endpoint:
+    """ASGI application around a handler of GET and HEAD, which turns failures into answers."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers={"allow": ", ".join(METHODS)})
+        if request.method not in METHODS:
+            return Response(status_code=HTTPStatus.METHOD_NOT_ALLOWED, headers={"allow": ", ".join(METHODS)})
+        try:
+            return await self._handler(request)
+        except (psycopg.OperationalError, StoreUnavailable) as error:
+            log.warning("playback_unavailable", path=request.url.path, reason=str(error))
+            return Response(
+                status_code=HTTPStatus.SERVICE_UNAVAILABLE,
+                headers={"retry-after": str(_RETRY_SECONDS), "cache-control": "no-store"},
+            )
