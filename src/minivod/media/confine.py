@@ -32,23 +32,27 @@ EPERM, ENOSYS = 1, 38
 # Calls with the same number everywhere: io_uring_*, pidfd_*, mounting by file descriptor.
 _NEW_CALLS = (424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 438, 442)
 _CLONE3 = 435
-# machine: (its AUDIT_ARCH, clone, the calls that tools have no need of). These make processes or leave the process
-# group, open sockets (Landlock does not cover Unix sockets), reach into other processes, or are known for bugs of the
-# kernel: socket, socketpair, [fork, vfork,] kill, rt_sigqueueinfo, rt_tgsigqueueinfo, setpgid, setsid, ptrace,
-# process_vm_readv, process_vm_writev, kcmp, personality, pivot_root, chroot, acct, mount, umount2, swapon, swapoff,
-# reboot, init_module, finit_module, delete_module, kexec_load, kexec_file_load, add_key, request_key, keyctl, unshare,
-# setns, perf_event_open, name_to_handle_at, open_by_handle_at, bpf, userfaultfd[, iopl, ioperm].
+# machine: (its AUDIT_ARCH, clone, tgkill, prlimit64, the calls that tools have no need of). These make processes or
+# leave the process group, open sockets (Landlock does not cover Unix sockets), reach into other processes, or are
+# known for bugs of the kernel: socket, socketpair, [fork, vfork,] kill, rt_sigqueueinfo, rt_tgsigqueueinfo, setpgid,
+# setsid, ptrace, process_vm_readv, process_vm_writev, kcmp, personality, pivot_root, chroot, acct, mount, umount2,
+# swapon, swapoff, reboot, init_module, finit_module, delete_module, kexec_load, kexec_file_load, add_key,
+# request_key, keyctl, unshare, setns, perf_event_open, name_to_handle_at, open_by_handle_at, bpf, userfaultfd, tkill,
+# setpriority, ioprio_set, sched_setparam, sched_setscheduler, sched_setaffinity, sched_setattr, migrate_pages,
+# move_pages[, iopl, ioperm].
 _CALLS = {
     "x86_64": (
-        0xC000003E, 56, (
+        0xC000003E, 56, 234, 302, (
             41, 53, 57, 58, 62, 129, 297, 109, 112, 101, 310, 311, 312, 135, 155, 161, 163, 165, 166, 167, 168, 169,
-            175, 313, 176, 246, 320, 248, 249, 250, 272, 308, 298, 303, 304, 321, 323, 172, 173,
+            175, 313, 176, 246, 320, 248, 249, 250, 272, 308, 298, 303, 304, 321, 323, 200, 141, 251,
+            142, 144, 203, 314, 256, 279, 172, 173,
         ),
     ),
     "aarch64": (
-        0xC00000B7, 220, (
+        0xC00000B7, 220, 131, 261, (
             198, 199, 129, 138, 240, 154, 157, 117, 270, 271, 272, 92, 41, 51, 89, 40, 39, 224, 225, 142,
-            105, 273, 106, 104, 294, 217, 218, 219, 97, 268, 241, 264, 265, 280, 282,
+            105, 273, 106, 104, 294, 217, 218, 219, 97, 268, 241, 264, 265, 280, 282, 130, 140, 30,
+            118, 119, 122, 274, 238, 239,
         ),
     ),
 }  # fmt: skip
@@ -120,7 +124,7 @@ def restrict_calls() -> bool:
     """seccomp: no sockets, no new processes (threads are fine), no reach into others; whether it took effect."""
     if os.uname().machine not in _CALLS:
         return False
-    architecture, clone, denied = _CALLS[os.uname().machine]
+    architecture, clone, tgkill, prlimit, denied = _CALLS[os.uname().machine]
     refusal, missing = SECCOMP_ERROR | EPERM, SECCOMP_ERROR | ENOSYS
     program = [
         *((LOAD, 0, 0, AT_ARCHITECTURE), (JUMP_EQUAL, 1, 0, architecture), (RETURN, 0, 0, refusal)),
@@ -132,12 +136,22 @@ def restrict_calls() -> bool:
     program += [
         # Its flags are out of sight; libraries that miss it use clone.
         *((JUMP_EQUAL, 0, 1, _CLONE3), (RETURN, 0, 0, missing)),
+        *_only(tgkill, os.getpid(), refusal),  # abort() sends a signal to the own process
+        *_only(prlimit, 0, refusal),
         *((JUMP_EQUAL, 0, 3, clone), (LOAD, 0, 0, AT_FIRST_ARGUMENT)),
         *((JUMP_ANY_BIT, 1, 0, CLONE_THREAD), (RETURN, 0, 0, refusal), (RETURN, 0, 0, SECCOMP_ALLOW)),
     ]
     content = b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
     filled = _Program(len(program), content)
     return bool(libc.prctl(PR_SET_SECCOMP, SECCOMP_FILTER, ctypes.byref(filled), 0, 0) == 0)
+
+
+def _only(call: int, first_argument: int, refusal: int) -> "list[tuple[int, int, int, int]]":
+    """Instructions by which a call is allowed with that first argument (an int) alone."""
+    return [
+        *((JUMP_EQUAL, 0, 4, call), (LOAD, 0, 0, AT_FIRST_ARGUMENT)),
+        *((JUMP_EQUAL, 0, 1, first_argument), (RETURN, 0, 0, SECCOMP_ALLOW), (RETURN, 0, 0, refusal)),
+    ]
 
 
 def leave_network() -> bool:

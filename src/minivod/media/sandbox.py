@@ -67,7 +67,7 @@ class Service:
         self._process.terminate()
         with contextlib.suppress(TimeoutError):
             self.wait(grace)
-        _kill_group(self.pid)
+        _kill_group(self.pid, self._process.returncode)
         return self.wait()
 
 
@@ -137,7 +137,7 @@ def run_trusted(
     except subprocess.TimeoutExpired:
         raise StepFailed(f"{Path(argv[0]).name} took longer than {timeout:.0f} s") from None
     finally:
-        _kill_group(process.pid)
+        _kill_group(process.pid, process.returncode)
         process.wait()
         process.__exit__(None, None, None)
     return Completed(process.returncode, stdout, stderr)
@@ -175,15 +175,14 @@ class Stream:
     async def finish(self) -> Completed:
         """Waits for the end that has to follow the last byte."""
         code = await self._in_time(self._process.wait())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._errors), _KILL_SECONDS)
+        await asyncio.wait([self._errors], timeout=_KILL_SECONDS)
         self._check()
         return Completed(code, b"", self._errors.result() if self._errors.done() else b"")
 
     async def close(self) -> None:
         """Kills the group: a tool whose work is wanted has ended by now, and no child of it may outlive it."""
         self._clock.cancel()
-        _kill_group(self._process.pid)
+        _kill_group(self._process.pid, self._process.returncode)
         await asyncio.shield(self._reap())
 
     async def _reap(self) -> None:
@@ -195,18 +194,23 @@ class Stream:
 
     async def _in_time(self, reading: Coroutine[Any, Any, T]) -> T:
         try:
-            return await asyncio.wait_for(reading, self._limits.stall)
+            # Not `wait_for`: in Python 3.11 it forgets a cancellation that meets output, of which there may be a lot.
+            async with asyncio.timeout(self._limits.stall):
+                return await reading
         except TimeoutError:
             raise StepFailed(f"it was stopped after {self._limits.stall:.0f} s without progress") from None
 
     def _end_of_time(self) -> None:
         self._too_long = True
-        _kill_group(self._process.pid)
-        self._stdout.feed_eof()
+        _kill_group(self._process.pid, self._process.returncode)
+        self._stdout.set_exception(self._out_of_time())  # what is still in the pipe may come, but is not wanted
 
     def _check(self) -> None:
         if self._too_long:
-            raise StepFailed(f"it was stopped after {self._limits.wall:.0f} s")
+            raise self._out_of_time()
+
+    def _out_of_time(self) -> StepFailed:
+        return StepFailed(f"it was stopped after {self._limits.wall:.0f} s")
 
 
 class Sandbox:
@@ -329,9 +333,22 @@ def python_tool(module: str, *arguments: Argument) -> list[str]:
     return [sys.executable, "-I", "-B", "-c", start, str(LAUNCHER.parents[2]), module, *map(str, arguments)]
 
 
-def _kill_group(leader: int) -> None:
+def _kill_group(leader: int, returncode: int | None) -> None:
+    """SIGKILL to a process group of ours; `returncode` of its leader: not None when it ended and was waited for."""
+    if returncode is not None and _exists(leader):
+        return  # the kernel gave the number to another process, so nothing is left of the group
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
+
+
+def _exists(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 async def _tail(stream: asyncio.StreamReader) -> bytes:

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+import uvloop
 
-from minivod.media.sandbox import Limits, Sandbox, StepFailed, capabilities, run_trusted, start_service
+from minivod.media.sandbox import Completed, Limits, Sandbox, StepFailed, capabilities, run_trusted, start_service
 
 from .conftest import Canary
 
@@ -152,6 +153,25 @@ async def test_cancelling_kills_the_tool_before_it_returns(sandbox: Sandbox, job
     assert not alive(tool)
 
 
+async def test_cancelling_is_heard_through_noise(sandbox: Sandbox, job: Path) -> None:
+    """Output that comes at the very moment must not make the cancellation be forgotten."""
+    loud = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
+    for number in range(20):
+        blocks = 0
+        step: asyncio.Task[Completed]
+
+        def take(_: bytes) -> bool:
+            nonlocal blocks
+            blocks += 1
+            if blocks == number + 1:  # noqa: B023 - awaited in this turn
+                asyncio.get_running_loop().call_soon(step.cancel)  # noqa: B023
+            return True
+
+        step = asyncio.create_task(sandbox.run([*PYTHON, loud], directory=job, on_stdout=take))
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(step, 5)
+
+
 async def test_a_tool_that_ignores_signals_ends_all_the_same(job: Path) -> None:
     script = (
         "import os, signal, time\nfor number in range(1, 32):\n"
@@ -229,3 +249,78 @@ def test_trusted_programs_get_what_they_are_given_and_end_in_time() -> None:
 def test_capabilities_are_told_by_name(sandbox: Sandbox) -> None:
     assert sandbox.capabilities() == capabilities()
     assert all(isinstance(name, str) and isinstance(works, bool) for name, works in capabilities().items())
+
+
+@needs_seccomp
+async def test_neighbours_of_the_same_user_are_left_alone(sandbox: Sandbox, job: Path) -> None:
+    """Tools of several tenants share one user, who may otherwise slow down and stop his other processes."""
+    script = (
+        "import ctypes, resource\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "def call(*numbers):\n"
+        "    if libc.syscall(*numbers) < 0: raise OSError(ctypes.get_errno(), 'refused')\n"
+        f"attempt(lambda: resource.prlimit({os.getpid()}, resource.RLIMIT_CPU))\n"
+        f"attempt(lambda: os.setpriority(os.PRIO_PROCESS, {os.getpid()}, 19))\n"
+        f"attempt(lambda: os.sched_setaffinity({os.getpid()}, {{0}}))\n"
+    )
+    if os.uname().machine == "x86_64":
+        script += f"attempt(lambda: call(234, {os.getpid()}, {os.getpid()}, 0))\n"  # tgkill
+    said_lines = (await said(sandbox, script, job)).splitlines()
+    assert said_lines and set(said_lines) == {"PermissionError 1"}
+    assert "reached" in await said(sandbox, "import resource; attempt(lambda: resource.getrlimit(0))", job)
+
+
+async def test_a_crash_is_told_as_a_crash(sandbox: Sandbox, job: Path) -> None:
+    done = await sandbox.run([*PYTHON, "import os; os.abort()"], directory=job)
+    assert done.returncode == -signal.SIGABRT
+
+
+def test_under_uvloop(sandbox: Sandbox, job: Path) -> None:
+    """The servers run on it: output, a cut by the wall clock, a cancellation."""
+    loud = "import os, sys\nsys.stdout.write(str(os.getpid()) + '\\n')\nwhile True: sys.stdout.write('x' * 65536)"
+    trouble: list[object] = []
+
+    async def steps() -> None:
+        started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def take(block: bytes) -> bool:
+            if not started.done():
+                started.set_result(int(block.split(b"\n")[0]))
+            return True
+
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: trouble.append(context))
+        assert await said(sandbox, "print('well')", job) == "well\n"
+        with pytest.raises(StepFailed, match="stopped after"):
+            await sandbox.run([*PYTHON, loud], directory=job, limits=Limits(wall=0.3), on_stdout=lambda _: True)
+        step = asyncio.create_task(sandbox.run([*PYTHON, loud], directory=job, on_stdout=take))
+        tool = await started
+        step.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await step
+        assert not alive(tool)
+
+    uvloop.run(steps())
+    assert trouble == []
+
+
+async def test_what_comes_after_the_end_of_time_is_no_trouble(job: Path) -> None:
+    trouble: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: trouble.append(context))
+    loud = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
+    with pytest.raises(StepFailed, match="stopped after"):
+        await Sandbox(Limits(wall=0.3)).run([*PYTHON, loud], directory=job, on_stdout=lambda _: True)
+    await asyncio.sleep(0.05)
+    assert trouble == []
+
+
+def test_a_group_whose_number_was_given_away_is_not_killed() -> None:
+    """A service that ended long ago is terminated, and its number belongs to another process by then."""
+    ended = start_service([*PYTHON, "pass"], env={})
+    assert ended.wait(10) == 0
+    stranger = start_service([*PYTHON, "import time; time.sleep(60)"], env={})
+    ended.pid = stranger.pid  # the kernel's part: the same number again
+    try:
+        assert ended.terminate(0.1) == 0
+        time.sleep(0.1)
+        assert stranger.poll() is None
+    finally:
+        stranger.terminate(0)
