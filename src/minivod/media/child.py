@@ -11,6 +11,8 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from minivod.media.boxes import display_matrix
+from minivod.media.orientation import Orientation, of_matrix
 from minivod.media.sniff import REFUSED
 
 
@@ -38,6 +40,17 @@ def real_videos(container: InputContainer) -> list[VideoStream]:
         for stream in container.streams.video
         if not stream.disposition & pictures and stream.codec_context is not None
     ]
+
+
+def told_orientation(name: str, demuxer: str, stream: VideoStream) -> Orientation | None:
+    """How an MP4 says that its picture is turned; None for other containers; raises Oblique.
+
+    libav mixes this with what messages inside the stream (SEI) say, which players do not look at.
+    """
+    if demuxer != "mov":
+        return None
+    with open(name, "rb") as file:  # noqa: PTH123 - a plain name in the working directory
+        return of_matrix(display_matrix(file, os.path.getsize(name), stream.id))  # noqa: PTH202
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:

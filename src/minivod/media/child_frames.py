@@ -16,8 +16,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from minivod.media.access_units import Entries, Index, read_index
-from minivod.media.child import check_size, open_forced, real_videos, refuse, run
+from minivod.media.child import check_size, open_forced, real_videos, refuse, run, told_orientation
 from minivod.media.frame_header import HEADER
+from minivod.media.orientation import Oblique, Orientation, of_rotation
 from minivod.media.sampling import BUCKETS, Blindness, Effort, Plan, Sampler, Selection, Watch
 
 _THREADS = 4
@@ -31,14 +32,15 @@ def main(arguments: list[str]) -> None:
     """Writes the frames."""
     name, demuxer, max_pixels, longest, interval = arguments
     source = _Source(name, demuxer, int(max_pixels))
-    write = _Writer(int(longest))
     if float(interval) == 0:
-        _first(source, write)
+        _first(source, _Writer(int(longest)))
         return
     try:
-        _samples(source, float(interval), write)
+        _samples(source, float(interval), int(longest))
     except Blindness as error:
         refuse(str(error))
+    except Oblique:
+        refuse("its picture is turned by an angle that is no multiple of 90 degrees, which players show differently")
 
 
 class _Source:
@@ -46,12 +48,12 @@ class _Source:
 
     def __init__(self, name: str, demuxer: str, max_pixels: int) -> None:
         self.max_pixels = max_pixels
-        self._name, self._demuxer = name, demuxer
+        self.name, self.demuxer = name, demuxer
 
     def open(self) -> tuple[InputContainer, VideoStream]:
         # Edit lists hide frames from players, and other players show them all the same.
-        options = {"ignore_editlist": "1"} if self._demuxer == "mov" else {}
-        container = open_forced(self._name, self._demuxer, self.max_pixels, **options)
+        options = {"ignore_editlist": "1"} if self.demuxer == "mov" else {}
+        container = open_forced(self.name, self.demuxer, self.max_pixels, **options)
         videos = real_videos(container)
         if not videos:
             refuse("there is no video stream")
@@ -65,17 +67,18 @@ class _Source:
 
 
 class _Writer:
-    """Turns frames upright, scales them down and writes them."""
+    """Scales frames down, turns them as players show them, and writes them."""
 
-    def __init__(self, longest: int) -> None:
-        self._longest = longest
+    def __init__(self, longest: int, stretch: float = 1.0, orientation: Orientation | None = None) -> None:
+        """Args: longest: side; stretch: width of a pixel over its height; orientation: None: as each frame says."""
+        self._longest, self._stretch, self._orientation = longest, stretch, orientation
         self.written = 0
 
-    def __call__(self, time: float, keyframe: bool, frame: VideoFrame, stretch: float) -> None:
-        """Args: time: s; keyframe: as decoded; frame: as decoded; stretch: width of a pixel over its height."""
-        width, height = _size(frame, stretch, self._longest)
+    def __call__(self, time: float, keyframe: bool, frame: VideoFrame) -> None:
+        """Args: time: s; keyframe: as decoded; frame: as decoded."""
+        width, height = _size(frame, self._stretch, self._longest)
         pixels = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
-        image = np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
+        image = (self._orientation or of_rotation(frame.rotation)).apply(np.asarray(pixels, np.uint8))
         height, width = image.shape[:2]
         sys.stdout.buffer.write(HEADER.pack(time, width, height, keyframe))
         sys.stdout.buffer.write(image.data)
@@ -90,30 +93,30 @@ def _size(frame: VideoFrame, stretch: float, longest: int) -> tuple[int, int]:
 
 
 def _stretch(stream: VideoStream) -> float:
-    ratio = stream.codec_context.sample_aspect_ratio
+    ratio = stream.sample_aspect_ratio  # the container's word counts before the codec's
     return float(ratio) if ratio else 1.0
 
 
 def _first(source: _Source, write: _Writer) -> None:
     container, stream = source.open()
     for frame in container.decode(stream):
-        write(0.0, True, frame, 1.0)
+        write(0.0, True, frame)
         return
     refuse("there is no picture in it")
 
 
-def _samples(source: _Source, interval: float, write: _Writer) -> None:
+def _samples(source: _Source, interval: float, longest: int) -> None:
     index = _index(source, interval / BUCKETS)
     plan = Plan(interval, index.end)
     container, stream = source.open()
-    stretch = _stretch(stream)
+    write = _Writer(longest, _stretch(stream), told_orientation(source.name, source.demuxer, stream))
     sampler: Sampler[VideoFrame] = Sampler(plan)
     watch = Watch(max(_GAPS_BEFORE_DAMAGE * interval, _LEAST_BEFORE_DAMAGE))
     for frame, time in _decoded(container, stream, Selection(plan, index), watch):
         for chosen in sampler.take(time, frame.key_frame, frame):
-            write(*chosen, stretch)
+            write(*chosen)
     for chosen in sampler.finish():
-        write(*chosen, stretch)
+        write(*chosen)
     watch.ended()
     if not write.written:
         refuse("none of its frames can be decoded")

