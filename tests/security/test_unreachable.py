@@ -1,0 +1,270 @@
+"""T22: what is not published cannot be fetched, on any route, and nobody can tell why (a matrix of both)."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from minivod import ids
+from minivod.playback.psign import create_psign
+from minivod.store import accounts, uploads
+from minivod.store.uploads import Upload, UploadDetails
+
+from ..unit.cos.signing import authorization
+from ..unit.playback.stage import COVER, SOURCE, VIDEO, Answer, Stage, Video, open_stage
+
+UNREACHABLE = ("NONE", "RUNNING", "REJECTED", "FAILED", "WITHDRAWN", "DELETED", "EXPIRED")
+NOBODY = "5285485487985271487"
+
+
+@pytest.fixture
+async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with open_stage(database_url, tmp_path / "objects") as opened:
+        yield opened
+
+
+async def psign(stage: Stage, video: Video, file_id: str | None = None) -> str:
+    key = await stage.play_key(video.sub_app_id)
+    return create_psign(key, app_id=video.app_id, file_id=file_id or video.file_id)
+
+
+async def routes_of(stage: Stage, video: Video) -> list[tuple[str, str]]:
+    """Every address under which a video could be had, beside one of the same form for a video that never was."""
+    folder, nobody = video.folder, video.folder.replace(video.file_id, NOBODY)
+    names = ["f0.mp4", "v.f10.mp4", "v.f100030.mp4", "cover.jpg", "source.mp4", "f0.m3u8"]
+    pairs = [(f"{folder}/{name}", f"{nobody}/{name}") for name in names]
+    pairs += [(video.cover_url, f"{nobody}/{NOBODY}.jpg")]
+    info, info_nobody = video.play_info, video.play_info.replace(video.file_id, NOBODY)
+    pairs += [(info, info_nobody), (f"{info}?psign=x.y.z", f"{info_nobody}?psign=x.y.z")]
+    pairs += [(f"{info}?psign={await psign(stage, video)}", f"{info_nobody}?psign={await psign(stage, video, NOBODY)}")]
+    return pairs
+
+
+def holds_nothing(answer: Answer) -> bool:
+    """Whether no byte of any file, nor where it lies, is in the answer."""
+    told = answer.body + repr(answer.headers).encode()
+    return not any(
+        secret in told for secret in (SOURCE[:20], VIDEO[:20], COVER, b"published/", b"vod_upload/", b"http")
+    )
+
+
+@pytest.mark.parametrize("state", UNREACHABLE)
+async def test_every_state_on_every_route(stage: Stage, state: str) -> None:
+    video = await stage.video(state)
+    for target, of_nobody in await routes_of(stage, video):
+        for method in ("GET", "HEAD", "OPTIONS", "POST"):
+            for headers in ({}, {"Range": "bytes=0-9"}, {"If-None-Match": "*"}, {"Origin": "https://app.example"}):
+                answer = await stage.get(target, method=method, headers=headers)
+                assert answer == await stage.get(of_nobody, method=method, headers=headers), (target, method)
+                assert holds_nothing(answer)
+                if method == "GET" and not target.startswith("/getplayinfo"):
+                    assert answer.status == 404
+                if method == "GET" and target.startswith("/getplayinfo"):
+                    assert b'"code":40' in answer.body and b"media" not in answer.body
+
+
+@pytest.mark.parametrize("state", UNREACHABLE)
+async def test_every_state_where_psign_is_required(database_url: str, tmp_path: Path, state: str) -> None:
+    async with open_stage(database_url, tmp_path / "objects", require_psign=True) as stage:
+        video = await stage.video(state)
+        for target, of_nobody in await routes_of(stage, video):
+            answer = await stage.get(target)
+            assert answer == await stage.get(of_nobody)
+            assert holds_nothing(answer)
+
+
+async def test_without_a_key_a_published_video_that_requires_psign_is_like_none(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with open_stage(database_url, tmp_path / "objects", require_psign=True) as stage:
+        video = await stage.video()
+        for query in ("", "?psign=", "?psign=x.y.z", f"?psign={create_psign('x' * 32, app_id=1, file_id='1')}"):
+            published = await stage.get(video.play_info + query)
+            assert published == await stage.get(video.play_info.replace(video.file_id, NOBODY) + query)
+            assert published == await stage.get(video.play_info.replace(str(video.app_id), "1299999999") + query)
+
+
+async def test_the_published_video_is_reachable(stage: Stage) -> None:
+    """The other side of the matrix: the addresses that it denies do work."""
+    video = await stage.video()
+    reachable = [target for target, _ in await routes_of(stage, video) if not holds_nothing(await stage.get(target))]
+    assert reachable == [
+        video.url,
+        video.cover_url,
+        video.play_info,
+        f"{video.play_info}?psign={await psign(stage, video)}",
+    ]
+    assert SOURCE[:20] not in (await stage.get(video.url)).body
+
+
+async def test_a_disabled_account_publishes_nothing(stage: Stage) -> None:
+    video = await stage.video()
+    await accounts.set_account_enabled(stage.db, stage.app_id, enabled=False)
+    for target, of_nobody in await routes_of(stage, video):
+        assert await stage.get(target) == await stage.get(of_nobody)
+    await accounts.set_account_enabled(stage.db, stage.app_id, enabled=True)
+    assert (await stage.get(video.url)).body == VIDEO
+
+
+async def test_every_part_of_the_address_must_fit(stage: Stage) -> None:
+    video, other = await stage.video(), await stage.video()
+    async with stage.db.transaction() as connection:
+        stranger = await accounts.create_account(connection)
+    unknown = await stage.get(video.url.replace(video.file_id, NOBODY))
+    app, directory, file_id = str(video.app_id), video.directory, video.file_id
+    for target in (
+        video.url.replace(app, str(stranger)),
+        video.url.replace(app, f"0{app}"),
+        video.url.replace(app, f"+{app}"),
+        video.url.replace(app, "9" * 5000),
+        video.url.replace(directory, other.directory),
+        video.url.replace(directory, directory.upper()),
+        video.url.replace(directory, directory[:-1]),
+        video.url.replace(directory, f"{directory}0"),
+        video.url.replace(directory, "%00"),
+        video.url.replace(directory, "*"),
+        video.url.replace(directory, "%ff%fe"),
+        video.url.replace(file_id, other.file_id),
+        video.url.replace(file_id, f"0{file_id}"),
+        video.url.replace(file_id, f"{file_id}%00"),
+        video.url.replace(file_id, f"{file_id}%0A"),
+        video.url.replace("f0.mp4", f"{other.file_id}.jpg"),
+    ):
+        assert await stage.get(target) == unknown, target
+    info = await stage.get(video.play_info.replace(file_id, NOBODY))
+    for target in (
+        video.play_info.replace(app, str(stranger)),
+        video.play_info.replace(app, "9" * 5000),
+        video.play_info.replace(app, f"0{app}"),
+        video.play_info.replace(file_id, f"{file_id}%00"),
+        video.play_info.replace(file_id, f"{file_id}'--"),
+    ):
+        assert await stage.get(target) == info, target
+
+
+TRICKS: dict[str, Callable[[str], str]] = {
+    "doubled slash": lambda url: "/" + url,
+    "inner doubled slash": lambda url: url.replace("/f0", "//f0"),
+    "slash at the end": lambda url: url + "/",
+    "dot at the end": lambda url: url + ".",
+    "upper case": lambda url: url.replace("f0.mp4", "F0.MP4"),
+    "one dot": lambda url: url.replace("/f0", "/./f0"),
+    "two dots": lambda url: url.replace("/f0", "/x/../f0"),
+    "encoded dots": lambda url: url.replace("/f0", "/x/%2e%2e/f0"),
+    "out of the root": lambda _: "/../../../../etc/passwd",
+    "encoded out of the root": lambda _: "/1/%2e%2e%2f%2e%2e%2f/2/%2e%2e%2fetc%2fpasswd",
+    "backslash": lambda url: url.replace("/f0", "\\f0"),
+    "NUL": lambda url: url + "%00",
+    "line feed": lambda url: url + "%0a",
+    "semicolon": lambda url: url + ";x=1",
+    "other extension": lambda url: url + ".jpg",
+    "absolute form": lambda url: "http://other.example" + url.replace("f0", "f1"),
+    "full width": lambda url: url.replace("f0", "%EF%BD%86%EF%BC%90"),
+}
+
+
+@pytest.mark.parametrize("state", ["PASS", "REJECTED"])
+@pytest.mark.parametrize("trick", TRICKS)
+async def test_tricks_with_paths(stage: Stage, trick: str, state: str) -> None:
+    answer = await stage.get(TRICKS[trick]((await stage.video(state)).url))
+    assert answer.status == 404
+    assert holds_nothing(answer)
+
+
+async def test_an_encoded_address_is_the_same_address(stage: Stage) -> None:
+    for state, status in (("PASS", 200), ("REJECTED", 404)):
+        video = await stage.video(state)
+        assert (await stage.get(video.url.replace("f0.mp4", "%660%2Emp4"))).status == status
+
+
+async def test_objects_cannot_be_asked_for_by_their_names(stage: Stage) -> None:
+    video, refused = await stage.video(), await stage.video("REJECTED")
+    for key in (*stage.keys, video.source_key, refused.source_key):
+        for target in (f"/{key}", f"/objects/{key}", f"/1/2/3/{key}", f"/{stage.app_id}/{key}"):
+            answer = await stage.get(target)
+            assert answer.status in (403, 404), target
+            assert not any(secret in answer.body for secret in (SOURCE[:20], VIDEO[:20]))
+
+
+async def new_session(stage: Stage, lifetime: float = 3600.0) -> Upload:
+    """An upload session with the video uploaded."""
+    new = Upload(
+        session_key=ids.new_token(), sub_app_id=stage.app_id, secret_id=ids.new_secret_id(),
+        secret_key=ids.new_secret_key(), token=ids.new_token(), media_key=f"vod_upload/{ids.new_directory()}/v.mp4",
+        cover_key=None, media_type="mp4", cover_type=None, details=UploadDetails(name="clip"),
+    )  # fmt: skip
+    await uploads.create(stage.db, new, lifetime)
+    stored = f"vod_upload/{ids.new_directory()}/stored.mp4"
+    await stage.objects.put_bytes(stored, SOURCE)
+    async with stage.db.transaction() as connection:
+        await uploads.place(
+            connection,
+            uploads.UploadedObject(
+                object_key=new.media_key, session_key=new.session_key, stored_key=stored, size=len(SOURCE),
+                etag="0" * 32, crc64="0",
+            ),
+        )  # fmt: skip
+    return new
+
+
+async def as_it_is(stage: Stage, session: Upload) -> None:
+    """The session stays open."""
+
+
+async def committed(stage: Stage, session: Upload) -> None:
+    video = await stage.video("NONE")
+    async with stage.db.transaction() as connection:
+        await uploads.commit(connection, session.session_key, video.file_id)
+
+
+async def expired(stage: Stage, session: Upload) -> None:
+    await stage.db.execute(
+        "update upload set expires_at = now() - interval '1 second' where session_key = %s", [session.session_key]
+    )
+
+
+@pytest.mark.parametrize("end", [as_it_is, committed, expired])
+async def test_an_upload_cannot_be_read_back(stage: Stage, end: Callable[[Stage, Upload], Awaitable[None]]) -> None:
+    session = await new_session(stage)
+    await end(stage, session)
+    path = f"/{session.media_key}"
+    signed = authorization(session, "GET", path)
+    token = {"x-cos-security-token": session.token}
+    past = (int(time.time()) - 600, int(time.time()) - 60)
+    for target, headers in (
+        (path, {"Authorization": signed} | token),
+        (path, {"Authorization": signed, "Range": "bytes=0-9"} | token),
+        (path, {"Authorization": authorization(session, "GET", path, window=past)} | token),
+        (path, {}),
+        (f"{path}?{signed}&{urlencode(token)}", {}),
+    ):
+        answer = await stage.get(target, headers=headers)
+        assert 400 <= answer.status < 500, target
+        assert SOURCE[:20] not in answer.body
+
+
+async def test_a_withdrawal_counts_for_whoever_asks_after_it(stage: Stage) -> None:
+    """Thirty readers at once while publications come and go: never a byte after the withdrawal has returned."""
+    video = await stage.video()
+    gone = False
+    late: list[Answer] = []
+
+    async def reader() -> None:
+        for _ in range(10):
+            begun_after = gone
+            answer = await stage.get(video.url)
+            if begun_after and answer.status != 404:
+                late.append(answer)
+
+    async def withdraw() -> None:
+        nonlocal gone
+        await asyncio.sleep(0.05)
+        await stage.withdraw(video)
+        gone = True
+
+    await asyncio.gather(*(reader() for _ in range(30)), withdraw())
+    assert late == []
+    assert (await stage.get(video.url)).status == 404

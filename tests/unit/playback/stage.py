@@ -1,0 +1,240 @@
+"""A server with playback and the object endpoint on one port, and videos in every state of their life on it."""
+
+import asyncio
+import http.client
+import re
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from minivod import ids
+from minivod.clock import Clock
+from minivod.cos.endpoint import CosEndpoint, is_cos_request
+from minivod.objects import Objects
+from minivod.playback.routes import routes
+from minivod.store import accounts, media, publications, tasks
+from minivod.store.database import Database
+from minivod.store.publications import KIND, Publications, PublishRequest
+from minivod.store.tasks import Task
+
+SOURCE = b"source " * 1000
+VIDEO = bytes(range(256)) * 40
+COVER = b"\xff\xd8\xff\xe0 a picture"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it came, without what differs from request to request."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        return dict(self.headers).get(name)
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video of the stage."""
+
+    app_id: int
+    sub_app_id: int
+    file_id: str
+    directory: str
+    source_key: str
+
+    @property
+    def folder(self) -> str:
+        return f"/{self.app_id}/{self.directory}/{self.file_id}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.folder}/f0.mp4"
+
+    @property
+    def cover_url(self) -> str:
+        return f"{self.folder}/{self.file_id}.jpg"
+
+    @property
+    def play_info(self) -> str:
+        return f"/getplayinfo/v4/{self.app_id}/{self.file_id}"
+
+
+@dataclass
+class Stage:
+    """The running server and what it keeps."""
+
+    db: Database
+    objects: Objects
+    root: Path
+    app_id: int
+    port: int = 0
+    keys: list[str] = field(default_factory=list)
+
+    async def video(self, state: str = "PASS", *, sub_app_id: int | None = None, **options: Any) -> Video:
+        """A video that was uploaded and is, by the store's own functions, in that state.
+
+        `NONE`, `RUNNING`, `REJECTED`, `FAILED`, `PASS`, `WITHDRAWN`, `DELETED` or `EXPIRED`.
+        """
+        file_id, directory = ids.new_file_id(), ids.new_directory()
+        new = Video(self.app_id, sub_app_id or self.app_id, file_id, directory, f"vod_upload/{file_id}/source.mp4")
+        await self.objects.put_bytes(new.source_key, SOURCE)
+        async with self.db.transaction() as connection:
+            await media.create(
+                connection,
+                file_id=file_id,
+                sub_app_id=new.sub_app_id,
+                directory=directory,
+                name=options.get("name", "a clip"),
+                media_type="mp4",
+                object_key=new.source_key,
+                cover_key=f"vod_upload/{file_id}/cover.png",
+                cover_type="png",
+                metadata={"container": "mp4"},
+                expires_at=datetime.now(UTC) - timedelta(seconds=1) if state == "EXPIRED" else None,
+            )
+        if state != "NONE":
+            await self._decide(new, state, **options)
+        if state == "WITHDRAWN":
+            await self.withdraw(new)
+        if state == "DELETED":
+            async with self.db.transaction() as connection:
+                await media.delete(connection, new.sub_app_id, file_id)
+        return new
+
+    async def _decide(self, video: Video, state: str, **options: Any) -> None:
+        definition = int(options.get("definition", 0))
+        task = await self._accept(video)
+        if state == "RUNNING":
+            return
+        passed = state in ("PASS", "WITHDRAWN", "DELETED", "EXPIRED")
+        attempt = uuid.uuid4().hex
+        content: bytes = options.get("content", VIDEO)
+        key, cover = f"published/{video.file_id}/{attempt}.mp4", f"published/{video.file_id}/{attempt}.jpg"
+        if passed:
+            self.keys.append(key)
+            await self.objects.put_bytes(key, content)
+            await self.objects.put_bytes(cover, COVER)
+        async with self.db.transaction() as connection:
+            assert await publications.decide(
+                connection,
+                task,
+                state="PASS" if passed else state,
+                object_key=key if passed else None,
+                cover_key=cover if passed and options.get("cover", True) else None,
+                metadata=metadata(len(content)),
+            )
+            await connection.execute(
+                "update publication set definition = %s where file_id = %s", [definition, video.file_id]
+            )
+
+    async def _accept(self, video: Video) -> Task:
+        wanted = PublishRequest(
+            sub_app_id=video.sub_app_id,
+            app_id=video.app_id,
+            file_id=video.file_id,
+            definition=0,
+            task_id=ids.new_task_id(video.app_id, KIND),
+        )
+        assert (await Publications(self.db, frozenset({"mp4"})).accept(wanted)).accepted
+        [task] = await tasks.find_many(self.db, [(video.sub_app_id, wanted.task_id)])
+        assert task is not None
+        return task
+
+    async def publish_again(self, video: Video, **options: Any) -> None:
+        """Withdraws, and publishes another attempt's object."""
+        await self.withdraw(video)
+        await self._decide(video, "PASS", **options)
+
+    async def withdraw(self, video: Video) -> None:
+        """What DeleteMedia does to the publication."""
+        async with self.db.transaction() as connection:
+            await publications.withdraw(connection, video.sub_app_id, video.file_id)
+
+    async def play_key(self, sub_app_id: int | None = None) -> str:
+        """The key that signs psign."""
+        found = await accounts.find_sub_app(self.db, self.app_id, sub_app_id or self.app_id)
+        assert found is not None
+        return found.play_key
+
+    async def get(self, target: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
+        """Sends the target exactly as it is written; no library tidies it up."""
+        return await asyncio.to_thread(self._get, target, method, dict(headers or {}))
+
+    def _get(self, target: str, method: str, headers: dict[str, str]) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.putrequest(method, target, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            answer = connection.getresponse()
+            body = answer.read()
+            kept = [(name.lower(), value) for name, value in answer.getheaders() if name.lower() not in ("date",)]
+            return Answer(answer.status, tuple(sorted(kept)), _REQUEST_ID.sub(b'"requestId":""', body))
+        finally:
+            connection.close()
+
+
+_REQUEST_ID = re.compile(rb'"requestId":"[0-9a-f-]{36}"')
+
+
+def metadata(size: int) -> dict[str, Any]:
+    """A probe's answer."""
+    return {
+        "container": "mp4", "size": size, "duration": 5.28, "bitrate": 1_205_959, "width": 1280, "height": 720,
+        "rotate": 0, "video": [], "audio": [], "md5": "0" * 32, "audio_duration": 5.28, "video_duration": 5.28,
+        "faststart": True,
+    }  # fmt: skip
+
+
+@asynccontextmanager
+async def open_stage(
+    database_url: str,
+    root: Path,
+    *,
+    clock: Clock | None = None,
+    require_psign: bool = False,
+    cors_origins: Sequence[str] = ("*",),
+    public_url: str = "https://vod.example/media/",
+) -> AsyncIterator[Stage]:
+    """The server on a free port."""
+    db = await Database(database_url).open()
+    objects = Objects(root.as_uri())
+    async with db.transaction() as connection:
+        app_id = await accounts.create_account(connection)
+    playback = Starlette(
+        routes=routes(
+            db,
+            objects,
+            clock or Clock(),
+            public_url=public_url,
+            require_psign=require_psign,
+            cors_origins=cors_origins,
+        )
+    )
+    playback.router.redirect_slashes = False
+    cos = CosEndpoint(db, objects, Clock(), max_size=10**6)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (cos if is_cos_request(scope) else playback)(scope, receive, send)
+
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    try:
+        yield Stage(db, objects, root, app_id, server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = server.force_exit = True
+        await task
+        await db.close()
