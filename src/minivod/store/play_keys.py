@@ -1,5 +1,7 @@
 """The keys of applications that sign psign."""
 
+import msgspec
+
 from minivod.store.database import Database
 
 
@@ -17,9 +19,20 @@ async def find(db: Database, app_id: int) -> dict[int, tuple[int, str]]:
     return {row["sub_app_id"]: (row["app_id"], row["play_key"]) for row in rows}
 
 
-async def find_for_media(db: Database, file_id: str) -> tuple[int, str] | None:
-    """AppId and play key for a video, whoever it belongs to: for the operator's own commands."""
+class MediaKey(msgspec.Struct, frozen=True):
+    """What a psign for a video is made of; `definition` is what is or was last to be published, 0 the original."""
+
+    app_id: int
+    play_key: str
+    definition: int
+
+
+async def find_for_media(db: Database, file_id: str) -> MediaKey | None:
+    """The key for a video, whoever it belongs to: for the operator's own commands."""
     row = await db.fetch_one(
-        "select s.app_id, s.play_key from media m join sub_app s using (sub_app_id) where m.file_id = %s", [file_id]
+        """select s.app_id, s.play_key, coalesce(p.definition, 0) as definition
+             from media m join sub_app s using (sub_app_id) left join publication p using (file_id)
+            where m.file_id = %s""",
+        [file_id],
     )
-    return (row["app_id"], row["play_key"]) if row else None
+    return MediaKey(**row) if row else None

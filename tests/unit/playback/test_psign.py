@@ -36,7 +36,7 @@ def signed(claims: object, *, key: str = KEY, header: dict[str, Any] | None = No
 
 
 def check(token: str, *, now: float = NOW, keys: dict[int, str] | None = None, **asked: Any) -> int:
-    wanted = {"app_id": APP, "file_id": FILE} | asked
+    wanted: dict[str, Any] = {"app_id": APP, "file_id": FILE} | asked
     return verify_psign(token, {7: KEY} if keys is None else keys, now=now, **wanted)[0]
 
 
