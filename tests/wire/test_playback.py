@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
+import structlog.testing
 
 from minivod.clock import FixedClock
 from minivod.playback.psign import create_psign
@@ -145,6 +147,31 @@ async def test_a_lost_object_is_logged_and_not_found(stage: Stage) -> None:
     await stage.objects.delete(stage.keys[-1])
     lost, unknown = await stage.get(video.url), await stage.get(video.url.replace("/f0", "/f1"))
     assert lost == unknown
+
+
+async def test_another_object_store(stage_with: OpenStage) -> None:
+    async with stage_with(storage_url="memory:///") as stage:
+        video = await stage.video(content=VIDEO * 500)
+        assert (await stage.get(video.url)).body == VIDEO * 500
+        assert (await stage.get(video.url, headers={"Range": "bytes=-5"})).body == VIDEO[-5:]
+        assert (await stage.get(video.cover_url)).body == COVER
+        await stage.objects.delete(stage.keys[-1])
+        assert (await stage.get(video.url)).status == 404
+
+
+async def test_requests_are_logged(stage: Stage) -> None:
+    video = await stage.video()
+    with structlog.testing.capture_logs() as lines:
+        await stage.get(video.url, headers={"Range": "bytes=0-1"})
+        await stage.get(f"/getplayinfo/v4/{'9' * 5000}/1?psign=secret")
+    seen = [line for line in lines if line["event"] == "playback_request"]
+    assert [(line["file_id"], line["status"], line["range"]) for line in seen] == [
+        (video.file_id, 206, "bytes=0-1"),
+        ("1", 200, ""),
+    ]
+    assert max(len(str(line)) for line in lines) < 1000
+    assert all(line["request_id"] for line in lines)
+    assert "psign=" not in str(lines)
 
 
 # --- streams ---------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class Files:
         self._objects = objects
         self._clock = clock
 
-    async def respond(self, request: Request) -> Response:
+    async def respond(self, request: Request, request_id: str) -> Response:
         """The answer to a GET or HEAD; 404 for everything that is not published now, whatever the reason."""
         path = request.path_params
         file = await self._find(path["app_id"], path["directory"], path["file_id"], path["name"])
@@ -78,9 +78,9 @@ class Files:
         if request.method == "HEAD":  # a range has no meaning for it (RFC 9110 §14.2)
             headers["content-length"] = str(file.representation.size)
             return Response(headers=headers)
-        return await self._body(file, request.headers, headers)
+        return await self._body(file, request.headers, headers, request_id)
 
-    async def _body(self, file: PublishedFile, asked: Headers, headers: dict[str, str]) -> Response:
+    async def _body(self, file: PublishedFile, asked: Headers, headers: dict[str, str], request_id: str) -> Response:
         size = file.representation.size
         try:
             part = requested_slice(asked, file.representation, self._clock.utc())
@@ -95,10 +95,15 @@ class Files:
         try:
             first = await anext(content, b"")  # while the status can still be another one
         except NoSuchObject:
-            log.error("published_object_is_missing", file_id=file.playable.file_id, object_key=file.object_key)
+            log.error(
+                "published_object_is_missing",
+                request_id=request_id,
+                file_id=file.playable.file_id,
+                object_key=file.object_key,
+            )
             return not_found()
         status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK
-        return FileStream(status, headers, first, content, lambda: self._stands(file))
+        return FileStream(status, headers, first, content, lambda: self._stands(file), request_id)
 
     async def _find(self, app_id: str, directory: str, file_id: str, name: str) -> PublishedFile | None:
         if not (is_app_id(app_id) and ids.is_file_id(file_id)):
@@ -134,6 +139,7 @@ class FileStream(Response):
         first: bytes,
         rest: Chunks,
         stands: Callable[[], Awaitable[bool]],
+        request_id: str,
     ) -> None:
         """Args: headers: with the length; first: bytes; rest: the others; stands: whether the publication does."""
         self.status_code = status
@@ -141,6 +147,7 @@ class FileStream(Response):
         self._first = first
         self._rest = rest
         self._stands = stands
+        self._request_id = request_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends until the body or the publication ends, or the client leaves."""
@@ -164,7 +171,7 @@ class FileStream(Response):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
                     PLAYED_BYTES.inc(len(chunk))
         except (_Withdrawn, ObjectError, psycopg.OperationalError) as end:
-            log.warning("stream_ended_early", reason=type(end).__name__)
+            log.warning("stream_ended_early", request_id=self._request_id, reason=type(end).__name__)
             return  # without the last message: the server closes the connection
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

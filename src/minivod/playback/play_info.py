@@ -87,9 +87,8 @@ class PlayInfo:
     public_url: str
     require_psign: bool
 
-    async def respond(self, request: Request) -> Response:
+    async def respond(self, request: Request, request_id: str) -> Response:
         """HTTP 200 for errors too: players drop the body of every other status, and with it the reason."""
-        request_id = ids.new_request_id()
         try:
             playable = await self._find(request)
             answer = Answer(0, "", request_id, VERSION, request.query_params.get("context", ""), self._media(playable))

@@ -1,5 +1,6 @@
 """The routes of playback on the server's one port, with CORS."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from minivod import ids
 from minivod.clock import Clock
 from minivod.objects import Objects, StoreUnavailable
 from minivod.playback.files import Files
@@ -24,8 +26,11 @@ METHODS = ("GET", "HEAD", "OPTIONS")
 EXPOSED_HEADERS = ("Accept-Ranges", "Content-Length", "Content-Range", "ETag", "Last-Modified")
 _RETRY_SECONDS = 5
 _PREFLIGHT_SECONDS = 86400
+_LOGGED = 40
+"""Characters of a caller's text that are logged."""
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request, str], Awaitable[Response]]
+"""Answers a request; is told its RequestId."""
 
 
 def routes(
@@ -70,19 +75,34 @@ class Endpoint:
         self._handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
-        response = await self._respond(Request(scope, receive))
-        await response(scope, receive, send)
+        """Answers one request and logs it."""
+        request, request_id = Request(scope, receive), ids.new_request_id()
+        begun = time.perf_counter()
+        response = await self._respond(request, request_id)
+        try:
+            await response(scope, receive, send)
+        finally:
+            log.info(
+                "playback_request",
+                request_id=request_id,
+                method=request.method,
+                app_id=request.path_params["app_id"][:_LOGGED],
+                file_id=request.path_params["file_id"][:_LOGGED],
+                range=request.headers.get("range", "")[:_LOGGED],
+                status=int(response.status_code),
+                client=request.client.host if request.client else None,
+                ms=round((time.perf_counter() - begun) * 1000, 2),
+            )
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request, request_id: str) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=HTTPStatus.NO_CONTENT, headers={"allow": ", ".join(METHODS)})
         if request.method not in METHODS:
             return Response(status_code=HTTPStatus.METHOD_NOT_ALLOWED, headers={"allow": ", ".join(METHODS)})
         try:
-            return await self._handler(request)
+            return await self._handler(request, request_id)
         except (psycopg.OperationalError, StoreUnavailable) as error:
-            log.warning("playback_unavailable", path=request.url.path, reason=str(error))
+            log.warning("playback_unavailable", request_id=request_id, reason=str(error))
             return Response(
                 status_code=HTTPStatus.SERVICE_UNAVAILABLE,
                 headers={"retry-after": str(_RETRY_SECONDS), "cache-control": "no-store"},

@@ -206,10 +206,11 @@ async def open_stage(
     require_psign: bool = False,
     cors_origins: Sequence[str] = ("*",),
     public_url: str = "https://vod.example/media/",
+    storage_url: str = "",
 ) -> AsyncIterator[Stage]:
     """The server on a free port."""
     db = await Database(database_url).open()
-    objects = Objects(root.as_uri())
+    objects = Objects(storage_url or root.as_uri())
     async with db.transaction() as connection:
         app_id = await accounts.create_account(connection)
     playback = Starlette(

@@ -53,7 +53,7 @@ class Run:
         self.sent.append(message)
 
     async def run(self) -> "Run":
-        stream = FileStream(HTTPStatus.OK, {"content-length": "104857600"}, PIECE, self.chunks(), self.stands)
+        stream = FileStream(HTTPStatus.OK, {"content-length": "104857600"}, PIECE, self.chunks(), self.stands, "id")
         await stream({"type": "http"}, self.receive, self.send)
         return self
 
