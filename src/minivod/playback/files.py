@@ -42,6 +42,9 @@ ASK_AGAIN_BYTES = 4 * 1024 * 1024
 ASK_AGAIN_SECONDS = 2.0
 """A stream asks whether its publication still stands whenever it has sent so much, or for so long (T22)."""
 
+PIECE = 128 * 1024
+"""Bytes that are handed to the server at a time."""
+
 _LONGEST_APP_ID = 18
 _VIDEO, _COVER = "video/mp4", "image/jpeg"
 
@@ -167,24 +170,28 @@ class FileStream(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
             async with aclosing(self._rest):
-                async for chunk in self._while_it_stands():
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-                    PLAYED_BYTES.inc(len(chunk))
+                async for piece in self._while_it_stands():
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                    PLAYED_BYTES.inc(len(piece))
         except (_Withdrawn, ObjectError, psycopg.OperationalError) as end:
             log.warning("stream_ended_early", request_id=self._request_id, reason=type(end).__name__)
             return  # without the last message: the server closes the connection
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _while_it_stands(self) -> Chunks:
-        asked_at, unasked = time.monotonic(), len(self._first)
-        yield self._first
-        async for chunk in self._rest:
-            unasked += len(chunk)
-            if unasked >= ASK_AGAIN_BYTES or time.monotonic() - asked_at >= ASK_AGAIN_SECONDS:
-                if not await self._stands():
-                    raise _Withdrawn
-                asked_at, unasked = time.monotonic(), 0
-            yield chunk
+        """The body in small pieces, because the server keeps what a slow reader has not taken yet in memory."""
+        asked_at, unasked = time.monotonic(), 0
+        chunk, self._first = self._first, b""
+        while chunk:
+            for start in range(0, len(chunk), PIECE):
+                if unasked >= ASK_AGAIN_BYTES or time.monotonic() - asked_at >= ASK_AGAIN_SECONDS:
+                    if not await self._stands():
+                        raise _Withdrawn
+                    asked_at, unasked = time.monotonic(), 0
+                piece = chunk[start : start + PIECE]
+                unasked += len(piece)
+                yield piece
+            chunk = await anext(self._rest, b"")
 
 
 class _Withdrawn(Exception):
