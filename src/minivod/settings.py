@@ -168,6 +168,65 @@ def help_of(field: msgspec.structs.FieldInfo) -> str:
     return str((info.extra_json_schema or {})["description"]) if isinstance(info, msgspec.inspect.Metadata) else ""
 
 
+def type_of(field: msgspec.structs.FieldInfo) -> str:
+    """The type of a row in words."""
+    return _type_in_words(msgspec.inspect.type_info(field.type))
+
+
+def default_of(field: msgspec.structs.FieldInfo) -> str:
+    """The default of a row as it would be written in the environment; `empty` where it is."""
+    default = getattr(Settings(), field.name)
+    text = default if isinstance(default, str) else msgspec.json.encode(default).decode()
+    return "empty" if text in ("", "{}", "[]") else text
+
+
+def to_markdown() -> str:
+    """The page docs/settings.md; a test keeps it equal to this."""
+    rows = [
+        f"| `{field.name}` | {type_of(field)} | `{default_of(field)}` | {help_of(field)} |".replace("`empty`", "empty")
+        for field in fields()
+    ]
+    return "\n".join([*_PAGE, *rows]) + "\n"
+
+
+_PAGE = (
+    "# Settings",
+    "",
+    "Made by `minivod settings --markdown` from the one table of settings. `rate_limit`, for example, is",
+    "`MINIVOD_RATE_LIMIT` in the environment, `rate_limit = 50` in the TOML file that `MINIVOD_CONFIG` or `--config`",
+    "names, and `--rate-limit 50` on the command line; the command line wins over the environment, and the environment",
+    "over the file. Lists may be written with commas, tables as JSON. A wrong value stops the start with a sentence",
+    "that names it.",
+    "",
+    "| setting | type | default | meaning |",
+    "|---|---|---|---|",
+)
+
+
+def _type_in_words(info: Any) -> str:
+    inner = info.type if isinstance(info, msgspec.inspect.Metadata) else info
+    match inner:
+        case msgspec.inspect.LiteralType():
+            return " or ".join(f"`{value}`" for value in inner.values)
+        case msgspec.inspect.ListType():
+            return "list of text"
+        case msgspec.inspect.DictType():
+            return "table"
+        case msgspec.inspect.BoolType():
+            return "true or false"
+        case msgspec.inspect.IntType():
+            return _bounded("whole number", inner)
+        case msgspec.inspect.FloatType():
+            return _bounded("number", inner)
+        case _:
+            return "text"
+
+
+def _bounded(kind: str, info: Any) -> str:
+    bounds = [(" above ", info.gt), (" from ", info.ge), (" to ", info.le)]
+    return kind + "".join(f"{word}{bound}" for word, bound in bounds if bound is not None)
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -14,7 +14,12 @@ from minivod.api.registry import discover
 from .model import members, model
 
 ACTIONS = discover()
-SCALARS = {inspect.StrType: "string", inspect.IntType: "int", inspect.FloatType: "float", inspect.BoolType: "bool"}
+SCALARS: dict[Any, str] = {
+    inspect.StrType: "string",
+    inspect.IntType: "int",
+    inspect.FloatType: "float",
+    inspect.BoolType: "bool",
+}
 
 
 def disagreements(struct: type[msgspec.Struct], object_name: str, *, output: bool) -> list[str]:

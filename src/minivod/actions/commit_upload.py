@@ -1,7 +1,6 @@
 """CommitUpload: makes a video of what was uploaded (contract.md §4)."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from minivod.actions.media_shapes import basic_info, meta_data
 from minivod.media.frames import picture
 from minivod.media.probe import MediaMetadata, NotMedia, probe
 from minivod.media.sandbox import StepFailed
+from minivod.media.workspace import job_directory
 from minivod.objects import NoSuchObject, StoreFull, StoreUnavailable
 from minivod.shapes import FileUploadTask, to_payload
 from minivod.store import events, uploads
@@ -120,17 +120,8 @@ async def _directory(services: Services) -> AsyncIterator[Path]:
     """A directory for one probe, when its turn has come."""
     slots = _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(PROBES))
     async with slots:
-        with _make_directory(services.settings.data_dir) as directory:
-            yield Path(directory)
-
-
-def _make_directory(data_dir: str) -> tempfile.TemporaryDirectory[str]:
-    """A directory on the file system of a local store, that the tools' user can enter."""
-    work = Path(data_dir).absolute() / "work"
-    work.mkdir(mode=0o711, parents=True, exist_ok=True)
-    directory = tempfile.TemporaryDirectory(prefix="commit-", dir=work, ignore_cleanup_errors=True)
-    Path(directory.name).chmod(0o711)
-    return directory
+        with job_directory(services.settings.data_dir, "commit") as directory:
+            yield directory
 
 
 async def _write(

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from minivod import errors
+from minivod import errors, shapes
 from minivod.actions import Action, CallContext
 from minivod.errors import shorten
 from minivod.publishing.announce import publish_task
-from minivod.shapes import WechatMiniProgramPublishTask, wire_time
+from minivod.shapes import wire_time
 from minivod.store.publications import KIND
 
 _TASK_TYPES = {KIND: "WechatMiniProgramPublish"}
@@ -32,7 +32,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     WechatPublishTask: None = None
     ComposeMediaTask: None = None
     SplitMediaTask: None = None
-    WechatMiniProgramPublishTask: WechatMiniProgramPublishTask | None = None
+    WechatMiniProgramPublishTask: shapes.WechatMiniProgramPublishTask | None = None
     PullUploadTask: None = None
     TranscodeTask: None = None
     ConcatTask: None = None

@@ -88,7 +88,8 @@ async def run(call: CallContext, request: Request) -> Response:
 
 
 def _content(event: Event) -> EventContent:
-    return EventContent(EventHandle=event.handle, EventType=event.kind, **{_PAYLOADS[event.kind]: event.payload})
+    members: dict[str, Any] = {_PAYLOADS[event.kind]: event.payload}
+    return EventContent(EventHandle=event.handle, EventType=event.kind, **members)
 
 
 ACTION = Action(

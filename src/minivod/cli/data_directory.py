@@ -25,7 +25,9 @@ def locked(data_dir: Path) -> Iterator[Path]:
     """
     home = data_dir.absolute()
     try:
-        home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if not home.exists():
+            home.mkdir(parents=True)
+            home.chmod(0o711)  # whatever the umask is: the users of database and media tools have to pass
         lock = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise Unusable(f"the data directory {home} cannot be used: {error.strerror}") from None

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
-from minivod.review.words import load_lists
+from minivod.review import words
 
 DRAW_SECONDS = 300.0
-PHRASE_CATEGORY = "Porn"
+PHRASE_CATEGORY = words.CATEGORY_OF_LIST["Porn"]
 
 
 class ClipMissing(Exception):
@@ -35,7 +35,8 @@ def neutral_clip(work: Path) -> Path:
 def forbidden_clip(source: Path, work: Path) -> tuple[Path, str]:
     """The video with a phrase of the built-in word lists drawn into it for two seconds, and the phrase."""
     target, phrase = work / f"forbidden-{source.stem}.mp4", forbidden_phrase()
-    drawn = f"drawtext=text='{phrase}':fontsize=h/10:fontcolor=white:box=1:boxcolor=black:x=(w-tw)/2:y=h*0.7:enable='between(t,1,3)'"
+    look = "fontsize=h/10:fontcolor=white:box=1:boxcolor=black:x=(w-tw)/2:y=h*0.7"
+    drawn = f"drawtext=text='{phrase}':{look}:enable='between(t,1,3)'"
     done = run_trusted(
         [ffmpeg_path(), "-v", "error", "-i", source, "-vf", drawn, "-c:v", "libx264", "-preset", "veryfast",
          "-pix_fmt", "yuv420p", "-c:a", "aac", target],
@@ -48,5 +49,5 @@ def forbidden_clip(source: Path, work: Path) -> tuple[Path, str]:
 
 def forbidden_phrase() -> str:
     """A phrase in Latin letters, so that any font can draw it."""
-    phrases = [phrase for phrase in load_lists()[PHRASE_CATEGORY] if phrase.isascii() and " " in phrase]
-    return min(phrases, key=len)
+    labels = [phrase.label for phrase in words.load().phrases if phrase.category == PHRASE_CATEGORY]
+    return min((label for label in labels if label.isascii() and " " in label), key=len)

@@ -24,6 +24,7 @@ from minivod.store.accounts import AccessKey
 
 _MIGRATION_SECONDS = 600.0
 _READY_TIMEOUT = 1.0
+_LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens everywhere is also here
 
 
 @with_settings
@@ -90,8 +91,9 @@ def child_environment(settings: Settings, home: Path, url: str, listener: socket
 
 
 def _address(host: str, listener: socket.socket) -> str:
-    shown = "127.0.0.1" if host in ("0.0.0.0", "") else "[::1]" if host == "::" else host
-    return f"{f'[{shown}]' if ':' in shown and not shown.startswith('[') else shown}:{listener.getsockname()[1]}"
+    """host:port under which this machine reaches the server."""
+    shown = _LOOPBACK.get(host, host)
+    return f"{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
 
 
 def _migrate(env: dict[str, str]) -> None:
@@ -105,9 +107,7 @@ def answers(listener: socket.socket) -> bool:
     """Whether the API on that socket says that it is ready."""
     host, port = listener.getsockname()[:2]
     with suppress(OSError, http.client.HTTPException):
-        connection = http.client.HTTPConnection(
-            "127.0.0.1" if host == "0.0.0.0" else "::1" if host == "::" else host, port, timeout=_READY_TIMEOUT
-        )
+        connection = http.client.HTTPConnection(_LOOPBACK.get(host, host), port, timeout=_READY_TIMEOUT)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200

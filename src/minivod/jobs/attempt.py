@@ -1,15 +1,14 @@
 """Runs one fenced attempt of a task: claims it, shows signs of life, drops it when it is lost."""
 
 import asyncio
-import tempfile
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
+from minivod.media.workspace import job_directory
 from minivod.publishing.announce import failure
 from minivod.publishing.decision import AttemptLost, Decision, conclude
 from minivod.publishing.publisher import Publisher
@@ -23,11 +22,11 @@ log = structlog.get_logger(__name__)
 class Attempts:
     """Runs attempts for the worker; `heartbeat` is seconds, `most` the number of attempts that a task gets."""
 
-    def __init__(self, db: Database, publisher: Publisher, work: Path, *, heartbeat: float, most: int) -> None:
-        """Args: work: directory under which every attempt gets an empty one of its own."""
+    def __init__(self, db: Database, publisher: Publisher, data_dir: str, *, heartbeat: float, most: int) -> None:
+        """Args: data_dir: the setting; every attempt gets a directory of its own below it."""
         self._db = db
         self._publisher = publisher
-        self._work = work
+        self._data_dir = data_dir
         self._heartbeat = heartbeat
         self._most = most
 
@@ -57,8 +56,8 @@ class Attempts:
         def on_progress(done: float) -> None:
             progress[0] = done
 
-        with tempfile.TemporaryDirectory(prefix="attempt-", dir=self._work, ignore_cleanup_errors=True) as work:
-            attempt = asyncio.create_task(self._publisher.attempt(task, owner, Path(work), on_progress))
+        with job_directory(self._data_dir, "attempt") as work:
+            attempt = asyncio.create_task(self._publisher.attempt(task, owner, work, on_progress))
             try:
                 while not attempt.done():
                     await asyncio.wait({attempt}, timeout=self._heartbeat)

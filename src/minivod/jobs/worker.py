@@ -33,18 +33,11 @@ async def run(settings: Settings) -> None:
     """Works until SIGTERM or SIGINT; running jobs then get `worker_grace` seconds before they are handed back."""
     async with _parts(settings) as (db, objects, publisher):
         attempts = Attempts(
-            db, publisher, _work_directory(settings), heartbeat=settings.worker_heartbeat, most=settings.job_attempts
+            db, publisher, settings.data_dir, heartbeat=settings.worker_heartbeat, most=settings.job_attempts
         )
         engine = make_engine(settings.database_url, attempts.run, slots=settings.worker_slots)
         async with engine.open_async():
             await _work(settings, db, objects, engine)
-
-
-def _work_directory(settings: Settings) -> Path:
-    """Where attempts keep their files."""
-    work = Path(settings.data_dir).absolute() / "work"
-    work.mkdir(mode=0o711, parents=True, exist_ok=True)
-    return work
 
 
 @asynccontextmanager
@@ -91,7 +84,7 @@ async def _work(settings: Settings, db: Database, objects: Objects, engine: App)
     )
     side = [
         asyncio.create_task(repeat("rescue", settings.worker_heartbeat, rescue.turn)),
-        asyncio.create_task(repeat("clean", _CLEANING_SECONDS, lambda: clean(db, objects, engine))),
+        asyncio.create_task(repeat("clean", _CLEANING_SECONDS, lambda: clean(db, objects, engine, settings.data_dir))),
     ]
     stop = asyncio.create_task(_signalled())
     log.info("worker_ready", pid=os.getpid(), slots=settings.worker_slots)

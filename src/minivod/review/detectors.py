@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .model import CATEGORIES, WIRE_TYPES, Detector, DetectorUnavailable
+from minivod.review.model import CATEGORIES, WIRE_TYPES, Detector, DetectorUnavailable
 
 GROUP = "minivod.detectors"
 NO_DETECTOR = (

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .normalise import normalise
+from minivod.review.normalise import normalise
 
 
 class Box(NamedTuple):

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .normalise import LEET_MARKS, LEET_SYMBOLS, normalise, skeleton
+from minivod.review.normalise import LEET_MARKS, LEET_SYMBOLS, normalise, skeleton
 
 EAST_ASIAN = (
     "\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"

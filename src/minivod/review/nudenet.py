@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .detectors import DetectorConfig
-from .model import DetectorUnavailable, Finding, Sample
+from minivod.review.detectors import DetectorConfig
+from minivod.review.model import DetectorUnavailable, Finding, Sample
 
 EXPOSED = frozenset(
     {

@@ -7,9 +7,9 @@ import numpy as np
 import onnxruntime
 from PIL import Image as Picture
 
-from .detectors import DetectorConfig
-from .model import DetectorUnavailable, Finding, Image, Sample
-from .models import OPEN_NSFW
+from minivod.review.detectors import DetectorConfig
+from minivod.review.model import DetectorUnavailable, Finding, Image, Sample
+from minivod.review.models import OPEN_NSFW
 
 _SCALED = 256
 _CROP = slice(16, 240)  # the middle 224 of 256 pixels, as the model was trained

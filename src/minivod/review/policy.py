@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from ..settings import SettingsError
-from .model import CATEGORIES, WIRE_TYPE_OF, Decision, Finding, Suggestion, SummaryRow
+from minivod.review.model import CATEGORIES, WIRE_TYPE_OF, Decision, Finding, Suggestion, SummaryRow
+from minivod.settings import SettingsError
 
 AGREEING_SAMPLES = 3
 AGREEING_SECONDS = 1.0

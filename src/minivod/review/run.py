@@ -13,11 +13,11 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from .detectors import DetectorSet
-from .model import Detector, Finding, ReviewFailed, ReviewRecord, ReviewResult, Sample
-from .policy import Policy
-from .similar import NearDuplicates
-from .timeline import Timeline
+from minivod.review.detectors import DetectorSet
+from minivod.review.model import Detector, Finding, ReviewFailed, ReviewRecord, ReviewResult, Sample
+from minivod.review.policy import Policy
+from minivod.review.similar import NearDuplicates
+from minivod.review.timeline import Timeline
 
 CORES = os.cpu_count() or 1
 READ_AHEAD = CORES + 2

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Picture
 
-from .model import Image
+from minivod.review.model import Image
 
 CELL = 4
 """Side of the cells whose average colours are compared, pixels: about the stroke of a small caption."""

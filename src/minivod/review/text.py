@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Picture
 
-from . import words
-from .detectors import DetectorConfig
-from .lines import Box, read
-from .model import DetectorUnavailable, Finding, Image, Sample
-from .similar import CELL, TOLERANCE
+from minivod.review import words
+from minivod.review.detectors import DetectorConfig
+from minivod.review.lines import Box, read
+from minivod.review.model import DetectorUnavailable, Finding, Image, Sample
+from minivod.review.similar import CELL, TOLERANCE
 
 DETECTION_SIDE = 480
 """Longer side to which frames are scaled to find text. Measured: 28 ms in place of 285, no phrase of 14 px lost."""

@@ -1,13 +1,11 @@
 """Merges what detectors saw in single samples into findings over time, with evidence, in bounded memory."""
 
-import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from PIL import Image as Picture
-
-from .model import Finding, Image, Sample
-from .policy import Thresholds
+from minivod.review.model import Finding, Sample
+from minivod.review.pictures import to_jpeg
+from minivod.review.policy import Thresholds
 
 MERGE_GAP = 3.0
 """Seconds between two samples that still belong to the same finding."""
@@ -78,7 +76,7 @@ class Timeline:
                 return
             self._pictures += 1
             finding.evidence = f"{self._pictures:04}"
-        self.thumbnails[finding.evidence] = thumbnail(sample.image)
+        self.thumbnails[finding.evidence] = to_jpeg(sample.image, THUMBNAIL_WIDTH)
 
     def _free_picture(self, confidence: float) -> bool:
         """Takes the picture away from the finding of least confidence, if that is less than this."""
@@ -97,13 +95,3 @@ class Timeline:
         self.thumbnails.pop(least.evidence, None)
         self._open = {key: finding for key, finding in self._open.items() if finding is not least}
         self.dropped += 1
-
-
-def thumbnail(image: Image) -> bytes:
-    """A JPEG of the frame, at most `THUMBNAIL_WIDTH` pixels wide."""
-    picture = Picture.fromarray(image)
-    width, height = picture.size
-    scaled = min(width, THUMBNAIL_WIDTH)
-    target = io.BytesIO()
-    picture.resize((scaled, max(1, round(height * scaled / width)))).save(target, "JPEG", quality=80)
-    return target.getvalue()

@@ -4,7 +4,7 @@ import importlib.resources
 from collections.abc import Iterator
 from pathlib import Path
 
-from .matching import Matcher, Phrase
+from minivod.review.matching import Matcher, Phrase
 
 CATEGORY_OF_LIST = {
     "Porn": "Porn.Ocr",

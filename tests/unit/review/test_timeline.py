@@ -7,8 +7,9 @@ import numpy as np
 from PIL import Image as Picture
 
 from minivod.review.model import Finding, Image, Sample
+from minivod.review.pictures import to_jpeg
 from minivod.review.policy import THRESHOLDS
-from minivod.review.timeline import MAX_FINDINGS, MAX_THUMBNAILS, Timeline, thumbnail
+from minivod.review.timeline import MAX_FINDINGS, MAX_THUMBNAILS, Timeline
 
 Make = Callable[[float, Image], Sample]
 GREY: Image = np.full((360, 640, 3), 120, np.uint8)
@@ -60,7 +61,7 @@ def test_memory_is_bounded_and_the_worst_are_kept(still: Make) -> None:
     assert {finding.evidence for finding in findings if finding.evidence} == set(timeline.thumbnails)
 
 
-def test_small_and_narrow_frames_have_thumbnails() -> None:
+def test_small_and_narrow_frames_have_pictures() -> None:
     tiny: Image = np.zeros((1, 2000, 3), np.uint8)
-    assert Picture.open(io.BytesIO(thumbnail(tiny))).size == (320, 1)
-    assert Picture.open(io.BytesIO(thumbnail(np.zeros((20, 30, 3), np.uint8)))).size == (30, 20)
+    assert Picture.open(io.BytesIO(to_jpeg(tiny, 320))).size == (320, 1)
+    assert Picture.open(io.BytesIO(to_jpeg(np.zeros((20, 30, 3), np.uint8), 320))).size == (30, 20)

@@ -56,7 +56,8 @@ class Queue(RuleBasedStateMachine):
         self.do(
             self.db.execute(
                 """update event set created_at = created_at - %(by)s * interval '1 second',
-                                    visible_at = visible_at - %(by)s * interval '1 second' where sub_app_id = %(app)s""",
+                                    visible_at = visible_at - %(by)s * interval '1 second'
+                    where sub_app_id = %(app)s""",
                 {"by": seconds, "app": self.app},
             )
         )

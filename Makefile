@@ -1,0 +1,45 @@
+# Everything that a fresh clone needs comes into .venv, from nothing but Python 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALLED := $(VENV)/.installed
+MODELS := $(VENV)/.models
+VIDEO ?=
+KEEP ?=
+FUZZ_EXAMPLES ?= 20000
+
+.PHONY: demo test check unit bench serve fuzz clean
+
+demo: $(MODELS)  ## A real video published and played, and one with forbidden text refused
+	$(BIN)/minivod demo $(if $(VIDEO),"$(VIDEO)") $(if $(KEEP),--keep)
+
+test: check $(MODELS)  ## Everything: lint, types and all tests
+	$(BIN)/pytest
+
+check: $(INSTALLED)  ## Lint and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(MODELS)  ## The figures of bench/README.md
+	$(BIN)/python -m bench
+
+serve: $(MODELS)  ## The server on ./minivod-data
+	$(BIN)/minivod serve
+
+fuzz: $(INSTALLED)  ## Many more random requests than `make test` sends
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/wire/test_fuzz.py --timeout 7200
+
+clean:
+	rm -rf $(VENV)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "minivod needs Python 3.11 or newer; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(MODELS): $(INSTALLED)
+	$(BIN)/minivod models install
+	touch $@

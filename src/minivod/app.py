@@ -1,0 +1,123 @@
+"""Composition root of an API process: builds the parts and says which of them answers which request."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from minivod.actions import Services
+from minivod.actions.wechat_mini_program_publish import CONTAINERS
+from minivod.api.endpoint import ApiEndpoint
+from minivod.clock import Clock
+from minivod.cos.endpoint import CosEndpoint, is_cos_request
+from minivod.health import Health
+from minivod.media.sandbox import Sandbox
+from minivod.objects import Objects
+from minivod.playback.routes import routes as playback_routes
+from minivod.settings import Settings
+from minivod.store.database import Database
+from minivod.store.event_bell import EventBell
+from minivod.store.publications import Publications
+from minivod.store.task_reader import TaskReader
+
+_CONNECTIONS = 16
+_PATIENCE = 10.0
+"""Seconds that a request waits for a database connection."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What answers requests.
+
+    Attributes:
+        api: the wire protocol at `/`; the steps of a request's life are listed in `ApiEndpoint.__init__`.
+        cos: the object endpoint that uploaders talk to.
+        pages: health, metrics, play-info and published files.
+    """
+
+    api: ApiEndpoint
+    cos: CosEndpoint
+    pages: ASGIApp
+
+
+def make_parts(settings: Settings, services: Services) -> Parts:
+    """The parts of a server, from its services."""
+    database, objects, clock = services.database, services.objects, services.clock
+    pages = [
+        *Health(database, objects).routes(),
+        *playback_routes(
+            database,
+            objects,
+            clock,
+            public_url=services.public_url,
+            require_psign=settings.require_psign,
+            cors_origins=settings.cors_origins,
+        ),
+    ]
+    return Parts(
+        api=ApiEndpoint(services),
+        cos=CosEndpoint(database, objects, clock, max_size=settings.max_upload_size),
+        pages=Starlette(routes=pages),
+    )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """What actions work with, open until the block ends."""
+    database = await Database(settings.database_url, max_size=_CONNECTIONS, timeout=_PATIENCE).open()
+    try:
+        async with EventBell(settings.database_url) as bell:
+            yield Services(
+                settings=settings,
+                clock=Clock(),
+                database=database,
+                objects=Objects(settings.objects_url()),
+                sandbox=Sandbox.from_settings(settings),
+                publications=Publications(database, CONTAINERS),
+                tasks=TaskReader(database),
+                event_bell=bell,
+                public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
+            )
+    finally:
+        await database.close()
+
+
+class App:
+    """The ASGI application: opens its parts at the server's start and closes them at its end."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Args: settings: with a `database_url`."""
+        self._settings = settings
+        self._parts: Parts | None = None
+        self._life = Starlette(lifespan=self._lifespan)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands a request to the part that answers it."""
+        await self._part_for(scope)(scope, receive, send)
+
+    def _part_for(self, scope: Scope) -> ASGIApp:
+        if self._parts is None or scope["type"] != "http":
+            return self._life
+        if is_cos_request(scope):
+            return self._parts.cos
+        if scope["path"] == "/":
+            return self._parts.api
+        return self._parts.pages
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with open_services(self._settings) as services:
+            self._parts = make_parts(self._settings, services)
+            yield
+            self._parts = None
+
+
+def create_app(settings: Settings) -> App:
+    """The application of an API process; every file that it writes is its owner's alone."""
+    os.umask(0o077)
+    Path(settings.data_dir).mkdir(mode=0o711, parents=True, exist_ok=True)
+    return App(settings)

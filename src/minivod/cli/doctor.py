@@ -1,0 +1,187 @@
+"""`minivod doctor`: what works on this machine, and why a request's signature was refused."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from minivod import __version__
+from minivod.api import failures
+from minivod.api.diagnosis import (
+    CaptureError,
+    Diagnosis,
+    diagnose,
+    diagnose_record,
+    parse_capture,
+    restore,
+    secret_id_of,
+)
+from minivod.api.failures import FailedSignature
+from minivod.cli.instance import with_database
+from minivod.cli.options import data_dir, fail, with_settings
+from minivod.media.sandbox import capabilities
+from minivod.media.tools import ffmpeg_version
+from minivod.review.detectors import DetectorConfig, DetectorError, load_detectors
+from minivod.review.words import WordListError
+from minivod.settings import Settings
+from minivod.store import accounts
+from minivod.store.accounts import AccessKey
+from minivod.store.database import Database
+
+app = typer.Typer(help="What works on this machine, and why a signature was refused.", no_args_is_help=False)
+
+State = Literal["ok", "note", "bad"]
+_MARKS: dict[State, str] = {"ok": "[green]✓[/]", "note": "[yellow]![/]", "bad": "[red]✗[/]"}
+
+
+class Line(NamedTuple):
+    """A line of the report; `bad` makes the exit status 1."""
+
+    state: State
+    what: str
+    words: str
+
+
+@app.callback(invoke_without_command=True)
+def doctor(context: typer.Context) -> None:
+    """Check this machine: ffmpeg, the sandbox, detectors and models, the database. `doctor check` takes settings."""
+    if context.invoked_subcommand is None:
+        _report(Settings())
+
+
+@app.command()
+@with_settings
+def check(settings: Settings) -> None:
+    """Check this machine with the given settings; exit status 1 if the server could not work."""
+    _report(settings)
+
+
+@app.command()
+@with_settings
+def signature(
+    settings: Settings,
+    request: Annotated[
+        str,
+        typer.Argument(
+            help="RequestId of a request that this server refused, or a file with a captured request (- for standard "
+            "input): request line, headers, empty line, body. Without it the latest refused requests are listed."
+        ),
+    ] = "",
+    at: Annotated[
+        float | None, typer.Option(help="Unix time at which a captured request was received; default: now.")
+    ] = None,
+) -> None:
+    """Say why a request's signature was refused, with the texts that the server signed."""
+    kept = data_dir(settings) / failures.DIRECTORY
+    if not request:
+        _list(kept)
+        return
+    record = failures.load(kept, request)
+    found = _of_record(settings, record) if record else _of_capture(settings, request, at)
+    typer.echo(found.render(), nl=False)
+    if found.verdict != "valid":
+        raise typer.Exit(1)
+
+
+def _of_record(settings: Settings, record: FailedSignature) -> Diagnosis:
+    key = _key(settings, secret_id_of(restore(record, None)))
+    typer.echo(f"{record.request_id}: {record.code}: {record.message}\n")
+    return diagnose_record(
+        record, key, strict=settings.strict_signature, allow_unsigned_payload=settings.allow_unsigned_payload
+    )
+
+
+def _of_capture(settings: Settings, source: str, at: float | None) -> Diagnosis:
+    try:
+        raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        http = parse_capture(raw)
+    except CaptureError as error:
+        raise fail(f"{source} is not a captured request: {error}", 2) from None
+    except OSError as error:
+        raise fail(
+            f"{source!r} is neither the RequestId of a kept failure (`minivod doctor signature` lists them) nor a "
+            f"file that can be read: {error.strerror}",
+            2,
+        ) from None
+    return diagnose(
+        http,
+        _key(settings, secret_id_of(http)),
+        now=time.time() if at is None else at,
+        strict=settings.strict_signature,
+        allow_unsigned_payload=settings.allow_unsigned_payload,
+    )
+
+
+def _key(settings: Settings, secret_id: str | None) -> AccessKey | None:
+    if secret_id is None:
+        return None
+
+    async def find(db: Database) -> AccessKey | None:
+        return await accounts.find_key(db, secret_id)
+
+    return with_database(settings, find)
+
+
+def _list(kept: Path) -> None:
+    records = failures.recent(kept) if kept.is_dir() else []
+    if not records:
+        typer.echo(f"no refused request is kept in {kept}")
+    for record in records:
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.server_time))
+        typer.echo(f"{record.request_id}  {when}  {record.code}")
+
+
+def _report(settings: Settings) -> None:
+    console = Console(width=None if Console().is_terminal else 200)
+    console.print(f"minivod {__version__}, Python {sys.version.split()[0]}", highlight=False)
+    lines = [line for part in (_tools, _sandbox, _detectors, _database) for line in part(settings)]
+    for line in lines:
+        console.print(f"{_MARKS[line.state]} {line.what:<28} {escape(line.words)}", highlight=False, soft_wrap=True)
+    if any(line.state == "bad" for line in lines):
+        raise typer.Exit(1)
+
+
+def _tools(settings: Settings) -> Iterator[Line]:
+    yield _try("ffmpeg", lambda: ffmpeg_version(settings.ffmpeg))
+
+
+def _sandbox(_: Settings) -> Iterator[Line]:
+    for defence, works in capabilities().items():
+        words = "active" if works else "not available on this machine; the other defences still hold"
+        yield Line("ok" if works else "note", f"sandbox: {defence}"[:60], words)
+
+
+def _detectors(settings: Settings) -> Iterator[Line]:
+    lists = Path(settings.word_lists_dir) if settings.word_lists_dir else None
+    try:
+        found = load_detectors(DetectorConfig(settings.models_path(), lists))
+    except (DetectorError, WordListError) as error:
+        yield Line("bad", "review", str(error))
+        return
+    for wire_type in found.covered:
+        yield Line("ok", f"review: {wire_type}", "covered")
+    for wire_type, reason in found.uncovered.items():
+        yield Line("note", f"review: {wire_type}", f"not covered: {reason}")
+
+
+def _database(settings: Settings) -> Iterator[Line]:
+    if not settings.database_url and not (data_dir(settings) / "postgres").exists():
+        yield Line("note", "database", f"none yet in {settings.data_dir}; `minivod serve` makes it")
+        return
+
+    async def uptime(db: Database) -> float:
+        return await db.uptime()
+
+    yield Line("ok", "database", f"answers; up for {with_database(settings, uptime):.0f} s")
+
+
+def _try(what: str, ask: Callable[[], str]) -> Line:
+    try:
+        return Line("ok", what, ask())
+    except OSError as error:
+        return Line("bad", what, str(error))

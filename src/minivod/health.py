@@ -1,0 +1,75 @@
+"""What machines ask of an API process: is it alive, is it ready, what has it measured."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import psycopg
+import psycopg_pool
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from minivod.metrics import TASKS, WAITING_JOBS
+from minivod.objects import ObjectError, Objects
+from minivod.store import tasks
+from minivod.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 3.0
+"""Seconds that database and object store may take to answer before they count as away."""
+_PROBE_KEY = "ready-probe"
+
+
+class Health:
+    """Answers /healthz, /readyz and /metrics."""
+
+    def __init__(self, database: Database, objects: Objects) -> None:
+        self._db = database
+        self._objects = objects
+
+    def routes(self) -> list[BaseRoute]:
+        """The three routes."""
+        return [
+            Route("/healthz", self._alive),
+            Route("/readyz", self._ready),
+            Route("/metrics", self._metrics),
+        ]
+
+    async def _alive(self, _: Request) -> Response:
+        """The process answers; asks nothing else, so that an outage elsewhere does not get it restarted."""
+        return JSONResponse({"status": "ok"})
+
+    async def _ready(self, _: Request) -> Response:
+        """Whether requests can be served now: 200, or 503 with what is missing."""
+        database, objects = await asyncio.gather(self._answers(self._db.uptime()), self._answers(self._stored()))
+        parts = {"database": "ok" if database else "unreachable", "objects": "ok" if objects else "unreachable"}
+        ready = database and objects
+        return JSONResponse({"status": "ok" if ready else "not ready", **parts}, 200 if ready else 503)
+
+    async def _metrics(self, _: Request) -> Response:
+        """Prometheus text; the numbers of tasks and jobs are counted now, or left out while the database is away."""
+        await self._answers(self._count())
+        return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
+
+    async def _stored(self) -> None:
+        await self._objects.head(_PROBE_KEY)
+
+    async def _count(self) -> None:
+        rows, waiting = await tasks.counts(self._db), await tasks.waiting_jobs(self._db)
+        TASKS.clear()
+        for row in rows:
+            TASKS.labels(row["kind"], row["status"], row["result"]).set(row["number"])
+        WAITING_JOBS.set(waiting)
+
+    async def _answers(self, question: Coroutine[Any, Any, object]) -> bool:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await question
+        except (psycopg.Error, psycopg_pool.PoolTimeout, ObjectError, OSError, TimeoutError) as error:
+            log.warning("not_ready", reason=type(error).__name__)
+            return False
+        return True
