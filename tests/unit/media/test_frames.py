@@ -107,17 +107,21 @@ async def test_a_slow_reader_makes_the_decoder_wait(sandbox: Sandbox, clip: Clip
     assert seen > 15
 
 
-def children() -> list[str]:
-    return [number for path in Path("/proc/self/task").glob("*/children") for number in path.read_text().split()]
+def children() -> set[str]:
+    return {number for path in Path("/proc/self/task").glob("*/children") for number in path.read_text().split()}
 
 
 async def test_leaving_early_ends_the_decoder(sandbox: Sandbox, clip: Clip) -> None:
     path = clip("slow.mp4")
     metadata = await probe(sandbox, path)
+    before = children()
+    during: set[str] = set()
     async for _ in frames(sandbox, path, metadata, 1.0):
+        during = children() - before
         break
     await asyncio.sleep(0.1)
-    assert not children()
+    assert during
+    assert not children() - before
 
 
 async def test_without_video(sandbox: Sandbox, clip: Clip) -> None:
