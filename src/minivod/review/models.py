@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..media.sandbox import StepFailed, run_trusted
+from minivod.media.sandbox import StepFailed, run_trusted
 
 PIP_SECONDS = 900.0
 

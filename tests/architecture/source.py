@@ -1,0 +1,52 @@
+"""The package's own source, parsed: what the tests of its architecture look at."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import minivod
+
+ROOT = Path(minivod.__file__).parent
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module by its dotted name below `minivod`."""
+
+    name: str
+    text: str
+    tree: ast.Module
+
+    @property
+    def part(self) -> str:
+        """The package or module directly below `minivod` that it belongs to."""
+        return self.name.split(".")[0]
+
+    def imports(self) -> Iterator[str]:
+        """Absolute dotted names of everything that it imports, wherever in the file."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{self.name} has a relative import, which says less than an absolute one"
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
+
+
+@cache
+def modules() -> tuple[Module, ...]:
+    """Every module of the package."""
+    return tuple(_module(path) for path in sorted(ROOT.rglob("*.py")))
+
+
+def _module(path: Path) -> Module:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    name = ".".join(parts if parts[-1] != "__init__" or len(parts) == 1 else parts[:-1])
+    text = path.read_text(encoding="utf-8")
+    return Module(name, text, ast.parse(text))

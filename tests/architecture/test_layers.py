@@ -1,0 +1,113 @@
+"""Imports point downward only, and what only one place may do is done in that place (docs/architecture.md)."""
+
+import ast
+import re
+
+import pytest
+
+from .source import Module, modules
+
+# From top to bottom: a part imports parts of lower rows only, and none of its own row.
+LAYERS: tuple[frozenset[str], ...] = tuple(
+    map(
+        frozenset,
+        (
+            {"__main__"},
+            {"cli"},
+            {"app", "jobs"},
+            {"health", "playback", "cos", "api"},
+            {"actions"},
+            {"publishing"},
+            {"review"},
+            {"media"},
+            {"store", "upload"},
+            {"objects", "shapes", "urls", "logs", "metrics", "settings", "errors", "ids", "clock"},
+            {"__init__"},
+        ),
+    )
+)
+LEVELS = {part: level for level, layer in enumerate(LAYERS) for part in layer}
+
+# What only these modules may import: whoever starts a process or opens a connection is found at a glance.
+ONLY = {
+    "subprocess": {"media.sandbox"},
+    "multiprocessing": set(),
+    "pty": set(),
+    "httpx": {"cli.demo"},
+    "requests": set(),
+    "aiohttp": set(),
+    "urllib.request": set(),
+    "http.client": {"cli.serve"},  # asks its own API whether it is ready
+    "tccli": set(),
+}
+HTTP = ("starlette", "uvicorn")
+SERVES_HTTP = {"app", "health", "api", "cos", "playback", "cli"}
+STARTS_PROCESSES = re.compile(r"create_subprocess_|os\.(system|popen|spawn|fork|posix_spawn)|os\.exec")
+SQL = re.compile(r"\s*(select|insert into|update|delete from|with)\s.*\b(from|into|set|values)\b", re.DOTALL)
+
+everywhere = pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
+
+
+@everywhere
+def test_imports_point_downward(module: Module) -> None:
+    assert module.part in LEVELS, f"{module.part} has no layer yet"
+    for name in module.imports():
+        if name.split(".")[0] != "minivod":
+            continue
+        part = name.split(".")[1]
+        if part in LEVELS and part != module.part:
+            assert LEVELS[part] > LEVELS[module.part], f"{module.name} imports {name}, which does not lie below it"
+
+
+@everywhere
+def test_what_only_one_place_may_import(module: Module) -> None:
+    for name in module.imports():
+        for restricted, allowed in ONLY.items():
+            if name == restricted or name.startswith(f"{restricted}."):
+                assert module.name in allowed, f"{module.name} imports {name}"
+        if name.startswith(HTTP):
+            assert module.part in SERVES_HTTP, f"{module.name} knows of HTTP"
+
+
+@everywhere
+def test_processes_are_started_in_one_place(module: Module) -> None:
+    if module.name not in ("media.sandbox", "media.confine"):
+        assert not STARTS_PROCESSES.search(module.text)
+
+
+@everywhere
+def test_sql_lives_in_the_store(module: Module) -> None:
+    if module.part == "store":
+        return
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            assert not SQL.match(node.value), f"{module.name}, line {node.lineno}"
+
+
+def test_the_layers_name_nothing_that_is_gone() -> None:
+    assert set(LEVELS) - {module.part for module in modules()} == set()
+
+
+def test_the_rules_can_fail() -> None:
+    """A module that breaks them is caught."""
+    text = (
+        "import subprocess\nfrom minivod.cli import app\n"
+        "QUERY = 'select 1 from task'\nawait asyncio.create_subprocess_exec()"
+    )
+    bad = Module("store.bad", text, ast.parse(text))
+    for rule in (
+        test_imports_point_downward,
+        test_what_only_one_place_may_import,
+        test_processes_are_started_in_one_place,
+    ):
+        with pytest.raises(AssertionError):
+            rule(bad)
+    with pytest.raises(AssertionError):
+        test_sql_lives_in_the_store(Module("media.bad", text, bad.tree))
