@@ -79,16 +79,19 @@ class Playable(msgspec.Struct, frozen=True, kw_only=True):
 # One statement, so that a request is either wholly accepted (publication, task and job committed together) or not at
 # all. `distinct on` and the order by file_id let a batch hold the same video twice and keep concurrent batches from
 # waiting for each other in a circle. A row whose video is in the hands of a transaction that commits meanwhile is
-# reported as not accepted without a state; `accept` looks that up afterwards.
+# reported as not accepted without a state; `accept` looks that up afterwards. `held` keeps DeleteMedia away until the
+# end: it would not see the new task to end it, and a publication without its video would fail the whole batch.
 _ACCEPT = """
 with request as (
     select * from unnest(%(sub_apps)s::bigint[], %(apps)s::bigint[], %(files)s::text[],
                          %(definitions)s::bigint[], %(tasks)s::text[])
              with ordinality as r(sub_app_id, app_id, file_id, definition, task_id, ordinal)),
+held as (
+    select file_id, sub_app_id, object_key, metadata ->> 'container' as container from media
+     where (file_id, sub_app_id) in (select file_id, sub_app_id from request) for key share of media),
 found as (
-    select r.*, m.file_id is not null as known, m.object_key is not null as has_source,
-           m.metadata ->> 'container' as container
-      from request r left join media m on m.file_id = r.file_id and m.sub_app_id = r.sub_app_id),
+    select r.*, m.file_id is not null as known, m.object_key is not null as has_source, m.container
+      from request r left join held m on m.file_id = r.file_id and m.sub_app_id = r.sub_app_id),
 claimed as (
     insert into publication as p (file_id, sub_app_id, task_id, definition, state)
     select distinct on (file_id) file_id, sub_app_id, task_id, definition, 'RUNNING' from found

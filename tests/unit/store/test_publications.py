@@ -3,7 +3,7 @@
 import asyncio
 
 from minivod import ids
-from minivod.store import accounts, publications, tasks
+from minivod.store import accounts, media, publications, tasks
 from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
 
@@ -95,3 +95,45 @@ async def test_after_a_refusal_the_video_may_be_published_again(db: Database, ap
     assert (await server.accept(second)).accepted
     async with db.transaction() as connection:  # the first attempt has nothing to say any more
         assert not await publications.decide(connection, task, state="PASS", object_key="published/x")
+
+
+async def until_it_waits(db: Database, call: "asyncio.Future[publications.Verdict]") -> None:
+    """Until the call waits for a lock of the database, or is through."""
+    waiting = "select 1 from pg_locks where not granted"
+    while not call.done() and not await db.fetch_all(waiting):  # noqa: ASYNC110 - the database tells nobody
+        await asyncio.sleep(0.01)
+
+
+async def test_a_video_that_is_deleted_meanwhile_is_like_none(db: Database, app_id: int, new_media: NewMedia) -> None:
+    """And the other calls of its batch do not suffer."""
+    gone, kept = await new_media(), await new_media()
+    server = Publications(db, CONTAINERS)
+    async with db.transaction() as connection:
+        assert await media.lock(connection, app_id, gone)
+        calls = [asyncio.ensure_future(server.accept(request(app_id, file_id))) for file_id in (gone, kept)]
+        await until_it_waits(db, calls[0])
+        await media.delete(connection, app_id, gone)
+    verdicts = await asyncio.gather(*calls)
+    assert [(verdict.known, verdict.accepted) for verdict in verdicts] == [(False, False), (True, True)]
+
+
+async def test_no_task_outlives_a_video_that_is_deleted_meanwhile(
+    db: Database, app_id: int, new_media: NewMedia
+) -> None:
+    """DeleteMedia ends the video's tasks; one that is accepted behind its back would never end."""
+    server = Publications(db, CONTAINERS)
+    first = request(app_id, await new_media())
+    assert (await server.accept(first)).accepted
+    [task] = await tasks.find_many(db, [(app_id, first.task_id)])
+    assert task is not None
+    async with db.transaction() as connection:
+        await publications.decide(connection, task, state="REJECTED")
+        await tasks.cancel(connection, app_id, first.file_id, tasks.Outcome())
+    async with db.transaction() as connection:
+        assert await media.lock(connection, app_id, first.file_id)
+        assert await tasks.cancel(connection, app_id, first.file_id, tasks.Outcome()) == []
+        again = asyncio.ensure_future(server.accept(request(app_id, first.file_id)))
+        await until_it_waits(db, again)
+        await media.delete(connection, app_id, first.file_id)
+    assert not (await again).known
+    assert await db.fetch_all("select 1 from task where status <> 'FINISH'") == []
