@@ -13,7 +13,7 @@ from minivod.store import events
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """EventHandles as PullEvents gave them, within 30 s; ExtInfo is reserved by the API and has no effect."""
 
-    EventHandles: Annotated[list[str], msgspec.Meta(min_length=1, max_length=256)]
+    EventHandles: Annotated[list[str], msgspec.Meta(min_length=1, max_length=16)]
     ExtInfo: str = ""
     SubAppId: int | None = None
 

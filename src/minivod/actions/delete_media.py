@@ -1,5 +1,7 @@
 """DeleteMedia: deletes a video, or parts of it."""
 
+from typing import Annotated
+
 import msgspec
 
 from minivod import errors, ids
@@ -21,14 +23,15 @@ PARTS = (
     "MpsAiMediaSmartSubtitleFiles",
 )
 _DELETED = "the video was deleted before its publication was finished"
+_WITHDRAWN = "the publication was deleted before it was finished"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Without DeleteParts the whole video is deleted."""
+    """Without DeleteParts the whole video is deleted; the Definition of a part picks one template's result of it."""
 
     FileId: str
     SubAppId: int | None = None
-    DeleteParts: list[MediaDeleteItem] = []
+    DeleteParts: Annotated[list[MediaDeleteItem], msgspec.Meta(max_length=100)] = []
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -59,8 +62,8 @@ async def run(call: CallContext, request: Request) -> Response:
         else:
             await _cancel_publishing(connection, call.sub_app_id, request.FileId, _DELETED)
             await media.delete(connection, call.sub_app_id, request.FileId)
-            if call.services.settings.event_on_delete:
-                await _announce(connection, call.sub_app_id, request.FileId)
+        if call.services.settings.event_on_delete:
+            await _announce(connection, call, request)
     return Response()
 
 
@@ -72,10 +75,10 @@ async def _delete_part(connection: Connection, sub_app_id: int, file_id: str, pa
         case "TranscodeFiles":
             await media.delete_renditions(connection, sub_app_id, file_id, part.Definition)
         case "WechatMiniProgramPublishFiles":
-            await _cancel_publishing(
-                connection, sub_app_id, file_id, "the publication was deleted before it was finished"
-            )
-            await publications.withdraw(connection, sub_app_id, file_id)
+            published = await publications.definition_of(connection, sub_app_id, file_id)
+            if part.Definition in (0, published):
+                await _cancel_publishing(connection, sub_app_id, file_id, _WITHDRAWN)
+                await publications.withdraw(connection, sub_app_id, file_id)
 
 
 async def _cancel_publishing(connection: Connection, sub_app_id: int, file_id: str, reason: str) -> None:
@@ -87,9 +90,12 @@ async def _cancel_publishing(connection: Connection, sub_app_id: int, file_id: s
         await publications.withdraw(connection, sub_app_id, file_id)
 
 
-async def _announce(connection: Connection, sub_app_id: int, file_id: str) -> None:
-    payload = FileDeleteTask(FileIdSet=[file_id], FileDeleteResultInfo=[FileDeleteResultItem(file_id, [])])
-    await events.append(connection, sub_app_id, "FileDeleted", file_id, to_payload(payload))
+async def _announce(connection: Connection, call: CallContext, request: Request) -> None:
+    """The event FileDeleted; one video can have many for its parts, but is deleted once."""
+    item = FileDeleteResultItem(request.FileId, request.DeleteParts)
+    payload = FileDeleteTask(FileIdSet=[request.FileId], FileDeleteResultInfo=[item])
+    subject = f"{request.FileId}/{call.request_id}" if request.DeleteParts else request.FileId
+    await events.append(connection, call.sub_app_id, "FileDeleted", subject, to_payload(payload))
 
 
 ACTION = Action(

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import psycopg
 from psycopg.types.json import Jsonb
 
 from minivod.store.batching import Batcher
@@ -140,20 +141,11 @@ class Publications:
         return verdict if verdict.accepted or not verdict.known else await self._explain(request, verdict)
 
     async def _accept_batch(self, batch: list[PublishRequest]) -> list[Verdict]:
-        rows = await self._db.fetch_all(
-            _ACCEPT,
-            {
-                "sub_apps": [request.sub_app_id for request in batch],
-                "apps": [request.app_id for request in batch],
-                "files": [request.file_id for request in batch],
-                "definitions": [request.definition for request in batch],
-                "tasks": [request.task_id for request in batch],
-                "containers": self._containers,
-                "kind": KIND,
-                "queue": QUEUE,
-                "job": JOB,
-            },
-        )
+        try:
+            rows = await self._db.fetch_all(_ACCEPT, self._parameters(batch))
+        except psycopg.errors.ForeignKeyViolation:
+            # A video was deleted meanwhile, which shows only at the end of the statement; now it is not found.
+            return await self._accept_batch(batch)
         return [
             Verdict(
                 accepted=row["accepted"],
@@ -164,6 +156,19 @@ class Publications:
             )
             for row in rows
         ]
+
+    def _parameters(self, batch: list[PublishRequest]) -> dict[str, Any]:
+        return {
+            "sub_apps": [request.sub_app_id for request in batch],
+            "apps": [request.app_id for request in batch],
+            "files": [request.file_id for request in batch],
+            "definitions": [request.definition for request in batch],
+            "tasks": [request.task_id for request in batch],
+            "containers": self._containers,
+            "kind": KIND,
+            "queue": QUEUE,
+            "job": JOB,
+        }
 
     async def _explain(self, request: PublishRequest, verdict: Verdict) -> Verdict:
         row = await self._db.fetch_one(
@@ -176,6 +181,29 @@ class Publications:
         if row is None:
             return msgspec.structs.replace(verdict, known=False)
         return msgspec.structs.replace(verdict, **row)
+
+
+async def rebase_shares(db: Database, highest: int = 2**30) -> bool:
+    """Lets virtual time begin at 0 again when its floor is above `highest`; whether it was.
+
+    A job's priority is a 32-bit integer, so virtual time must not grow for ever. The waiting jobs keep their order. A
+    worker that has fetched a job and not claimed it yet may raise the floor to its old height; the next call mends that.
+    """
+    async with db.transaction() as connection:
+        await connection.execute("lock table fair_share in exclusive mode")
+        cursor = await connection.execute(
+            """with floor as (select virtual_time from fair_share where app_id = 0 and virtual_time > %s)
+               update fair_share s set virtual_time = greatest(s.virtual_time - floor.virtual_time, 0) from floor
+               returning floor.virtual_time""",
+            [highest],
+        )
+        if (row := await cursor.fetchone()) is None:
+            return False
+        await connection.execute(
+            "update procrastinate_jobs set priority = least(priority + %s, 0) where queue_name = %s and status = 'todo'",
+            [row["virtual_time"], QUEUE],
+        )
+    return True
 
 
 async def find(db: Database, sub_app_id: int, file_ids: list[str]) -> dict[str, Publication]:
@@ -224,6 +252,15 @@ async def decide(
         ],
     )  # fmt: skip
     return cursor.rowcount == 1
+
+
+async def definition_of(connection: Connection, sub_app_id: int, file_id: str) -> int | None:
+    """The template whose result a locked video's publication is (0: the original); None without a publication."""
+    cursor = await connection.execute(
+        "select definition from publication where file_id = %s and sub_app_id = %s", [file_id, sub_app_id]
+    )
+    row = await cursor.fetchone()
+    return int(row["definition"]) if row else None
 
 
 async def withdraw(connection: Connection, sub_app_id: int, file_id: str) -> str | None:

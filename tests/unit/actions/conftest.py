@@ -1,21 +1,29 @@
 """The context of a call with real parts: database, object store, sandbox."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+import msgspec
 import pytest
+from psycopg.types.json import Jsonb
 
 from minivod import ids
-from minivod.actions import CallContext, Services
+from minivod.actions import CallContext, Services, wechat_mini_program_publish
 from minivod.clock import Clock
+from minivod.media.probe import MediaMetadata
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.settings import Settings
-from minivod.store import accounts
+from minivod.store import accounts, media, publications, tasks
 from minivod.store.database import Database
 from minivod.store.event_bell import EventBell
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
+from minivod.store.tasks import Outcome
+
+NewVideo = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
@@ -55,3 +63,60 @@ async def call(db: Database, settings: Settings, database_url: str) -> CallConte
         language="en-US",
         services=services,
     )
+
+
+@pytest.fixture
+def new_video(call: CallContext) -> NewVideo:
+    """Makes a video whose publication, by the store's own functions, is in that state (None: it has none)."""
+
+    async def make(container: str = "mp4", state: str | None = None, *, renditions: tuple[int, ...] = ()) -> str:
+        file_id, db = ids.new_file_id(), call.services.database
+        async with db.transaction() as connection:
+            await media.create(
+                connection,
+                file_id=file_id,
+                sub_app_id=call.sub_app_id,
+                directory=ids.new_directory(),
+                name="clip",
+                media_type=container,
+                object_key=f"vod_upload/{file_id}",
+                metadata=probed(container),
+                cover_key=f"vod_upload/{file_id}.jpg",
+                cover_type="jpg",
+            )
+            for definition in renditions:
+                await connection.execute(
+                    "insert into rendition (file_id, sub_app_id, definition, object_key, metadata)"
+                    " values (%s, %s, %s, %s, %s)",
+                    [file_id, call.sub_app_id, definition, f"r/{file_id}/{definition}", Jsonb(probed(container))],
+                )
+        if state is not None:
+            await _publish(call, file_id, state)
+        return file_id
+
+    return make
+
+
+async def _publish(call: CallContext, file_id: str, state: str) -> None:
+    task_id = (await wechat_mini_program_publish.run(call, wechat_mini_program_publish.Request(FileId=file_id))).TaskId
+    if state == "RUNNING":
+        return
+    db, owner = call.services.database, uuid4()
+    task = await tasks.claim(db, task_id, owner, 0)
+    assert task is not None
+    key = f"published/{file_id}.mp4" if state == "PASS" else None
+    async with db.transaction() as connection:
+        assert await tasks.finish(connection, task_id, owner, Outcome(result=state.title()))
+        assert await publications.decide(
+            connection, task, state=state, object_key=key, metadata=probed("mp4"), review_summary=[]
+        )
+
+
+def probed(container: str) -> dict[str, Any]:
+    """A probe's answer, as a row keeps it."""
+    metadata = MediaMetadata(
+        container=container, size=1, duration=1.0, bitrate=8, width=16, height=9, rotate=0, video=[], audio=[],
+        md5="0" * 32, audio_duration=0.0, video_duration=1.0, faststart=True,
+    )  # fmt: skip
+    built: dict[str, Any] = msgspec.to_builtins(metadata)
+    return built

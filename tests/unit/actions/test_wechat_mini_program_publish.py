@@ -1,0 +1,120 @@
+"""WeChatMiniProgramPublish: what is accepted, and every refusal with its code (contract.md §2)."""
+
+import re
+
+import pytest
+
+from minivod import errors, ids
+from minivod.actions import CallContext
+from minivod.actions.delete_media import Request as Delete
+from minivod.actions.delete_media import run as delete_media
+from minivod.actions.wechat_mini_program_publish import Request, run
+from minivod.shapes import MediaDeleteItem
+from minivod.store import publications
+
+from .conftest import NewVideo
+
+
+async def publish(call: CallContext, file_id: str, definition: int = 0) -> str:
+    return (await run(call, Request(FileId=file_id, SourceDefinition=definition))).TaskId
+
+
+async def tasks_of(call: CallContext) -> set[str]:
+    rows = await call.services.database.fetch_all("select task_id from task where status = 'WAITING'")
+    return {row["task_id"] for row in rows}
+
+
+async def part(call: CallContext, file_id: str, kind: str) -> None:
+    await delete_media(call, Delete(FileId=file_id, DeleteParts=[MediaDeleteItem(kind)]))
+
+
+async def test_a_video_is_accepted(call: CallContext, new_video: NewVideo) -> None:
+    accepted = {await publish(call, await new_video(container)) for container in ("mp4", "3gp")}
+    form = rf"{call.app_id}-wechat-mini-program-publish-[0-9a-f]{{32}}t0"
+    assert all(re.fullmatch(form, task_id) for task_id in accepted)
+    assert await tasks_of(call) == accepted
+
+
+async def test_containers_that_cannot_be_published(call: CallContext, new_video: NewVideo) -> None:
+    for container in ("flv", "mov", "matroska", "hls", "mp3", ""):
+        with pytest.raises(errors.InvalidFileType, match="MP4 or 3GP"):
+            await publish(call, await new_video(container))
+    assert await tasks_of(call) == set()
+
+
+async def test_what_is_no_file_id(call: CallContext) -> None:
+    forms = ["", " ", "0" * 18, "1" * 15, "1" * 20, "-528548548798527148", "٣" * 18, "5285485487985271487\n", "\0"]
+    for file_id in forms:
+        with pytest.raises(errors.InvalidFileId, match="16 to 19 decimal digits"):
+            await publish(call, file_id)
+
+
+async def test_a_file_id_that_is_none_of_this_application(call: CallContext) -> None:
+    for length in (16, 17, 18, 19):
+        with pytest.raises(errors.FileNotExist):
+            await publish(call, "9" * length)
+
+
+async def test_the_original_was_deleted(call: CallContext, new_video: NewVideo) -> None:
+    file_id = await new_video()
+    await part(call, file_id, "OriginalFiles")
+    with pytest.raises(errors.FileNotExist, match="original was deleted"):
+        await publish(call, file_id)
+
+
+async def test_templates_without_a_result(call: CallContext, new_video: NewVideo) -> None:
+    file_id, bare = await new_video(renditions=(20, 100040)), await new_video()
+    for definition in (-1, -(2**63), 1, 10, 100030, 2**31, 2**63 - 1):
+        told = rf"SourceDefinition {definition}: .*results: "
+        with pytest.raises(errors.InvalidSourceDefinition, match=f"{told}20, 100040"):
+            await publish(call, file_id, definition)
+        with pytest.raises(errors.InvalidSourceDefinition, match=f"{told}none"):
+            await publish(call, bare, definition)
+
+
+async def test_a_template_with_a_result_is_refused_honestly(call: CallContext, new_video: NewVideo) -> None:
+    with pytest.raises(errors.InvalidSourceDefinition, match="0 publishes the original"):
+        await publish(call, await new_video(renditions=(10,)), 10)
+    assert await tasks_of(call) == set()
+
+
+async def test_what_is_checked_first_is_told_first(call: CallContext, new_video: NewVideo) -> None:
+    """FileId's form, the video, its original, the template, the container, the publication."""
+    with pytest.raises(errors.InvalidFileId):
+        await publish(call, "x", 7)
+    with pytest.raises(errors.FileNotExist):
+        await publish(call, ids.new_file_id(), 7)
+    with pytest.raises(errors.InvalidSourceDefinition):
+        await publish(call, await new_video("flv"), 7)
+    running = await new_video(state="RUNNING")
+    with pytest.raises(errors.InvalidSourceDefinition):
+        await publish(call, running, 7)
+    await part(call, running, "OriginalFiles")
+    with pytest.raises(errors.FileNotExist):
+        await publish(call, running, 7)
+
+
+async def test_a_video_in_work_names_its_task(call: CallContext, new_video: NewVideo) -> None:
+    file_id = await new_video()
+    task_id = await publish(call, file_id)
+    with pytest.raises(errors.FailedOperation, match=task_id):
+        await publish(call, file_id)
+    assert await tasks_of(call) == {task_id}
+
+
+async def test_a_published_video_says_so(call: CallContext, new_video: NewVideo) -> None:
+    file_id = await new_video(state="PASS")
+    found = await publications.find(call.services.database, call.sub_app_id, [file_id])
+    with pytest.raises(errors.FailedOperation, match=rf"published already \(task {found[file_id].task_id}\)"):
+        await publish(call, file_id)
+    await part(call, file_id, "WechatMiniProgramPublishFiles")
+    assert await publish(call, file_id) in await tasks_of(call)
+
+
+@pytest.mark.parametrize("state", ["REJECTED", "FAILED"])
+async def test_after_a_refusal_it_may_be_tried_again(call: CallContext, new_video: NewVideo, state: str) -> None:
+    file_id = await new_video(state=state)
+    task_id = await publish(call, file_id)
+    assert await tasks_of(call) == {task_id}
+    found = await publications.find(call.services.database, call.sub_app_id, [file_id])
+    assert (found[file_id].state, found[file_id].task_id) == ("RUNNING", task_id)
