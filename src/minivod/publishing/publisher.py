@@ -15,6 +15,7 @@ from minivod.objects import Objects
 from minivod.publishing import preflight
 from minivod.publishing.announce import failure
 from minivod.publishing.decision import Decision, conclude
+from minivod.publishing.laps import Laps
 from minivod.review.detectors import DetectorSet
 from minivod.review.model import ReviewFailed, ReviewResult
 from minivod.review.pictures import to_jpeg
@@ -59,17 +60,20 @@ class Publisher:
             AttemptLost: the task is in other hands.
             OSError, psycopg.Error, obstore errors: worth another attempt.
         """
+        laps = Laps("fetch")
         found = await media_rows.find(self.db, task.sub_app_id, [task.file_id])
-        decision = await self._decide(found.get(task.file_id), work, on_progress)
+        decision = await self._decide(found.get(task.file_id), work, on_progress, laps)
+        laps.begin("conclude")
         finished = await conclude(self.db, self.objects, task, owner, decision)
-        log.info("publish_finished", task_id=task.task_id, result=finished.result, reason=finished.message)
+        _log(finished, decision, laps)
         return finished
 
-    async def _decide(self, media: Media | None, work: Path, on_progress: Progress) -> Decision:
+    async def _decide(self, media: Media | None, work: Path, on_progress: Progress, laps: Laps) -> Decision:
         try:
             if media is None or media.object_key is None:
                 raise Refused("the original does not exist any more")
-            video, metadata = await self._prepare(media, media.object_key, work, on_progress)
+            video, metadata = await self._prepare(media, media.object_key, work, on_progress, laps)
+            laps.begin("review")
             cover = await self._cover(media, work)
             result = await self._review(video, metadata, cover, on_progress)
         except (Refused, NotMedia) as error:
@@ -92,13 +96,23 @@ class Publisher:
         )
 
     async def _prepare(
-        self, media: Media, object_key: str, work: Path, on_progress: Progress
+        self, media: Media, object_key: str, work: Path, on_progress: Progress, laps: Laps
     ) -> tuple[Path, MediaMetadata]:
         """The file that would be published: the source's first video and audio stream as MP4 with faststart."""
         target = work / "video.mp4"
         async with self.objects.local_copy(object_key, work) as source:
-            _refuse(preflight.problems(await probe(self.sandbox, source), self.max_duration))
-            await remux_to_mp4(self.sandbox, source, target, on_progress=lambda done: on_progress(done * _REMUX_SHARE))
+            laps.begin("probe")
+            metadata = await probe(self.sandbox, source)
+            _refuse(preflight.problems(metadata, self.max_duration))
+            laps.begin("remux")
+            await remux_to_mp4(
+                self.sandbox,
+                source,
+                target,
+                on_progress=lambda done: on_progress(done * _REMUX_SHARE),
+                metadata=metadata,
+            )
+        laps.begin("probe")
         metadata = await probe(self.sandbox, target)
         _refuse(preflight.problems(metadata, self.max_duration))
         return target, metadata
@@ -125,6 +139,21 @@ class Publisher:
             on_progress(_REMUX_SHARE + (1 - _REMUX_SHARE) * min(seconds / metadata.duration, 1.0))
 
         return await review(samples(), self.detectors, self.policy, at)
+
+
+def _log(task: Task, decision: Decision, laps: Laps) -> None:
+    """One line with the times that matter when publishing seems slow: waiting, each step, each detector."""
+    record = decision.review.record if decision.review else None
+    log.info(
+        "publish_finished",
+        task_id=task.task_id,
+        result=task.result,
+        reason=task.message,
+        waited=round((task.begun_at - task.created_at).total_seconds(), 3) if task.begun_at else None,
+        seconds=laps.seconds(),
+        samples=record.samples_inspected if record else 0,
+        detectors=record.seconds if record else {},
+    )
 
 
 def _refuse(problems: list[str]) -> None:
