@@ -5,7 +5,9 @@ A setting `rate_limit` is `MINIVOD_RATE_LIMIT` in the environment, `rate_limit =
 in the order file, environment, command line.
 """
 
+import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +19,8 @@ from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "MINIVOD_"
 CONFIG_VARIABLE = "MINIVOD_CONFIG"
+_LONGEST_SHOWN = 100
+_PASSWORD = re.compile(r"(://[^/@:\s]*):[^\s]*@")
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -207,11 +211,11 @@ def _type_in_words(info: Any) -> str:
     inner = info.type if isinstance(info, msgspec.inspect.Metadata) else info
     match inner:
         case msgspec.inspect.LiteralType():
-            return " or ".join(f"`{value}`" for value in inner.values)
+            return _either([f"`{value}`" for value in inner.values])
         case msgspec.inspect.ListType():
             return "list of text"
         case msgspec.inspect.DictType():
-            return "table"
+            return "table of lists of numbers"
         case msgspec.inspect.BoolType():
             return "true or false"
         case msgspec.inspect.IntType():
@@ -220,6 +224,10 @@ def _type_in_words(info: Any) -> str:
             return _bounded("number", inner)
         case _:
             return "text"
+
+
+def _either(choices: list[str]) -> str:
+    return " or ".join([", ".join(choices[:-1]), choices[-1]])
 
 
 def _bounded(kind: str, info: Any) -> str:
@@ -248,12 +256,26 @@ def _convert(name: str, value: object, source: str) -> object:
     field = next((field for field in fields() if field.name == name), None)
     if field is None:
         raise SettingsError(f"there is no setting {name!r} ({source}); `minivod settings` lists them all")
-    if isinstance(value, str):
-        value = _parse_text(field.type, value)
+    parsed = _parse_text(field.type, value) if isinstance(value, str) else value
     try:
-        return msgspec.convert(value, field.type, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"the setting {name} ({source}) has a wrong value {value!r}: {error}") from None
+        converted = msgspec.convert(parsed, field.type, strict=isinstance(value, bool))
+    except msgspec.ValidationError:
+        raise _wrong(field, value, source) from None
+    if isinstance(converted, float) and not math.isfinite(converted):
+        raise _wrong(field, value, source)
+    return converted
+
+
+def _wrong(field: msgspec.structs.FieldInfo, value: object, source: str) -> SettingsError:
+    shown = masked(repr(value))
+    shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
+    wanted = type_of(field).replace("`", "")
+    return SettingsError(f"the setting {field.name} ({source}) has a wrong value {shown}; expected: {wanted}")
+
+
+def masked(text: str) -> str:
+    """The text without the password of a URL in it."""
+    return _PASSWORD.sub(r"\1:***@", text)
 
 
 def _parse_text(kind: Any, text: str) -> object:

@@ -11,7 +11,7 @@ from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 
 from minivod.errors import RequestLimitExceeded, ServiceUnavailable
-from minivod.settings import SettingsError
+from minivod.settings import SettingsError, masked
 
 _SERVERS = {"redis": "redispy", "rediss": "redispy", "valkey": "valkey", "valkeys": "valkey"}
 """Schemes of stores that servers can share, and the client package of each as `limits` calls it."""
@@ -110,6 +110,6 @@ def _storage(url: str) -> Storage:
             )
         storage = storage_from_string(f"async+{url}", implementation=_SERVERS[server], wrap_exceptions=True)
     except ConfigurationError as error:
-        raise SettingsError(f"the setting rate_limit_storage has a wrong value {url!r}: {error}") from None
+        raise SettingsError(f"the setting rate_limit_storage has a wrong value {masked(url)!r}: {error}") from None
     assert isinstance(storage, Storage)  # noqa: S101 - what async+ means
     return storage

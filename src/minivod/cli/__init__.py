@@ -1,19 +1,56 @@
-"""The commands of the program `minivod`."""
+"""The commands of the program `minivod`; a command's module is loaded when that command is asked for."""
+
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from minivod import __version__
-from minivod.cli import doctor, keys
-from minivod.cli.demo_command import demo
-from minivod.cli.maintenance import db_app, models_app, print_settings
-from minivod.cli.processes import api, worker
-from minivod.cli.psign import psign
-from minivod.cli.serve import serve
-from minivod.cli.upload import upload
+
+_COMMANDS = {
+    "serve": "serve:serve",
+    "api": "processes:api",
+    "worker": "processes:worker",
+    "demo": "demo_command:demo",
+    "upload": "upload:upload",
+    "psign": "psign:psign",
+    "keys": "keys:app",
+    "settings": "maintenance:print_settings",
+    "doctor": "doctor:app",
+    "db": "database:app",
+    "models": "maintenance:models_app",
+}
+"""Name of a command -> its module here, and its function or its group of commands there."""
+
+
+class _Commands(TyperGroup):
+    """Loads only what is needed: the supervisor and the API live long, and must not carry a detector's libraries."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = dict.fromkeys(_COMMANDS)  # type: ignore[assignment]  # names, to suggest one for a mistyped one
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[cmd_name].split(":")
+        found = getattr(import_module(f"{__name__}.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            group = typer.main.get_group(found)
+            group.name = cmd_name
+            return group
+        single = typer.Typer()
+        single.command(cmd_name)(found)
+        return typer.main.get_command(single)
+
 
 app = typer.Typer(
     name="minivod",
-    help="Self-hosted video on demand that speaks the vod API of TencentCloud.",
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -30,16 +67,3 @@ def _main(
     version: bool = typer.Option(False, "--version", callback=lambda wanted: _version(wanted=wanted), is_eager=True),
 ) -> None:
     """Self-hosted video on demand that speaks the vod API of TencentCloud."""
-
-
-app.command()(serve)
-app.command()(api)
-app.command()(worker)
-app.command()(demo)
-app.command()(upload)
-app.command()(psign)
-app.command("settings")(print_settings)
-app.add_typer(keys.app, name="keys")
-app.add_typer(doctor.app, name="doctor")
-app.add_typer(db_app, name="db")
-app.add_typer(models_app, name="models")

@@ -23,7 +23,7 @@ def locked(data_dir: Path) -> Iterator[Path]:
         InUse: a server runs on it.
         Unusable: it cannot be made or written.
     """
-    home = data_dir.absolute()
+    home = data_dir.resolve()
     try:
         if not home.exists():
             home.mkdir(parents=True)

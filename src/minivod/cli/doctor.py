@@ -22,7 +22,7 @@ from minivod.api.diagnosis import (
     secret_id_of,
 )
 from minivod.api.failures import FailedSignature
-from minivod.cli.instance import with_database
+from minivod.cli.instance import has_database, with_database
 from minivod.cli.options import data_dir, fail, with_settings
 from minivod.media.sandbox import capabilities
 from minivod.media.tools import ffmpeg_version
@@ -170,7 +170,7 @@ def _detectors(settings: Settings) -> Iterator[Line]:
 
 
 def _database(settings: Settings) -> Iterator[Line]:
-    if not settings.database_url and not (data_dir(settings) / "postgres").exists():
+    if not has_database(settings):
         yield Line("note", "database", f"none yet in {settings.data_dir}; `minivod serve` makes it")
         return
 

@@ -17,8 +17,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import psycopg
-
 from minivod.media.sandbox import Service, run_trusted, start_service
 
 USER = "minivod"
@@ -26,6 +24,7 @@ MAJOR = "18"
 _OWNERS = ("minivod", "postgres", "daemon", "nobody")
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
+_POLL_SECONDS = 0.02
 _LONGEST_SOCKET_DIRECTORY = 80  # sun_path has 107 bytes, and PostgreSQL adds a file name
 _OPTIONS = {
     "listen_addresses": "",
@@ -48,7 +47,7 @@ class EmbeddedPostgres:
 
     def __init__(self, data_dir: Path) -> None:
         """Args: data_dir: the server's data directory, which exists."""
-        self._home = data_dir.absolute()
+        self._home = data_dir.resolve()  # as the kernel tells the working directory of a running server
         self._data = self._home / "postgres"
         self._owner = _owner()
         self._sockets = self._socket_directory()
@@ -150,13 +149,17 @@ class EmbeddedPostgres:
         while time.monotonic() < end:
             if not self.running():
                 raise PostgresError(f"the database did not start; {self._home / 'postgres.log'} says why")
-            try:
-                psycopg.connect(self.url, connect_timeout=5).close()
-            except psycopg.OperationalError:
-                time.sleep(0.05)
-            else:
+            if self._ready():
                 return
+            time.sleep(_POLL_SECONDS)
         raise PostgresError(f"the database did not answer within {_START_SECONDS:.0f} s")
+
+    def _ready(self) -> bool:
+        """Whether the server that we started wrote into its lock file that it takes connections, as pg_ctl looks."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            lines = (self._data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+            return self._service is not None and int(lines[0]) == self._service.pid and lines[7].strip() == "ready"
+        return False
 
     def _socket_directory(self) -> Path:
         """A directory with a short path for the socket: below the data directory, else in the temporary one."""

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import psycopg_pool
+from psycopg.conninfo import conninfo_to_dict
 
 from minivod.cli import data_directory
 from minivod.cli.embedded_postgres import EmbeddedPostgres, PostgresError
@@ -37,12 +38,24 @@ def first_key(url: str) -> AccessKey | None:
 
 
 @contextmanager
-def database_url(settings: Settings) -> Iterator[str]:
-    """The URL of the database, migrated.
+def open_database(settings: Settings) -> Iterator[str]:
+    """The URL of the database, migrated; ends the program with a sentence when it cannot be had.
 
     An embedded database that a server holds is used as it is; otherwise it is started and stopped again.
     """
+    try:
+        with _migrated(settings) as url:
+            yield url
+    except (PostgresError, data_directory.Unusable) as error:
+        raise fail(str(error)) from None
+    except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
+        raise fail(_unreachable(settings, error)) from None
+
+
+@contextmanager
+def _migrated(settings: Settings) -> Iterator[str]:
     if settings.database_url:
+        _check_url(settings.database_url)
         migrate.upgrade(settings.database_url)
         yield settings.database_url
         return
@@ -59,8 +72,14 @@ def database_url(settings: Settings) -> Iterator[str]:
         yield EmbeddedPostgres(data_dir(settings)).url
 
 
-def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
-    """Runs `work` with the open database; ends the program with a sentence when there is none."""
+def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
+    """Runs `work` with the open database; ends the program with a sentence when there is none.
+
+    Args:
+        settings: of the server.
+        work: what is to be done.
+        create: makes an embedded database that does not exist yet, rather than to fail.
+    """
 
     async def run(url: str) -> T:
         database = await Database(url, max_size=2, timeout=15).open()
@@ -69,10 +88,26 @@ def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, 
         finally:
             await database.close()
 
+    if not create and not has_database(settings):
+        raise fail(f"there is no server's database in {settings.data_dir}; `minivod serve` makes one")
+    with open_database(settings) as url:
+        return asyncio.run(run(url))
+
+
+def has_database(settings: Settings) -> bool:
+    """Whether there is a database to work on: a given one, or an embedded one that was made before."""
+    return bool(settings.database_url) or (data_dir(settings) / "postgres").exists()
+
+
+def _check_url(url: str) -> None:
     try:
-        with database_url(settings) as url:
-            return asyncio.run(run(url))
-    except (PostgresError, data_directory.Unusable) as error:
-        raise fail(str(error)) from None
-    except (psycopg.OperationalError, psycopg_pool.PoolTimeout):
-        raise fail("the database does not answer; check database_url, or that this user may use data_dir") from None
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:  # its message may hold parts of a password
+        raise fail("database_url cannot be read; it looks like postgresql://user:password@host:5432/name", 2) from None
+
+
+def _unreachable(settings: Settings, error: Exception) -> str:
+    if not settings.database_url:
+        return f"the database of {settings.data_dir} does not answer; is the server stopping, or another user's?"
+    lines = str(error).strip().splitlines()
+    return f"the database does not answer; check database_url: {lines[0] if lines else 'no reason given'}"

@@ -40,7 +40,7 @@ def create(
                 actions=action or None,
             )
 
-    key = with_database(settings, make)
+    key = with_database(settings, make, create=True)
     typer.echo(f"SecretId: {key.secret_id}\nSecretKey: {key.secret_key}")
     if key.token and key.expires_at:
         typer.echo(f"Token: {key.token}\nExpires: {key.expires_at:%Y-%m-%dT%H:%M:%SZ}")

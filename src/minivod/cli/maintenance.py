@@ -1,25 +1,15 @@
-"""`minivod db`, `minivod models` and `minivod settings`: small commands for whoever runs the server."""
+"""`minivod models` and `minivod settings`: small commands for whoever runs the server."""
 
 from typing import Annotated
 
 import typer
 
 from minivod import settings as table
-from minivod.cli.instance import database_url
 from minivod.cli.options import fail, with_settings
 from minivod.review import models
 from minivod.settings import Settings
 
-db_app = typer.Typer(no_args_is_help=True, help="The database.")
 models_app = typer.Typer(no_args_is_help=True, help="The models of the detectors.")
-
-
-@db_app.command()
-@with_settings
-def upgrade(settings: Settings) -> None:
-    """Bring the schema up to date (`serve`, `api` and `worker` do it at start)."""
-    with database_url(settings):
-        typer.echo("the database is up to date")
 
 
 @models_app.command()
@@ -37,11 +27,9 @@ def print_settings(
     markdown: Annotated[bool, typer.Option("--markdown", help="As the page docs/settings.md.")] = False,
 ) -> None:
     """List every setting with its type, default and meaning."""
-    rows = [
-        (field.name, table.type_of(field), table.default_of(field), table.help_of(field)) for field in table.fields()
-    ]
     if markdown:
-        typer.echo(table.to_markdown())
+        typer.echo(table.to_markdown(), nl=False)
         return
-    for name, kind, default, text in rows:
-        typer.echo(f"{name:24} {kind:10} {default:24} {text}")
+    for field in table.fields():
+        typer.echo(f"{field.name} = {table.default_of(field)}")
+        typer.echo(f"    {table.help_of(field)} ({table.type_of(field).replace('`', '')})")

@@ -4,13 +4,12 @@ import asyncio
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from minivod import logs
+from minivod.cli import preparation
+from minivod.cli.checks import check
 from minivod.cli.options import fail, with_settings
-from minivod.review.words import WordListError
 from minivod.settings import Settings, SettingsError
-from minivod.store import migrate
 
 _DRAIN_SECONDS = 8
 
@@ -21,9 +20,11 @@ def api(
     fd: Annotated[int | None, typer.Option(help="Listening socket inherited from a supervisor.", hidden=True)] = None,
 ) -> None:
     """Run the API, the object endpoint for uploads and playback; needs database_url."""
-    from minivod.app import create_app  # the other commands need not load it
+    import uvicorn  # the other commands need not load what this one needs
 
-    _start(settings, upgrade=fd is None)
+    from minivod.app import create_app
+
+    _start(settings, "api", prepared=fd is not None)
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -38,20 +39,29 @@ def api(
 
 
 @with_settings
-def worker(settings: Settings) -> None:
+def worker(
+    settings: Settings,
+    supervised: Annotated[bool, typer.Option("--supervised", help="The database is prepared.", hidden=True)] = False,
+) -> None:
     """Run a worker: publishes videos; needs database_url and the same storage_url as the API."""
     from minivod.jobs.worker import run  # the other commands need not load the detectors' libraries
+    from minivod.review.words import WordListError
 
-    _start(settings, upgrade=True)
+    _start(settings, "worker", prepared=supervised)
     try:
         asyncio.run(run(settings))
     except (SettingsError, WordListError) as error:
         raise fail(str(error), 2) from None
 
 
-def _start(settings: Settings, *, upgrade: bool) -> None:
+def _start(settings: Settings, role: str, *, prepared: bool) -> None:
     logs.configure(settings.log_level, settings.log_format)
     if not settings.database_url:
         raise fail("database_url is not set; `minivod serve` brings its own database, the single parts need one", 2)
-    if upgrade:
-        migrate.upgrade(settings.database_url)
+    if prepared:
+        return
+    try:
+        check(settings, role)
+    except SettingsError as error:
+        raise fail(str(error), 2) from None
+    preparation.upgrade(settings)

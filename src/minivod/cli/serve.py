@@ -8,21 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import msgspec
 import typer
-from rich.console import Console
-from rich.panel import Panel
 
 from minivod import logs
-from minivod.cli import data_directory
+from minivod.cli import data_directory, preparation
 from minivod.cli.embedded_postgres import EmbeddedPostgres, PostgresError
-from minivod.cli.instance import first_key
 from minivod.cli.options import data_dir, fail, with_settings
+from minivod.cli.preparation import FirstKey
 from minivod.cli.supervisor import children, listen, stop_on_signals, supervise
-from minivod.media.sandbox import run_trusted
-from minivod.settings import Settings, to_environment
-from minivod.store.accounts import AccessKey
+from minivod.settings import Settings
 
-_MIGRATION_SECONDS = 600.0
 _READY_TIMEOUT = 1.0
 _LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens everywhere is also here
 
@@ -49,18 +45,19 @@ def _serve(settings: Settings, home: Path) -> None:
     except OSError as error:
         raise fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; set another port") from None
     with listener, _database(settings, home) as (postgres, url):
-        env = child_environment(settings, home, url, listener)
-        _migrate(env)
-        key = first_key(url)
+        resolved = resolve(settings, home, url, listener)
+        key = preparation.upgrade_and_make_first_key(resolved)
         address = _address(settings.host, listener)
 
         def on_ready() -> bool:
             if not answers(listener):
                 return False
-            announce(f"http://{address}", key, Console())
+            announce(f"http://{address}", key)
             return True
 
-        supervise(postgres, children(env, listener, settings.worker_grace), on_ready, stopping)
+        supervise(
+            postgres, children(preparation.environment(resolved), listener, settings.worker_grace), on_ready, stopping
+        )
 
 
 @contextmanager
@@ -75,32 +72,23 @@ def _database(settings: Settings, home: Path) -> Iterator[tuple[EmbeddedPostgres
         postgres.stop()
 
 
-def child_environment(settings: Settings, home: Path, url: str, listener: socket.socket) -> dict[str, str]:
-    """The environment of the API and the worker: all settings, resolved. Secrets travel here, not in arguments."""
+def resolve(settings: Settings, home: Path, url: str, listener: socket.socket) -> Settings:
+    """The settings of the API and the worker: nothing is left to their own defaults."""
     host, port = settings.host, listener.getsockname()[1]
-    resolved = {
-        **to_environment(settings),
-        "MINIVOD_DATABASE_URL": url,
-        "MINIVOD_DATA_DIR": str(home),
-        "MINIVOD_STORAGE_URL": settings.storage_url or (home / "objects").as_uri(),
-        "MINIVOD_PORT": str(port),
-        "MINIVOD_PUBLIC_URL": settings.public_url or f"http://{_address(host, listener)}",
-    }
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MINIVOD_")}
-    return {**inherited, **resolved}
+    return msgspec.structs.replace(
+        settings,
+        database_url=url,
+        data_dir=str(home),
+        storage_url=settings.storage_url or (home / "objects").as_uri(),
+        port=port,
+        public_url=settings.public_url or f"http://{_address(host, listener)}",
+    )
 
 
 def _address(host: str, listener: socket.socket) -> str:
     """host:port under which this machine reaches the server."""
     shown = _LOOPBACK.get(host, host)
     return f"{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
-
-
-def _migrate(env: dict[str, str]) -> None:
-    """In a process of its own, so that the migration library does not stay in memory."""
-    done = run_trusted([sys.executable, "-m", "minivod", "db", "upgrade"], timeout=_MIGRATION_SECONDS, env=env)
-    if done.returncode != 0:
-        raise fail(f"the database could not be upgraded: {done.stderr.decode(errors='replace')[-2000:]}")
 
 
 def answers(listener: socket.socket) -> bool:
@@ -116,14 +104,21 @@ def answers(listener: socket.socket) -> bool:
     return False
 
 
-def announce(url: str, key: AccessKey | None, console: Console) -> None:
+def announce(url: str, key: FirstKey | None) -> None:
     """Tells where the server is and, once, its first key: a panel for people, plain lines for programs."""
     lines = [f"endpoint: {url}"]
     if key is not None:
         lines += [f"AppId: {key.app_id}", f"SecretId: {key.secret_id}", f"SecretKey: {key.secret_key}"]
-    if console.is_terminal:
-        note = "\n[dim]The SecretKey is shown this once; `minivod keys create` makes more.[/]" if key else ""
-        console.print(Panel("\n".join(lines) + note, title="minivod is ready", expand=False), highlight=False)
+    if sys.stdout.isatty():
+        _panel(lines, key)
     else:
         typer.echo("\n".join(lines))
     sys.stdout.flush()
+
+
+def _panel(lines: list[str], key: FirstKey | None) -> None:
+    from rich.console import Console  # the supervisor lives long and needs this once, if ever
+    from rich.panel import Panel
+
+    note = "\n[dim]The SecretKey is shown this once; `minivod keys create` makes more.[/]" if key else ""
+    Console().print(Panel("\n".join(lines) + note, title="minivod is ready", expand=False), highlight=False)

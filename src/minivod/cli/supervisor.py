@@ -60,7 +60,7 @@ def children(env: Mapping[str, str], listener: socket.socket, worker_grace: floa
     descriptor = listener.fileno()
     return [
         Child("api", [*program, "api", "--fd", str(descriptor)], env, _API_GRACE, pass_fds=(descriptor,)),
-        Child("worker", [*program, "worker"], env, worker_grace + _MARGIN),
+        Child("worker", [*program, "worker", "--supervised"], env, worker_grace + _MARGIN),
     ]
 
 
