@@ -19,7 +19,7 @@ from minivod.media.access_units import Entries, Index, read_index
 from minivod.media.child import check_size, open_forced, real_videos, refuse, run, told_orientation
 from minivod.media.frame_header import HEADER
 from minivod.media.orientation import Oblique, Orientation, of_rotation
-from minivod.media.sampling import BUCKETS, Blindness, Effort, Plan, Sampler, Selection, Watch
+from minivod.media.sampling import BUCKETS, Blindness, Effort, Plan, Sampler, Selection, Watch, surprises
 
 _THREADS = 4
 _GAPS_BEFORE_DAMAGE = 2.0
@@ -80,7 +80,7 @@ class _Writer:
         pixels = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
         image = (self._orientation or of_rotation(frame.rotation)).apply(np.asarray(pixels, np.uint8))
         height, width = image.shape[:2]
-        sys.stdout.buffer.write(HEADER.pack(time, width, height, keyframe))
+        sys.stdout.buffer.write(HEADER.pack(max(0.0, time), width, height, keyframe))
         sys.stdout.buffer.write(image.data)
         sys.stdout.buffer.flush()
         self.written += 1
@@ -106,23 +106,23 @@ def _first(source: _Source, write: _Writer) -> None:
 
 
 def _samples(source: _Source, interval: float, longest: int) -> None:
-    index = _index(source, interval / BUCKETS)
-    plan = Plan(interval, index.end)
+    index = _index(source, interval)
+    plan = Plan(interval, index.end, index.start, surprises(interval, index.start, index.end))
     container, stream = source.open()
     write = _Writer(longest, _stretch(stream), told_orientation(source.name, source.demuxer, stream))
     sampler: Sampler[VideoFrame] = Sampler(plan)
-    watch = Watch(max(_GAPS_BEFORE_DAMAGE * interval, _LEAST_BEFORE_DAMAGE))
+    watch = Watch(max(_GAPS_BEFORE_DAMAGE * interval, _LEAST_BEFORE_DAMAGE), plan.start)
     for frame, time in _decoded(container, stream, Selection(plan, index), watch):
-        for chosen in sampler.take(time, frame.key_frame, frame):
-            write(*chosen)
-    for chosen in sampler.finish():
-        write(*chosen)
+        for moment, keyframe, chosen in sampler.take(time, frame.key_frame, frame):
+            write(moment - plan.start, keyframe, chosen)
+    for moment, keyframe, chosen in sampler.finish():
+        write(moment - plan.start, keyframe, chosen)
     watch.ended()
     if not write.written:
         refuse("none of its frames can be decoded")
 
 
-def _index(source: _Source, long: float) -> Index:
+def _index(source: _Source, interval: float) -> Index:
     container, stream = source.open()
     context = stream.codec_context
     entries = Entries(context.codec.canonical_name, context.extradata)
@@ -130,7 +130,7 @@ def _index(source: _Source, long: float) -> Index:
         packets = (
             (_time(packet, stream), packet.is_keyframe, memoryview(packet)) for packet in container.demux(stream)
         )
-        return read_index(packets, entries, long)
+        return read_index(packets, entries, interval, interval / BUCKETS)
 
 
 def _decoded(
@@ -165,9 +165,10 @@ def _decode(packet: "Packet[VideoStream]") -> list[VideoFrame]:
 
 
 def _time(thing: "Packet[VideoStream] | VideoFrame", stream: VideoStream) -> float | None:
+    """When it is displayed, by the file's own clock, which may begin anywhere, also below zero."""
     if thing.pts is None or stream.time_base is None:
         return None
-    return max(0.0, float((thing.pts - (stream.start_time or 0)) * stream.time_base))
+    return float(thing.pts * stream.time_base)
 
 
 if __name__ == "__main__":

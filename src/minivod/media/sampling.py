@@ -1,5 +1,7 @@
 """Chooses which frames of a video review sees, from their times alone; pure, constant memory."""
 
+import random
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,28 +18,56 @@ EDGE_GAP = 0.25
 KEYFRAME_GAP = 0.5
 BUCKETS = 4
 """Parts of a gap of which each has a decoded frame, if it has any."""
+SURPRISES = 4
+"""Gaps of which each has one more sample, at a moment that nobody can foresee."""
+_MOST_SURPRISES = 20_000
+_LOST_SHARE = 0.1
 _EPSILON = 1e-4
 _BUCKETS_KEPT = 256
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The gaps that may stay between samples; `interval` and `end` (of the video) in seconds."""
+    """The gaps that may stay between samples, in seconds.
+
+    Attributes:
+        interval: the longest gap.
+        end: when the last frame of the video is displayed.
+        start: when the first one is.
+        surprises: moments, ascending, of which each is sampled besides.
+    """
 
     interval: float
     end: float
+    start: float = 0.0
+    surprises: Sequence[float] = ()
 
     def gap(self, time: float) -> float:
         """Longest time that may pass without a sample around that time, unless the video has no frame then."""
-        dense = time <= EDGE + _EPSILON or time >= self.end - EDGE - _EPSILON
+        dense = time <= self.start + EDGE + _EPSILON or time >= self.end - EDGE - _EPSILON
         return min(EDGE_GAP, self.interval) if dense else self.interval
+
+    def surprised(self, begin: float, end: float) -> bool:
+        """Whether a surprise lies between the two moments (the second one not included)."""
+        return bisect_left(self.surprises, begin) < bisect_left(self.surprises, end)
+
+
+def surprises(interval: float, start: float, end: float) -> list[float]:
+    """One moment at random in every SURPRISES intervals.
+
+    Whoever knows the rules knows which frames they choose, and could blank out what is forbidden in these alone: one
+    frame of a second that no viewer misses. The dice belong to the system, so that no seed tells them.
+    """
+    stretch = max(SURPRISES * interval, (end - start) / _MOST_SURPRISES)
+    dice = random.SystemRandom()
+    return [start + (number + dice.random()) * stretch for number in range(int((end - start) / stretch) + 1)]
 
 
 class Sampler(Generic[T]):
     """Fed all decoded frames in order of display, gives those to look at.
 
     These are: the first frame, every keyframe at least KEYFRAME_GAP after the previous sample, as many others as it
-    takes to leave no gap longer than the plan's, and the last frame.
+    takes to leave no gap longer than the plan's, what is on screen at the plan's surprises, and the last frame.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -48,7 +78,7 @@ class Sampler(Generic[T]):
     def take(self, time: float, keyframe: bool, frame: T) -> list[tuple[float, bool, T]]:
         """The next frame; what has to be looked at now: none, this one, or the one before it and perhaps this one."""
         chosen: list[tuple[float, bool, T]] = []
-        if self._held is not None and self._too_far(time):
+        if self._held is not None and (self._too_far(time) or self._plan.surprised(self._held[0], time)):
             chosen.append(self._choose(self._held))
         if self._due(time, keyframe):
             chosen.append(self._choose((time, keyframe, frame)))
@@ -88,8 +118,8 @@ class Selection:
 
     Two things save work. A decoder may leave out frames that are no references; but these may be all that there is
     for a while, so that one packet of each quarter of a gap is decoded in any case, and so are frames that stay for
-    longer than that. And when the next entry point is no farther from a decoded frame than the gap, nothing between
-    the two is needed.
+    longer than that, and those that may be on screen at a surprise. And when the next entry point is no farther from
+    a decoded frame than the gap, nothing between the two is needed, unless there is a surprise.
     """
 
     def __init__(self, plan: Plan, index: Index) -> None:
@@ -116,21 +146,22 @@ class Selection:
             return Effort.FULL
         gap = self._plan.gap(time)
         dense = gap < self._plan.interval
-        self._reached = not dense and self._entry_follows(time, gap)
+        self._reached = not dense and self._may_leave(time, gap)
         if dense:
             return Effort.FULL
-        bucket = int(time / gap * BUCKETS)
-        if lasting or self._reached or bucket not in self._buckets:
+        bucket = int(time // (gap / BUCKETS))
+        surprised = self._plan.surprised(time, time + gap / BUCKETS + _EPSILON)
+        if lasting or self._reached or surprised or bucket not in self._buckets:
             self._buckets.append(bucket)
             return Effort.FULL
         return Effort.REFERENCE
 
-    def _entry_follows(self, time: float, gap: float) -> bool:
-        """Whether the next entry is displayed within the gap after that time, and not in the dense end."""
-        times = self._index.times
-        if self._next >= len(times) or self._plan.gap(times[self._next]) < gap:
+    def _may_leave(self, time: float, gap: float) -> bool:
+        """Whether nothing after this packet, displayed at that time, is needed until the next entry."""
+        if not self._is(self._index.leaves, self._next):
             return False
-        return 0 < times[self._next] - time <= gap
+        entry = self._index.times[self._next]
+        return self._plan.gap(entry) >= gap and not self._plan.surprised(time, entry)
 
     def _is(self, numbers: Sequence[int], place: int) -> bool:
         return place < len(numbers) and numbers[place] == self._number
@@ -143,9 +174,15 @@ class Blindness(Exception):
 class Watch:
     """Makes sure that nothing is passed over in silence: what must be decoded comes out, or the video is refused."""
 
-    def __init__(self, longest: float) -> None:
-        """Args: longest: seconds of undecodable frames that are tolerated, as damage."""
-        self._longest = longest
+    def __init__(self, longest: float, start: float = 0.0) -> None:
+        """Tolerates some damage: in one place, and a little more in all.
+
+        Args:
+            longest: seconds of undecodable frames in one place.
+            start: when the first frame of the video is displayed.
+        """
+        self._longest, self._start = longest, start
+        self._lost = 0.0
         self._awaited: deque[float] = deque(maxlen=4096)
         self._seen: float | None = None
 
@@ -157,14 +194,21 @@ class Watch:
         """A frame came out; raises Blindness when too long a stretch before it did not."""
         since = self._seen if self._seen is not None else min(self._awaited, default=time) - _EPSILON
         missed = [sent for sent in self._awaited if since < sent < time]
+        self._lost += time - since if missed else 0.0
         if missed and time - since > self._longest:
-            raise Blindness(f"its frames from {max(0.0, since):.1f} s to {time:.1f} s cannot be decoded")
+            raise self._blindness(since, time)
+        if self._lost > self._longest + _LOST_SHARE * (time - self._start):
+            raise Blindness(f"{self._lost:.1f} s of its first {time - self._start:.1f} s cannot be decoded")
         self._awaited = deque((sent for sent in self._awaited if sent > time), maxlen=self._awaited.maxlen)
         self._seen = time
 
     def ended(self) -> None:
         """The decoder is empty; raises Blindness when too much never came out."""
         last = max(self._awaited, default=0.0)
-        since = self._seen if self._seen is not None else 0.0
+        since = self._seen if self._seen is not None else self._start
         if self._awaited and (self._seen is None or last - since > self._longest):
-            raise Blindness(f"its frames from {since:.1f} s to {last:.1f} s cannot be decoded")
+            raise self._blindness(since, last)
+
+    def _blindness(self, since: float, until: float) -> Blindness:
+        since, until = (max(0.0, time - self._start) for time in (since, until))
+        return Blindness(f"its frames from {since:.1f} s to {until:.1f} s cannot be decoded")

@@ -70,6 +70,42 @@ async def test_frames_hidden_by_an_edit_list_are_seen(sandbox: Sandbox, clip: Cl
     assert {int(frame.image.mean(axis=(0, 1)).argmax()) for frame in found} == {0, 1}
 
 
+RED = "drawbox=color=red:t=fill:enable="
+
+
+def red(found: list[Frame]) -> list[float]:
+    """Times of the frames that are red all over."""
+    return [frame.time for frame in found if frame.image[..., 0].mean() > 150 > frame.image[..., 1].mean() + 100]
+
+
+async def test_what_is_blanked_out_in_keyframes_alone_is_seen(sandbox: Sandbox, clip: Clip) -> None:
+    """Keyframes a second apart are all that an interval of a second needs; who knows that could hide the rest."""
+    shown = f"{RED}'mod(n,25)*between(t,2,58)'"
+    encoder = "-t 60 -c:v libx264 -preset ultrafast -g 25 -keyint_min 25 -sc_threshold 0"
+    path = clip("blanked.mp4", "-f lavfi -i color=lime:size=64x64:rate=25 -vf", shown, encoder)
+    found = await collect(sandbox, path)
+    assert len(red(found)) >= 5  # 14 at random, each of which may be a keyframe
+    assert len(found) < 90
+
+
+async def test_a_slideshow_whose_frames_are_decoded_out_of_order(sandbox: Sandbox, clip: Clip) -> None:
+    """B-frames come after the P-frame that follows them, which is displayed just before the next keyframe."""
+    shown = f"{RED}'between(mod(n,5),1,3)'"
+    encoder = "-t 40 -c:v libx264 -preset veryfast -g 5 -keyint_min 5 -bf 3 -b_strategy 0 -sc_threshold 0"
+    path = clip("slides.mp4", "-f lavfi -i color=lime:size=64x64:rate=1 -vf", shown, encoder)
+    found = await collect(sandbox, path)
+    assert [round(frame.time) for frame in found] == list(range(40))
+    assert [round(time) for time in red(found)] == [time for time in range(40) if 0 < time % 5 < 4]
+
+
+async def test_a_first_frame_that_is_displayed_last_is_refused(sandbox: Sandbox, clip: Clip) -> None:
+    encoder = "-t 4 -c:v libx264 -preset ultrafast -bf 0 -g 500"
+    late = ["-bsf:v", r"setts=pts=if(eq(N\,0)\,PTS+20/TB\,PTS)"]
+    path = clip("late.mp4", "-f lavfi -i color=lime:size=64x64:rate=25", encoder, *late)
+    with pytest.raises(NotMedia, match="cannot be decoded"):
+        await collect(sandbox, path)
+
+
 async def test_a_long_slideshow(sandbox: Sandbox, clip: Clip) -> None:
     found = await collect(sandbox, clip("slow.mp4"), 1.0)
     assert [round(frame.time) for frame in found] == list(range(3000))
