@@ -1,0 +1,34 @@
+"""Servers as users start them: `minivod serve` on a data directory of its own."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from minivod.cli.local_server import LocalServer, start_local_server
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def home(open_directory: Path) -> Path:
+    """An empty directory that other users can reach."""
+    made = open_directory / f"home-{next(_numbers)}"
+    made.mkdir(mode=0o755)
+    return made
+
+
+@pytest.fixture(scope="session")
+def server(open_directory: Path) -> Iterator[LocalServer]:
+    """A running server that tests share; they leave it as they found it."""
+    home = open_directory / "shared"
+    home.mkdir(mode=0o755)
+    with start_local_server(home / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def env(server: LocalServer) -> dict[str, str]:
+    """The environment of a command for the shared server."""
+    return {"MINIVOD_DATA_DIR": str(server.log.with_suffix(""))}

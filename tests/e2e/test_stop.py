@@ -1,0 +1,64 @@
+"""`minivod serve` stops: by a signal everything in order, by a kill without anything left over."""
+
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from minivod.cli.local_server import start_local_server
+from minivod.media.sandbox import start_service
+
+from .user import PATIENCE, alive, call, children, connections, eventually, tree, works
+
+RECOVERED = ("was not properly shut down", "was interrupted", "redo starts")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_everything_in_order(number: signal.Signals, home: Path) -> None:
+    data = home / "data"
+    with start_local_server(data) as server, ThreadPoolExecutor() as pool:
+        below = tree(server.service.pid)
+        poll = pool.submit(call, server, "PullEvents")
+        eventually("the long poll reaches the server", lambda: connections(server))
+        os.kill(server.service.pid, number)
+        assert poll.result(PATIENCE).EventSet == []
+        assert server.service.wait(PATIENCE) == 0
+        assert not [pid for pid in below if alive(pid)]
+    log = (data / "postgres.log").read_text(encoding="utf-8")
+    assert log.splitlines()[-1].endswith("database system is shut down")
+    with start_local_server(data):
+        log = (data / "postgres.log").read_text(encoding="utf-8")
+    assert not any(words in log for words in RECOVERED)
+
+
+def test_after_a_kill_nothing_is_left_and_the_next_start_works(home: Path) -> None:
+    data = home / "data"
+    lock = data / "postgres" / "postmaster.pid"
+    with start_local_server(data) as server:
+        key, below = (server.secret_id, server.secret_key), tree(server.service.pid)
+        postgres = children(server.service.pid)["postgres"]
+        kept = lock.read_text(encoding="utf-8")
+        os.kill(server.service.pid, signal.SIGKILL)
+        eventually("every child ends with its server", lambda: not [pid for pid in below if alive(pid)])
+    # The number of a dead PostgreSQL may be another program's by then.
+    assert kept.startswith(f"{postgres}\n")
+    lock.write_text(kept.replace(str(postgres), str(os.getpid()), 1), encoding="utf-8")
+    with start_local_server(data) as again:
+        assert works(again, key)
+
+
+def test_a_signal_during_the_first_start(home: Path) -> None:
+    data = home / "data"
+    env = {"PATH": os.defpath, "MINIVOD_DATA_DIR": str(data), "MINIVOD_PORT": "0"}
+    service = start_service([sys.executable, "-m", "minivod", "serve"], env=env)
+    try:
+        eventually("the database is made", (data / "postgres").exists)
+        service.terminate(PATIENCE)
+        assert service.wait() == 0
+    finally:
+        service.terminate(0)
+    with start_local_server(data) as server:
+        assert server.service.poll() is None

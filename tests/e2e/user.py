@@ -1,0 +1,105 @@
+"""What a user of a machine does to a server, and sees of it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.vod.v20180717 import models
+from tencentcloud.vod.v20180717.vod_client import VodClient
+
+from minivod.cli.local_server import LocalServer
+
+PATIENCE = 60.0
+"""Seconds for what usually takes a few: the machine may be busy."""
+
+
+def minivod(
+    *arguments: str, env: Mapping[str, str] | None = None, stdin: bytes | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs the program to its end; only the given `MINIVOD_…` variables are set."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MINIVOD_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "minivod", *arguments],
+        env={**inherited, "COLUMNS": "200", **(env or {})},
+        input=stdin,
+        capture_output=True,
+        timeout=2 * PATIENCE,
+        check=False,
+    )
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def call(server: LocalServer, action: str, *, key: tuple[str, str] | None = None, **parameters: Any) -> Any:
+    """The answer of an action, by the official SDK; `key` is SecretId and SecretKey in place of the first ones."""
+    profile = ClientProfile(httpProfile=HttpProfile(endpoint=server.address, protocol="http"))
+    client = VodClient(Credential(*(key or (server.secret_id, server.secret_key))), "", profile)
+    request = getattr(models, f"{action}Request")()
+    request.from_json_string(json.dumps(parameters))
+    return getattr(client, action)(request)
+
+
+def code_of(server: LocalServer, action: str, *, key: tuple[str, str] | None = None, **parameters: Any) -> str:
+    """The code of the answer: `OK`, or an error's; `unreachable` when no answer comes."""
+    try:
+        call(server, action, key=key, **parameters)
+    except TencentCloudSDKException as error:
+        code = str(error.get_code())
+        return "unreachable" if code.startswith("Client") else code
+    except OSError:
+        return "unreachable"
+    return "OK"
+
+
+def works(server: LocalServer, key: tuple[str, str] | None = None) -> bool:
+    """Whether an authenticated request that reads the database is answered."""
+    return code_of(server, "DescribeMediaInfos", key=key, FileIds=["5285485487985271487"]) == "OK"
+
+
+def eventually(claim: str, holds: Callable[[], object]) -> None:
+    """Waits until it holds."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"not within {PATIENCE:.0f} s: {claim}"
+        time.sleep(0.05)
+
+
+def children(pid: int) -> dict[str, int]:
+    """The processes that the server started: `api`, `worker` and `postgres`, by their ids."""
+    found = {}
+    for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()):
+        words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+        name = next((word for word in ("api", "worker") if word in words), Path(words[0]).name)
+        found[name] = child
+    return found
+
+
+def tree(pid: int) -> list[int]:
+    """All processes below that one."""
+    own = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    return own + [below for child in own for below in tree(child)]
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def connections(server: LocalServer) -> int:
+    """Established TCP connections to the server."""
+    port = f":{urlsplit(server.url).port or 0:04X}"
+    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    return sum(local.endswith(port) and state == "01" for _, local, _, state, *_ in map(str.split, lines))
