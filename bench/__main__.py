@@ -1,0 +1,26 @@
+"""Runs the benchmarks and prints the tables of the README: `python -m bench [a|b|c|d …] [--quick]`."""
+
+import argparse
+import time
+
+from bench import memory, publish, review, wire
+from bench.report import machine
+
+BENCHMARKS = {"a": wire, "b": publish, "c": memory, "d": review}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Figures as in bench/README.md, as Markdown.")
+    titles = "; ".join(module.TITLE for module in BENCHMARKS.values())
+    parser.add_argument("which", nargs="*", choices=[*BENCHMARKS, []], metavar="a|b|c|d", help=f"default all: {titles}")
+    parser.add_argument("--quick", action="store_true", help="one short round: to see that it works, not for figures")
+    chosen = parser.parse_args()
+    print(f"{time.strftime('%Y-%m-%d')}: {machine()}{'; --quick, worth nothing' if chosen.quick else ''}", flush=True)
+    for name in chosen.which or BENCHMARKS:
+        begun = time.monotonic()
+        report = BENCHMARKS[name].run(quick=chosen.quick)
+        print(f"\n{report.markdown()}\n\n({time.monotonic() - begun:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
