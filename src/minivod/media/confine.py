@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import resource
+import signal
 import struct
 import sys
 from typing import Any
@@ -204,6 +205,8 @@ def confine(policy: dict[str, Any]) -> None:
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     restrict_files(ruleset)
     restrict_calls()
+    # A service manager sends these to all processes at once; when a tool ends is for the worker to say.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
 
 
 def main() -> None:
