@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
+from procrastinate.exceptions import ConnectorException
 
 from minivod.media.workspace import job_directory
+from minivod.objects import StoreUnavailable
 from minivod.publishing.announce import failure
 from minivod.publishing.decision import AttemptLost, Decision, conclude
 from minivod.publishing.publisher import Publisher
@@ -17,6 +19,8 @@ from minivod.store.database import Database
 from minivod.store.tasks import Task
 
 log = structlog.get_logger(__name__)
+_PATIENCE = timedelta(hours=6)
+"""How old a task may be, from its first attempt, so that outages do not count as attempts."""
 
 
 class Attempts:
@@ -33,20 +37,30 @@ class Attempts:
     async def run(self, task_id: str, priority: int) -> None:
         """An attempt of the task; a task that is finished or gone is none of our business."""
         owner = uuid4()
-        task = await tasks.claim(self._db, task_id, owner, priority)
-        if task is None:
-            return
-        with structlog.contextvars.bound_contextvars(task_id=task_id, attempt=task.attempt):
+        with structlog.contextvars.bound_contextvars(task_id=task_id):
             try:
-                if task.attempt > self._most:
-                    await self._give_up(task, owner)
-                else:
-                    await self._watch(task, owner)
+                task = await tasks.claim(self._db, task_id, owner, priority)
+                if task is not None:
+                    await self._attempt(task, owner)
             except AttemptLost:
                 log.warning("attempt_lost")
             except asyncio.CancelledError:
                 await tasks.hand_back(self._db, task_id, owner)
                 log.info("attempt_handed_back")
+                raise
+
+    async def _attempt(self, task: Task, owner: UUID) -> None:
+        """One that fails because database or object store are away is not counted, for a time."""
+        with structlog.contextvars.bound_contextvars(attempt=task.attempt):
+            try:
+                if task.attempt > self._most:
+                    await self._give_up(task, owner)
+                else:
+                    await self._watch(task, owner)
+            except (StoreUnavailable, psycopg.OperationalError) as error:
+                log.warning("attempt_interrupted", reason=str(error))
+                if _age(task) < _PATIENCE:
+                    await tasks.hand_back(self._db, task.task_id, owner)
                 raise
 
     async def _watch(self, task: Task, owner: UUID) -> None:
@@ -72,7 +86,7 @@ class Attempts:
         """Whether the attempt is still ours; while the database is away it is taken to be (its end is fenced)."""
         try:
             return await tasks.beat(self._db, task.task_id, owner, progress)
-        except (psycopg.OperationalError, PoolTimeout) as error:
+        except psycopg.OperationalError as error:
             log.warning("heartbeat_failed", reason=type(error).__name__)
             return True
 
@@ -84,14 +98,20 @@ class Attempts:
         log.error("task_given_up")
 
 
+def _age(task: Task) -> timedelta:
+    return datetime.now(UTC) - task.begun_at if task.begun_at else timedelta()
+
+
 Step = Callable[[], Awaitable[object]]
 
 
 async def repeat(name: str, seconds: float, step: Step) -> None:
-    """Calls `step` again and again; an outage of database or storage is logged and the next turn tries again."""
+    """Calls `step` again and again; a failure is logged, and the next turn tries again."""
     while True:
         try:
             await step()
-        except (psycopg.Error, PoolTimeout, OSError) as error:
-            log.warning("step_failed", step=name, reason=type(error).__name__)
+        except (psycopg.Error, ConnectorException, OSError) as error:  # database or storage are away
+            log.warning("step_failed", step=name, reason=f"{type(error).__name__}: {error}")
+        except Exception:  # a mistake of ours in cleaning up must not stop publishing
+            log.exception("step_failed", step=name)
         await asyncio.sleep(seconds)

@@ -1,9 +1,12 @@
 """The Procrastinate application: which jobs exist, and when one is tried again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
+import structlog
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.connector import Notify
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
 from minivod.store.publications import JOB, QUEUE
@@ -11,6 +14,8 @@ from minivod.store.publications import JOB, QUEUE
 OUTAGE = 600.0
 """Seconds of a database outage that a worker sits out (engine.md §8, trap 8)."""
 _LONGEST_PAUSE = 60
+_LISTEN_AGAIN = 1.0
+log = structlog.get_logger(__name__)
 
 RunTask = Callable[[str, int], Awaitable[None]]
 
@@ -23,6 +28,19 @@ class _Again(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": 0 if stopped else min(2**job.attempts, _LONGEST_PAUSE)})
 
 
+class _Connector(PsycopgConnector):
+    """Listens again after an outage of the database, where Procrastinate's own would stop the worker."""
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        names = list(channels)
+        while True:
+            try:
+                await super().listen_notify(on_notification, names)
+            except ConnectorException as error:
+                log.warning("listening_interrupted", reason=type(error.__cause__).__name__)
+            await asyncio.sleep(_LISTEN_AGAIN)
+
+
 def make_engine(url: str, run_task: RunTask, *, slots: int) -> App:
     """The application of a worker.
 
@@ -31,7 +49,7 @@ def make_engine(url: str, run_task: RunTask, *, slots: int) -> App:
         run_task: called with a TaskId and the job's priority.
         slots: jobs at a time, for the size of the pool.
     """
-    connector = PsycopgConnector(
+    connector = _Connector(
         conninfo=url,
         min_size=1,
         max_size=slots + 3,

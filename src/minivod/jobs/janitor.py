@@ -8,36 +8,64 @@ from procrastinate import App
 from minivod.cos.cleanup import remove_expired_uploads
 from minivod.media import workspace
 from minivod.objects import Objects
-from minivod.store import doomed, events, tasks
+from minivod.store import doomed, events, publications, tasks
 from minivod.store.database import Database
 from minivod.store.publications import JOB, QUEUE
 
 log = structlog.get_logger(__name__)
 _OLD_JOB_HOURS = 24
+_LEAST_SILENCE = 60.0
 
 
-async def clean(db: Database, objects: Objects, engine: App, data_dir: str) -> None:
-    """One round; each part can be repeated without harm, and several workers may do it at once."""
-    await remove_expired_uploads(db, objects)
-    await delete_doomed(db, objects)
-    await events.expire(db)
-    left = await asyncio.to_thread(workspace.sweep, data_dir)
-    if left:
-        log.warning("left_job_directories_removed", number=left)
-    requeued = await tasks.requeue_orphans(db, QUEUE, JOB)
-    if requeued:
-        log.warning("orphan_tasks_requeued", number=requeued)
-    await engine.job_manager.delete_old_jobs(
-        _OLD_JOB_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
-    )
+class Janitor:
+    """One worker's janitor; each part can be repeated without harm, and several workers may do it at once."""
+
+    def __init__(self, db: Database, objects: Objects, engine: App, data_dir: str, *, stalled_after: float) -> None:
+        """Args: data_dir: the setting; stalled_after: seconds of silence after which a task is nobody's."""
+        self._db = db
+        self._objects = objects
+        self._engine = engine
+        self._data_dir = data_dir
+        self._silence = max(stalled_after, _LEAST_SILENCE)
+
+    async def clean(self) -> None:
+        """One round. A part that fails does not keep the others from their work; the first failure is raised."""
+        failures: list[Exception] = []
+        for part in (
+            self._requeue,
+            lambda: publications.rebase_shares(self._db),
+            self._sweep,
+            lambda: events.expire(self._db),
+            self._delete_old_jobs,
+            lambda: remove_expired_uploads(self._db, self._objects),
+            lambda: delete_doomed(self._db, self._objects),
+        ):
+            try:
+                await part()
+            except Exception as error:  # raised below
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    async def _requeue(self) -> None:
+        requeued = await tasks.requeue_orphans(self._db, QUEUE, JOB, self._silence)
+        if requeued:
+            log.warning("orphan_tasks_requeued", number=requeued)
+
+    async def _sweep(self) -> None:
+        left = await asyncio.to_thread(workspace.sweep, self._data_dir)
+        if left:
+            log.warning("left_job_directories_removed", number=left)
+
+    async def _delete_old_jobs(self) -> None:
+        await self._engine.job_manager.delete_old_jobs(
+            _OLD_JOB_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+        )
 
 
 async def delete_doomed(db: Database, objects: Objects) -> int:
     """Deletes the objects that no row refers to any more; how many."""
     number = 0
-    while keys := await doomed.due(db):
-        for key in keys:
-            await objects.delete(key)
-        await doomed.forget(db, keys)
-        number += len(keys)
+    while await doomed.delete_next(db, objects.delete):
+        number += 1
     return number

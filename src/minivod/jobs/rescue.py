@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
-from procrastinate import App
-from procrastinate.exceptions import ConnectorException
 
+from minivod.store import tasks
 from minivod.store.database import Database
+from minivod.store.publications import QUEUE
 
 log = structlog.get_logger(__name__)
 
@@ -18,7 +18,6 @@ class Rescue:
     def __init__(
         self,
         db: Database,
-        engine: App,
         *,
         stalled_after: float,
         heartbeat: float,
@@ -26,7 +25,6 @@ class Rescue:
     ) -> None:
         """Args: stalled_after: silence that counts as death; heartbeat: between signs of life; now: a clock."""
         self._db = db
-        self._engine = engine
         self._stalled_after = stalled_after
         self._heartbeat = heartbeat
         self._now = now or asyncio.get_running_loop().time
@@ -41,15 +39,10 @@ class Rescue:
         """
         if not await self._settled():
             return 0
-        try:
-            stalled = list(await self._engine.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._stalled_after))
-            for job in stalled:
-                await self._engine.job_manager.retry_job(job)
-                log.warning("job_rescued", job=job.id, args=job.task_kwargs)
-        except ConnectorException as error:
-            log.warning("rescue_failed", reason=type(error).__name__)
-            return 0
-        return len(stalled)
+        rescued = await tasks.rescue(self._db, QUEUE, self._stalled_after)
+        for task_id in rescued:
+            log.warning("job_rescued", task_id=task_id)
+        return len(rescued)
 
     async def _settled(self) -> bool:
         grace = self._stalled_after + 2 * self._heartbeat

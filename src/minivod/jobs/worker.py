@@ -11,33 +11,53 @@ import structlog
 from procrastinate import App
 
 from minivod.jobs.attempt import Attempts, repeat
-from minivod.jobs.engine import make_engine
-from minivod.jobs.janitor import clean
+from minivod.jobs.engine import OUTAGE, make_engine
+from minivod.jobs.janitor import Janitor
 from minivod.jobs.rescue import Rescue
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.publishing.publisher import Publisher
 from minivod.review.detectors import DetectorConfig, load_detectors
 from minivod.review.policy import Policy
-from minivod.settings import Settings
+from minivod.settings import Settings, SettingsError
 from minivod.store.database import Database
 from minivod.store.publications import QUEUE
 
 log = structlog.get_logger(__name__)
 _CLEANING_SECONDS = 60.0
+_BEATS = 2
+"""Signs of life that must be missing at least before a worker counts as dead."""
 _NEVER_PRUNE = 86400.0
 """Seconds after which Procrastinate forgets a silent worker; short values stop living ones (engine.md §8, trap 2)."""
 
 
+class WorkerFailed(Exception):
+    """The worker ended without being asked to; its supervisor starts it anew."""
+
+
 async def run(settings: Settings) -> None:
-    """Works until SIGTERM or SIGINT; running jobs then get `worker_grace` seconds before they are handed back."""
+    """Works until SIGTERM or SIGINT; running jobs then get `worker_grace` seconds before they are handed back.
+
+    Raises:
+        SettingsError: with these settings living workers would count as dead.
+        WorkerFailed: it cannot go on.
+    """
+    if settings.worker_stalled_after < _BEATS * settings.worker_heartbeat:
+        raise SettingsError(
+            f"worker_stalled_after ({settings.worker_stalled_after:g} s) must be at least {_BEATS} times "
+            f"worker_heartbeat ({settings.worker_heartbeat:g} s)"
+        )
+    stop = _signalled()
     async with _parts(settings) as (db, objects, publisher):
         attempts = Attempts(
             db, publisher, settings.data_dir, heartbeat=settings.worker_heartbeat, most=settings.job_attempts
         )
         engine = make_engine(settings.database_url, attempts.run, slots=settings.worker_slots)
         async with engine.open_async():
-            await _work(settings, db, objects, engine)
+            await _Work(settings, db, objects, engine).until(stop, publisher.stuck)
+    if publisher.stuck.is_set():
+        log.error("worker_stuck", pid=os.getpid())
+        os._exit(1)  # the interpreter would wait for the thread that hangs
 
 
 @asynccontextmanager
@@ -50,7 +70,7 @@ async def _parts(settings: Settings) -> AsyncIterator[tuple[Database, Objects, P
     detectors = await asyncio.to_thread(load_detectors, config)
     log.info("detectors", covered=detectors.covered, uncovered=detectors.uncovered)
     objects = Objects(settings.objects_url())
-    db = await Database(settings.database_url, max_size=settings.worker_slots + 3, timeout=30.0).open()
+    db = await Database(settings.database_url, max_size=settings.worker_slots + 3, timeout=OUTAGE, check=True).open()
     try:
         yield (
             db,
@@ -69,42 +89,56 @@ async def _parts(settings: Settings) -> AsyncIterator[tuple[Database, Objects, P
         await db.close()
 
 
-async def _work(settings: Settings, db: Database, objects: Objects, engine: App) -> None:
-    rescue = Rescue(db, engine, stalled_after=settings.worker_stalled_after, heartbeat=settings.worker_heartbeat)
-    jobs = asyncio.create_task(
-        engine.run_worker_async(
+class _Work:
+    """What a worker does at the same time: jobs, rescue, cleaning."""
+
+    def __init__(self, settings: Settings, db: Database, objects: Objects, engine: App) -> None:
+        self._settings = settings
+        self._engine = engine
+        silence, heartbeat = settings.worker_stalled_after, settings.worker_heartbeat
+        self._rescue = Rescue(db, stalled_after=silence, heartbeat=heartbeat)
+        self._janitor = Janitor(db, objects, engine, settings.data_dir, stalled_after=silence)
+
+    async def until(self, *ends: asyncio.Event) -> None:
+        """Works until one of these is set, then lets the jobs end."""
+        waiting = [asyncio.create_task(end.wait()) for end in ends]
+        side = [
+            asyncio.create_task(repeat("rescue", self._settings.worker_heartbeat, self._rescue.turn)),
+            asyncio.create_task(repeat("clean", _CLEANING_SECONDS, self._janitor.clean)),
+        ]
+        jobs = asyncio.create_task(self._jobs())
+        log.info("worker_ready", pid=os.getpid(), slots=self._settings.worker_slots)
+        try:
+            # Whatever ends first ends the worker: a supervisor starts it anew.
+            await asyncio.wait({jobs, *waiting, *side}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*side, *waiting):
+                task.cancel()
+            jobs.cancel()  # Procrastinate takes it as the request to shut down gracefully
+            results = await asyncio.gather(jobs, *side, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        if not any(end.is_set() for end in ends):
+            raise WorkerFailed("the job engine ended; the log says why")
+        log.info("worker_stopped", pid=os.getpid())
+
+    async def _jobs(self) -> None:
+        await self._engine.run_worker_async(
             queues=[QUEUE],
-            concurrency=settings.worker_slots,
-            update_heartbeat_interval=settings.worker_heartbeat,
+            concurrency=self._settings.worker_slots,
+            update_heartbeat_interval=self._settings.worker_heartbeat,
             stalled_worker_timeout=_NEVER_PRUNE,
-            shutdown_graceful_timeout=settings.worker_grace,
+            shutdown_graceful_timeout=self._settings.worker_grace,
             install_signal_handlers=False,
             delete_jobs="successful",
         )
-    )
-    side = [
-        asyncio.create_task(repeat("rescue", settings.worker_heartbeat, rescue.turn)),
-        asyncio.create_task(repeat("clean", _CLEANING_SECONDS, lambda: clean(db, objects, engine, settings.data_dir))),
-    ]
-    stop = asyncio.create_task(_signalled())
-    log.info("worker_ready", pid=os.getpid(), slots=settings.worker_slots)
-    try:
-        # Whatever ends first ends the worker: a supervisor starts it anew.
-        await asyncio.wait({jobs, stop, *side}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (*side, stop):
-            task.cancel()
-        jobs.cancel()  # Procrastinate takes it as the request to shut down gracefully
-        results = await asyncio.gather(jobs, *side, return_exceptions=True)
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
-    log.info("worker_stopped", pid=os.getpid())
 
 
-async def _signalled() -> None:
+def _signalled() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT, from now on."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop

@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
 
 from minivod.media.probe import MediaMetadata
 from minivod.objects import Objects
-from minivod.publishing.announce import announce
+from minivod.publishing.announce import announce, failure
 from minivod.review.model import ReviewResult
 from minivod.store import doomed, publications, tasks
 from minivod.store.database import Database
 from minivod.store.tasks import Outcome, Task
+
+_WITHDRAWN = "the publication was deleted before it was finished"
 
 
 class AttemptLost(Exception):
@@ -47,39 +49,92 @@ async def conclude(db: Database, objects: Objects, task: Task, owner: UUID, deci
     Until the transaction commits, nothing refers to the objects; if it never does, the janitor deletes them.
 
     Returns:
-        The finished task.
+        The finished task. It is Cancelled, and nothing is published, when the publication was taken away meanwhile.
 
     Raises:
         AttemptLost: another worker owns the task, or it was cancelled; nothing has changed.
     """
-    passed = decision.state == "PASS"
-    video_key = f"published/{task.file_id}/{owner.hex}.mp4" if passed else None
-    cover_key = f"published/{task.file_id}/{owner.hex}.jpg" if passed and decision.cover else None
-    evidence = f"evidence/{task.task_id}/{owner.hex}"
-    thumbnails = decision.review.thumbnails if decision.review else {}
-    keys = [key for key in (video_key, cover_key) if key] + [f"{evidence}/{name}.jpg" for name in thumbnails]
-    await doomed.reserve(db, keys)
-    if video_key and decision.video:
-        await objects.put_file(video_key, decision.video)
-    if cover_key and decision.cover:
-        await objects.put_file(cover_key, decision.cover)
-    for name, picture in thumbnails.items():
-        await objects.put_bytes(f"{evidence}/{name}.jpg", picture)
+    written = _Written.names(task, owner, decision)
+    await doomed.reserve(db, written.keys)
+    await _write(objects, written, decision)
+    try:
+        return await _switch_in(db, task, owner, decision, written)
+    except (AttemptLost, _Withdrawn) as error:
+        await doomed.release(db, written.keys)
+        if isinstance(error, AttemptLost):
+            raise
+    return await _cancel(db, task, owner)
+
+
+class _Withdrawn(Exception):
+    """The publication is not this task's any more, although the task itself goes on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Written:
+    """Names of the attempt's objects; `thumbnails` by their names in the review."""
+
+    video: str | None
+    cover: str | None
+    evidence: str
+    thumbnails: dict[str, str]
+
+    @classmethod
+    def names(cls, task: Task, owner: UUID, decision: Decision) -> Self:
+        passed = decision.state == "PASS"
+        evidence = f"evidence/{task.task_id}/{owner.hex}"
+        return cls(
+            video=f"published/{task.file_id}/{owner.hex}.mp4" if passed else None,
+            cover=f"published/{task.file_id}/{owner.hex}.jpg" if passed and decision.cover else None,
+            evidence=evidence,
+            thumbnails={name: f"{evidence}/{name}.jpg" for name in decision.review.thumbnails}
+            if decision.review
+            else {},
+        )
+
+    @property
+    def keys(self) -> list[str]:
+        return [key for key in (self.video, self.cover, *self.thumbnails.values()) if key]
+
+
+async def _write(objects: Objects, written: _Written, decision: Decision) -> None:
+    if written.video and decision.video:
+        await objects.put_file(written.video, decision.video)
+    if written.cover and decision.cover:
+        await objects.put_file(written.cover, decision.cover)
+    if decision.review:
+        for name, picture in decision.review.thumbnails.items():
+            await objects.put_bytes(written.thumbnails[name], picture)
+
+
+async def _switch_in(db: Database, task: Task, owner: UUID, decision: Decision, written: _Written) -> Task:
     async with db.transaction() as connection:
         finished = await tasks.finish(connection, task.task_id, owner, decision.outcome)
-        if finished is None or not await publications.decide(
+        if finished is None:
+            raise AttemptLost(task.task_id)
+        if not await publications.decide(
             connection,
             task,
             state=decision.state,
-            object_key=video_key,
-            cover_key=cover_key,
+            object_key=written.video,
+            cover_key=written.cover,
             metadata=msgspec.to_builtins(decision.metadata) if decision.metadata else None,
             review_summary=msgspec.to_builtins(decision.review.record.summary) if decision.review else None,
         ):
-            raise AttemptLost(task.task_id)
+            raise _Withdrawn
         if decision.review:
-            await tasks.save_review(connection, task, _record(decision.review, evidence))
-        await doomed.spare(connection, keys)
+            await tasks.save_review(connection, task, _record(decision.review, written.evidence))
+        if not await doomed.spare(connection, written.keys):
+            raise TimeoutError("the attempt took so long that its objects were given up and deleted")
+        await announce(connection, finished)
+    return finished
+
+
+async def _cancel(db: Database, task: Task, owner: UUID) -> Task:
+    async with db.transaction() as connection:
+        finished = await tasks.finish(connection, task.task_id, owner, failure("Cancelled", _WITHDRAWN))
+        if finished is None:
+            raise AttemptLost(task.task_id)
         await announce(connection, finished)
     return finished
 

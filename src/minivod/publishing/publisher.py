@@ -1,7 +1,8 @@
 """Carries out a publish task: preflight, remux, review of exactly what players will get, decision."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
@@ -29,6 +30,8 @@ from minivod.store.tasks import Outcome, Task
 log = structlog.get_logger(__name__)
 Progress = Callable[[float], None]
 _REMUX_SHARE = 0.1
+_STALLS = 2
+"""A sample may take that many times as long as a media tool may be silent, which is noticed first."""
 
 
 class Refused(Exception):
@@ -37,7 +40,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Publisher:
-    """The parts that publishing needs; `interval` and `max_duration` are seconds."""
+    """The parts that publishing needs; `interval` and `max_duration` are seconds.
+
+    `stuck` is set when a detector hangs: nothing but the end of this process stops its thread.
+    """
 
     db: Database
     objects: Objects
@@ -46,6 +52,7 @@ class Publisher:
     policy: Policy
     interval: float
     max_duration: float
+    stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def attempt(self, task: Task, owner: UUID, work: Path, on_progress: Progress) -> Task:
         """One attempt, from the source to the committed decision; it may run again without harm.
@@ -135,10 +142,19 @@ class Publisher:
             async for frame in frames(self.sandbox, video, metadata, self.interval):
                 yield frame
 
-        def at(seconds: float) -> None:
-            on_progress(_REMUX_SHARE + (1 - _REMUX_SHARE) * min(seconds / metadata.duration, 1.0))
+        limit = _STALLS * self.sandbox.limits.stall
+        try:
+            async with asyncio.timeout(limit) as watch:
 
-        return await review(samples(), self.detectors, self.policy, at)
+                def at(seconds: float) -> None:
+                    watch.reschedule(asyncio.get_running_loop().time() + limit)
+                    share = min(seconds / metadata.duration, 1.0)
+                    on_progress(_REMUX_SHARE + (1 - _REMUX_SHARE) * share)
+
+                return await review(samples(), self.detectors, self.policy, at)
+        except TimeoutError:
+            self.stuck.set()
+            raise ReviewFailed(f"no frame was inspected for {limit:.0f} s") from None
 
 
 def _log(task: Task, decision: Decision, laps: Laps) -> None:

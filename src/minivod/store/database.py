@@ -16,8 +16,16 @@ Params = Sequence[Any] | Mapping[str, Any] | None
 class Database:
     """A pool of connections to PostgreSQL; every statement outside `transaction` commits by itself."""
 
-    def __init__(self, url: str, *, max_size: int = 10, timeout: float = 10.0) -> None:
-        """Args: url: a postgresql:// URL; max_size: connections; timeout: seconds to wait for one."""
+    def __init__(self, url: str, *, max_size: int = 10, timeout: float = 10.0, check: bool = False) -> None:
+        """A pool that is not open yet.
+
+        Args:
+            url: a postgresql:// URL.
+            max_size: connections.
+            timeout: seconds to wait for one.
+            check: try each connection before it is used; costs a round trip, and what it is for does not fail after
+                a restart of the database.
+        """
         self.url = url
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
@@ -26,6 +34,7 @@ class Database:
             min_size=1,
             max_size=max_size,
             timeout=timeout,
+            check=AsyncConnectionPool.check_connection if check else None,
             open=False,
         )
 

@@ -1,12 +1,14 @@
 """Objects that no row refers to: written down before they could become orphans, deleted by the janitor."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from minivod.store.database import Connection, Database
 
 SAFETY = timedelta(days=1)
 """How long an attempt may take to adopt the objects it wrote."""
+_PAUSE = timedelta(hours=1)
+"""After which an object that could not be deleted is tried again, so that it does not keep others waiting."""
 
 
 async def reserve(db: Database, keys: Sequence[str]) -> None:
@@ -18,17 +20,44 @@ async def reserve(db: Database, keys: Sequence[str]) -> None:
     )
 
 
-async def spare(connection: Connection, keys: Sequence[str]) -> None:
-    """Adopts reserved objects in the transaction that writes the rows which refer to them."""
-    await connection.execute("delete from doomed_object where object_key = any(%s)", [list(keys)])
+async def spare(connection: Connection, keys: Sequence[str]) -> bool:
+    """Adopts reserved objects in the transaction that writes the rows which refer to them.
+
+    False: some are gone, because the day was over; nothing may refer to them.
+    """
+    cursor = await connection.execute("delete from doomed_object where object_key = any(%s)", [list(keys)])
+    return cursor.rowcount == len(set(keys))
 
 
-async def due(db: Database, limit: int = 100) -> list[str]:
-    """Objects to be deleted now."""
-    rows = await db.fetch_all(
-        "select object_key from doomed_object where after <= now() order by after limit %s", [limit]
-    )
-    return [row["object_key"] for row in rows]
+async def release(db: Database, keys: Sequence[str]) -> None:
+    """Gives reserved objects up: they may be deleted at once."""
+    await db.execute("update doomed_object set after = now() where object_key = any(%s)", [list(keys)])
+
+
+async def delete_next(db: Database, delete: Callable[[str], Awaitable[None]]) -> bool:
+    """Has the object deleted that is due longest, while nobody can adopt it; False when none is due.
+
+    Args:
+        db: the database.
+        delete: deletes the object of that key; what it raises is passed on, and the object is left for an hour.
+    """
+    key: str | None = None
+    try:
+        async with db.transaction() as connection:
+            cursor = await connection.execute(
+                """delete from doomed_object where object_key = (
+                       select object_key from doomed_object where after <= now()
+                        order by after limit 1 for update skip locked)
+                   returning object_key"""
+            )
+            if (row := await cursor.fetchone()) is None:
+                return False
+            key = row["object_key"]
+            await delete(row["object_key"])
+    except Exception:
+        await db.execute("update doomed_object set after = now() + %s where object_key = %s", [_PAUSE, key])
+        raise
+    return True
 
 
 async def forget(db: Database, keys: Sequence[str]) -> None:

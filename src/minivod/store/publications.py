@@ -143,7 +143,9 @@ class Publications:
     async def _accept_batch(self, batch: list[PublishRequest]) -> list[Verdict]:
         try:
             rows = await self._db.fetch_all(_ACCEPT, self._parameters(batch))
-        except psycopg.errors.ForeignKeyViolation:
+        except psycopg.errors.ForeignKeyViolation as error:
+            if error.diag.constraint_name != "publication_file_id_fkey":
+                raise
             # A video was deleted meanwhile, which shows only at the end of the statement; now it is not found.
             return await self._accept_batch(batch)
         return [
@@ -186,8 +188,9 @@ class Publications:
 async def rebase_shares(db: Database, highest: int = 2**30) -> bool:
     """Lets virtual time begin at 0 again when its floor is above `highest`; whether it was.
 
-    A job's priority is a 32-bit integer, so virtual time must not grow for ever. The waiting jobs keep their order. A
-    worker that has fetched a job and not claimed it yet may raise the floor to its old height; the next call mends that.
+    A job's priority is a 32-bit integer, so virtual time must not grow for ever. The waiting jobs keep their order.
+    A worker that has fetched a job and not claimed it yet may raise the floor to its old height again; the next call
+    mends that.
     """
     async with db.transaction() as connection:
         await connection.execute("lock table fair_share in exclusive mode")
@@ -200,7 +203,7 @@ async def rebase_shares(db: Database, highest: int = 2**30) -> bool:
         if (row := await cursor.fetchone()) is None:
             return False
         await connection.execute(
-            "update procrastinate_jobs set priority = least(priority + %s, 0) where queue_name = %s and status = 'todo'",
+            "update procrastinate_jobs set priority = priority + %s where queue_name = %s and status = 'todo'",
             [row["virtual_time"], QUEUE],
         )
     return True

@@ -1,6 +1,6 @@
 """Task rows: accepted work and its fenced attempts (engine.md §7)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -128,20 +128,55 @@ async def waiting_jobs(db: Database) -> int:
     return int(row["number"]) if row else 0
 
 
-async def requeue_orphans(db: Database, queue: str, job: str) -> int:
-    """Defers a job for every unfinished task that has none, so that no accepted task can vanish; how many."""
-    row = await db.fetch_one(
-        """with orphan as (
-               select t.task_id from task t
-                where t.status <> 'FINISH' and t.created_at < now() - interval '1 minute'
-                  and not exists (select 1 from procrastinate_jobs j
-                                   where j.status in ('todo', 'doing') and j.args ->> 'task_id' = t.task_id))
-           select array_length(procrastinate_defer_jobs_v1(array_agg(
-                      (%s, %s, 0, null, null, jsonb_build_object('task_id', task_id), null)
-                      ::procrastinate_job_to_defer_v1)), 1) as number
-             from orphan having count(*) > 0""",
-        [queue, job],
+async def rescue(db: Database, queue: str, silence: float) -> list[str]:
+    """Gives the jobs of that queue to other workers that show no sign of life; the TaskIds.
+
+    What counts is the task's own beat, and the job's start before there is one. So a job is also rescued whose
+    worker lives but could not tell the queue how it ended.
+
+    Args:
+        db: the database.
+        queue: its name.
+        silence: seconds that count as death.
+    """
+    rows = await db.fetch_all(
+        """with stalled as (
+               select id, args ->> 'task_id' as task_id from procrastinate_jobs j
+                where status = 'doing' and queue_name = %(queue)s
+                  and not exists (select 1 from procrastinate_events e
+                                   where e.job_id = j.id and e.type = 'started' and e.at > now() - %(silence)s)
+                  and not exists (select 1 from task t
+                                   where t.task_id = j.args ->> 'task_id' and t.beat > now() - %(silence)s)
+                  for update skip locked)
+           select task_id, procrastinate_retry_job_v2(id, null, null, null, null) from stalled""",
+        {"queue": queue, "silence": timedelta(seconds=silence)},
     )
+    return [row["task_id"] for row in rows]
+
+
+async def requeue_orphans(db: Database, queue: str, job: str, silence: float) -> int:
+    """Defers a job for every unfinished task that has none, so that no accepted task can vanish; how many.
+
+    A task that shows signs of life is no orphan, although its job may have been finished by a worker that had been
+    given up for dead. Times are seconds.
+    """
+    async with db.transaction() as connection:
+        # Two of these at once would make two jobs of an orphan.
+        await connection.execute("select pg_advisory_xact_lock(hashtext('minivod requeue_orphans'))")
+        cursor = await connection.execute(
+            """with orphan as (
+                   select t.task_id from task t
+                    where t.status <> 'FINISH' and t.created_at < now() - interval '1 minute'
+                      and (t.status = 'WAITING' or t.beat < now() - %s)
+                      and not exists (select 1 from procrastinate_jobs j
+                                       where j.status in ('todo', 'doing') and j.args ->> 'task_id' = t.task_id))
+               select array_length(procrastinate_defer_jobs_v1(array_agg(
+                          (%s, %s, 0, null, null, jsonb_build_object('task_id', task_id), null)
+                          ::procrastinate_job_to_defer_v1)), 1) as number
+                 from orphan having count(*) > 0""",
+            [timedelta(seconds=silence), queue, job],
+        )
+        row = await cursor.fetchone()
     return int(row["number"]) if row else 0
 
 

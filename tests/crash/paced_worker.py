@@ -1,0 +1,45 @@
+"""`minivod worker` with one detector that a test can hold, so that an attempt lasts and costs no processor time.
+
+A file says how many seconds it looks at a sample, or `hold`: as long as the file says so. Everything else is the real
+worker.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from minivod import logs
+from minivod import settings as table
+from minivod.jobs import worker
+from minivod.review.detectors import DetectorConfig, DetectorSet, make_detectors
+from minivod.review.model import Finding, Sample
+
+PACE = "PACE_FILE"
+
+
+class Paced:
+    """Finds nothing, slowly."""
+
+    name = "paced"
+    categories = frozenset({"Terrorism"})
+
+    def __init__(self, config: DetectorConfig) -> None:
+        self._pace = Path(os.environ[PACE])
+
+    def inspect(self, sample: Sample) -> Sequence[Finding]:
+        while (text := self._pace.read_text(encoding="ascii")) == "hold":
+            time.sleep(0.02)
+        time.sleep(float(text))
+        return []
+
+
+def _paced(config: DetectorConfig) -> DetectorSet:
+    return make_detectors([("paced", lambda: Paced)], config)
+
+
+if __name__ == "__main__":
+    logs.configure("info", "json")
+    worker.load_detectors = _paced  # type: ignore[attr-defined]
+    asyncio.run(worker.run(table.load()))

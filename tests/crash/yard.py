@@ -1,0 +1,261 @@
+"""The API, its stores, and worker processes that can be killed, stopped and continued; and what must hold."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from minivod import ids
+from minivod.jobs.engine import make_engine
+from minivod.jobs.janitor import Janitor
+from minivod.media import workspace
+from minivod.objects import Objects
+from minivod.publishing.announce import EVENT, publish_task
+from minivod.shapes import to_payload
+from minivod.store import media, publications, tasks
+from minivod.store.database import Database
+from minivod.store.tasks import Task
+
+from ..wire.wire import Wire, open_wire
+from . import paced_worker
+
+DEADLINE = 90.0
+"""Seconds after which a test gives up waiting: far more than is needed, for a loaded machine."""
+HEARTBEAT, STALLED_AFTER = 0.4, 3.0
+_SETTINGS = {
+    "worker_heartbeat": HEARTBEAT, "worker_stalled_after": STALLED_AFTER, "worker_grace": 60, "job_attempts": 100,
+    "step_stall": 60, "log_level": "info",
+}  # fmt: skip
+
+
+async def until(holds: Callable[[], Awaitable[object]], what: str, seconds: float = DEADLINE) -> None:
+    """Waits until something holds."""
+    end = time.monotonic() + seconds
+    while not await holds():
+        assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s"
+        await asyncio.sleep(0.05)
+
+
+@dataclass
+class Worker:
+    """A worker process; what it logs is kept."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """The lines of that event."""
+        lines = self.log.read_bytes().splitlines()
+        read = [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+        return [line for line in read if line.get("event") == event]
+
+    async def ready(self) -> "Worker":
+        async def holds() -> bool:
+            assert self.process.poll() is None, self.log.read_text()[-2000:]
+            return bool(self.logged("worker_ready"))
+
+        await until(holds, "worker_ready")
+        return self
+
+    async def ended(self) -> int:
+        async def holds() -> bool:
+            return self.process.poll() is not None
+
+        await until(holds, "the worker's end")
+        return int(self.process.returncode)
+
+    def tools(self) -> list[int]:
+        """Its living media tools, which are its only children."""
+        return [pid for pid in children(self.pid) if is_alive(pid)]
+
+
+def children(parent: int) -> list[int]:
+    """The processes whose parent that is."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and _stat(int(entry.name))[1:2] == [str(parent)]:
+            found.append(int(entry.name))
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    return _stat(pid)[:1] not in ([], ["Z"], ["X"])
+
+
+def _stat(pid: int) -> list[str]:
+    """State, parent, and what else follows the name in /proc/PID/stat; nothing for a process that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+@dataclass
+class Yard:
+    """What the tests of crashes work with."""
+
+    url: str
+    home: Path
+    clip: Path
+    db: Database
+    wire: Wire
+    workers: list[Worker] = field(default_factory=list)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, home: Path, clip: Path) -> AsyncIterator["Yard"]:
+        db = await Database(url, timeout=DEADLINE, check=True).open()
+        try:
+            async with open_wire(url, home) as wire:
+                yard = cls(url, home, clip, db, wire)
+                yard.pace("hold")
+                try:
+                    yield yard
+                finally:
+                    for worker in yard.workers:
+                        if worker.process.poll() is None:
+                            worker.kill()
+        finally:
+            await db.close()
+
+    @property
+    def app_id(self) -> int:
+        return self.wire.key.app_id
+
+    @property
+    def objects(self) -> Objects:
+        return self.wire.services.objects
+
+    def pace(self, seconds: float | str) -> None:
+        """How long the detector looks at a sample, or "hold"."""
+        fresh = self.home / "pace.new"
+        fresh.write_text(str(seconds), encoding="ascii")
+        fresh.rename(self.home / "pace")
+
+    def start(self, *, real: bool = False, **settings: object) -> Worker:
+        """A worker process; `real`: `minivod worker` with the built-in detectors."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith("MINIVOD_")}
+        env |= {f"MINIVOD_{name.upper()}": str(value) for name, value in {**_SETTINGS, **settings}.items()}
+        env |= {"MINIVOD_DATABASE_URL": self.url, "MINIVOD_DATA_DIR": str(self.home)}
+        env |= {paced_worker.PACE: str(self.home / "pace")}
+        argv = ["-m", "minivod", "worker"] if real else [str(Path(paced_worker.__file__))]
+        log = self.home / f"worker-{len(self.workers)}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, *argv], env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        self.workers.append(Worker(process, log))
+        return self.workers[-1]
+
+    async def publish(self, clip: Path | None = None) -> str:
+        """A video whose publication was accepted; the TaskId."""
+        file_id = ids.new_file_id()
+        key = f"vod_upload/{file_id}/clip.mp4"
+        await self.objects.put_file(key, clip or self.clip)
+        async with self.db.transaction() as connection:
+            await media.create(
+                connection,
+                file_id=file_id,
+                sub_app_id=self.app_id,
+                directory=ids.new_directory(),
+                name="clip",
+                media_type="mp4",
+                object_key=key,
+                metadata={"container": "mp4"},
+            )
+        answer = await self.wire.call("WeChatMiniProgramPublish", {"FileId": file_id})
+        return str(answer["TaskId"])
+
+    async def task(self, task_id: str) -> Task:
+        [task] = await tasks.find_many(self.db, [(self.app_id, task_id)])
+        assert task is not None
+        return task
+
+    async def reviewing(self, task_id: str, attempt: int = 1) -> None:
+        """Waits until that attempt has come to the review."""
+
+        async def holds() -> bool:
+            task = await self.task(task_id)
+            assert task.status != "FINISH", task
+            return task.attempt >= attempt and task.progress > 0.09  # the remux is done
+
+        await until(holds, f"attempt {attempt} of {task_id}")
+
+    async def finished(self, task_ids: Sequence[str]) -> list[Task]:
+        """Waits until these tasks are finished, and returns them."""
+
+        async def holds() -> bool:
+            return all([(await self.task(task_id)).status == "FINISH" for task_id in task_ids])
+
+        await until(holds, "the end of all tasks", 2 * DEADLINE)
+        return [await self.task(task_id) for task_id in task_ids]
+
+    async def under_way(self, task_id: str) -> None:
+        """Waits until a worker has the task."""
+
+        async def holds() -> bool:
+            return (await self.task(task_id)).status == "PROCESSING"
+
+        await until(holds, f"the beginning of {task_id}")
+
+    async def published(self, finished: Sequence[Task]) -> dict[str, tuple[str | None, int | None]]:
+        """What can be played of these tasks' videos: object and size."""
+        found = await publications.find(self.db, self.app_id, [task.file_id for task in finished])
+        return {
+            file_id: (one.object_key, await self.objects.head(one.object_key or "none"))
+            for file_id, one in found.items()
+            if one.state == "PASS"
+        }
+
+    async def assert_settled(self, task_ids: Sequence[str], result: str = "Pass") -> None:
+        """Every task ended once, with that result and one event; what is published is there, and nothing else."""
+        for task in await self.finished(task_ids):
+            assert task.result == result, task
+            rows = await self.db.fetch_all("select payload from event where subject = %s", [task.task_id])
+            assert [row["payload"] for row in rows] == [to_payload(publish_task(task))]
+            kinds = await self.db.fetch_all("select kind from event where subject = %s", [task.task_id])
+            assert [row["kind"] for row in kinds] == [EVENT]
+        await self._clean_up()
+        ended = await self.finished(task_ids)
+        playable = await self.published(ended)
+        assert set(playable) == ({task.file_id for task in ended} if result == "Pass" else set())
+        assert all(size for _, size in playable.values())
+        kept = [entry.key async for entry in self.objects.entries("published")]
+        assert sorted(kept) == sorted(str(key) for key, _ in playable.values())
+        assert list((self.home / "work").iterdir()) == []
+
+    async def _clean_up(self) -> None:
+        """What the janitors do within a day, now."""
+        await self.db.execute("update doomed_object set after = now()")
+
+        async def nothing(task_id: str, priority: int) -> None:
+            raise AssertionError
+
+        async def swept() -> bool:
+            for left in (self.home / "work").iterdir():
+                os.utime(left, (0, 0))
+            return workspace.sweep(self.home) == 0
+
+        async with make_engine(self.url, nothing, slots=1).open_async() as engine:
+            await Janitor(self.db, self.objects, engine, str(self.home), stalled_after=STALLED_AFTER).clean()
+        await until(swept, "directories of living workers only")
