@@ -30,6 +30,7 @@ class Health:
     def __init__(self, database: Database, objects: Objects) -> None:
         self._db = database
         self._objects = objects
+        self._cancelled: set[asyncio.Task[object]] = set()
 
     def routes(self) -> list[BaseRoute]:
         """The three routes."""
@@ -66,10 +67,23 @@ class Health:
         WAITING_JOBS.set(waiting)
 
     async def _answers(self, question: Coroutine[Any, Any, object]) -> bool:
+        """Whether it is answered in time; what is not is cancelled and not waited for, which may take as long again."""
+        asking = asyncio.create_task(question)
+        await asyncio.wait({asking}, timeout=PATIENCE)
+        if not asking.done():
+            asking.cancel()
+            self._cancelled.add(asking)
+            asking.add_done_callback(self._forget)
+            log.warning("not_ready", reason="TimeoutError")
+            return False
         try:
-            async with asyncio.timeout(PATIENCE):
-                await question
+            asking.result()
         except (psycopg.Error, psycopg_pool.PoolTimeout, ObjectError, OSError, TimeoutError) as error:
             log.warning("not_ready", reason=type(error).__name__)
             return False
         return True
+
+    def _forget(self, asked: asyncio.Task[object]) -> None:
+        self._cancelled.discard(asked)
+        if not asked.cancelled():
+            asked.exception()  # nobody wants to know any more

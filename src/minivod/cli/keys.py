@@ -1,5 +1,6 @@
 """`minivod keys`: make, list and disable access keys; works while the server runs and while it does not."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -7,12 +8,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from minivod.api.action_names import NAMES
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
 from minivod.settings import Settings
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.store.database import Database
+
+_YEAR = 8784.0
+"""Hours."""
 
 app = typer.Typer(no_args_is_help=True, help="Access keys.")
 
@@ -22,19 +27,30 @@ app = typer.Typer(no_args_is_help=True, help="Access keys.")
 def create(
     settings: Settings,
     temporary: Annotated[
-        float | None, typer.Option(help="Make a temporary key with a token, valid for that many hours.", min=0.001)
+        float | None,
+        typer.Option(help="Make a temporary key with a token, valid for that many hours.", min=0.001, max=_YEAR),
     ] = None,
     sub_app: Annotated[list[int] | None, typer.Option(help="Only this application; may be repeated.")] = None,
     action: Annotated[list[str] | None, typer.Option(help="Only this action; may be repeated.")] = None,
 ) -> None:
     """Make a key of the first account and show its secret, once."""
+    for name in action or ():
+        if name not in NAMES:
+            raise fail(f"there is no action {name!r}", 2)
+    if temporary is not None and math.isnan(temporary):
+        raise fail("--temporary is a number of hours", 2)
 
     async def make(db: Database) -> AccessKey:
-        app_id = await accounts.first_account(db)
         async with db.transaction() as connection:
+            app_id = await accounts.first_account(db)
+            if app_id is None:
+                app_id = await accounts.create_account(connection)
+            for chosen in sub_app or ():
+                if await accounts.find_sub_app(db, app_id, chosen) is None:
+                    raise fail(f"there is no application {chosen} of the account {app_id}", 2)
             return await accounts.create_key(
                 connection,
-                app_id if app_id is not None else await accounts.create_account(connection),
+                app_id,
                 expires_at=datetime.now(UTC) + timedelta(hours=temporary) if temporary else None,
                 sub_app_ids=sub_app or None,
                 actions=action or None,

@@ -1,0 +1,46 @@
+"""What a process does not need is not in its memory: supervisor and API live as long as the server."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "sqlalchemy", "alembic", "rapidocr", "onnxruntime", "av", "numpy", "cv2", "PIL", "opencc", "tencentcloud",
+    "qcloud_cos", "httpx",
+)  # fmt: skip
+SERVES = ("starlette", "uvicorn", "psycopg", "obstore", "procrastinate", "limits", "prometheus_client")
+
+
+def loaded(program: str) -> set[str]:
+    """The top packages that a process has loaded after it ran the program."""
+    code = f"import json, sys\n{program}\nprint(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def command(name: str) -> str:
+    return f"from minivod.cli import app\nimport typer\ntyper.main.get_command(app).get_command(None, {name!r})"
+
+
+def test_the_supervisor_is_small() -> None:
+    found = loaded(f"{command('serve')}\nimport minivod.cli.supervisor, minivod.cli.preparation")
+    assert found.isdisjoint((*HEAVY, *SERVES))
+    assert "minivod" in found
+
+
+def test_the_api_has_nothing_of_the_worker() -> None:
+    found = loaded(f"{command('api')}\nimport minivod.app, uvicorn")
+    assert found.isdisjoint((*HEAVY, "procrastinate"))
+    assert set(SERVES) - {"procrastinate"} <= found
+
+
+def test_a_worker_does_not_migrate() -> None:
+    found = loaded(f"{command('worker')}\nimport minivod.jobs.worker")
+    assert found.isdisjoint(("sqlalchemy", "alembic", "starlette", "uvicorn"))
+
+
+@pytest.mark.parametrize("name", ["serve", "api", "worker", "keys", "doctor", "db", "psign", "settings"])
+def test_no_command_loads_the_sdks(name: str) -> None:
+    assert loaded(command(name)).isdisjoint(("tencentcloud", "qcloud_cos", "qcloud_vod"))
