@@ -17,6 +17,7 @@ from minivod.review.detectors import DetectorSet
 from minivod.review.model import Detector, Finding, ReviewFailed, ReviewRecord, ReviewResult, Sample
 from minivod.review.policy import Policy
 from minivod.review.similar import NearDuplicates
+from minivod.review.subnormals import flush_to_zero
 from minivod.review.timeline import Timeline
 
 CORES = os.cpu_count() or 1
@@ -189,4 +190,4 @@ def _checked(detector: Detector, found: Sequence[Finding]) -> list[Finding]:
 @cache
 def _threads() -> ThreadPoolExecutor:
     """Threads of all reviews of this process; inference releases the GIL, so the event loop goes on."""
-    return ThreadPoolExecutor(CORES, thread_name_prefix="review")
+    return ThreadPoolExecutor(CORES, thread_name_prefix="review", initializer=flush_to_zero)
