@@ -1,0 +1,120 @@
+"""Writes docs/coverage.md, which actions of the API are built and how far: `python -m tests.contract.coverage`."""
+
+import inspect
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import inspect as types
+
+from minivod.actions import AnyAction
+from minivod.api.action_names import NAMES
+from minivod.api.registry import discover
+
+from .model import members, model
+
+_REFERENCE = re.compile(r" \(contract\.md[^)]*\)")
+_MANY = 8
+PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
+
+
+def page() -> str:
+    """The page."""
+    actions = discover()
+    left = len(NAMES) - len(actions)
+    head = [
+        "# Which actions are built",
+        "",
+        "Made by `python -m tests.contract.coverage` from the code and the published model; a test keeps it so.",
+        "",
+        f"Of the {len(NAMES)} actions of `vod` 2018-07-17, {len(actions)} are built. The other {left} answer "
+        "`InvalidAction`; the message says that the action belongs to the API and is not built yet.",
+        "",
+        "| action | what it does | requests/s | changes anything |",
+        "|---|---|---|---|",
+        *(_row(action) for action in actions.values()),
+    ]
+    return "\n".join([*head, *(line for action in actions.values() for line in _section(action))]) + "\n"
+
+
+def _row(action: AnyAction) -> str:
+    does = _summary(action).removeprefix(f"{action.name}: ")
+    return (
+        f"| [{action.name}](#{action.name.lower()}) | {does} | {action.limit} | {'yes' if action.mutates else 'no'} |"
+    )
+
+
+def _summary(action: AnyAction) -> str:
+    line = (inspect.getdoc(sys.modules[action.run.__module__]) or "").partition("\n")[0]
+    return _REFERENCE.sub("", line)
+
+
+def _section(action: AnyAction) -> Iterator[str]:
+    """The parameters, what the answer never has, and what is refused."""
+    wanted = members(model()["actions"][action.name]["input"])
+    fields = {field.encode_name: field for field in msgspec.structs.fields(action.request)}
+    yield from ("", f"## {action.name}", "", "| parameter | type | |", "|---|---|---|")
+    for name, member in wanted.items():
+        needed = "required" if member["required"] else ""
+        yield f"| `{name}` | {_type(member)} | {needed if name in fields else 'not accepted'} |"
+    notes = [line for line in (inspect.getdoc(action.request) or "").splitlines() if line]
+    if notes:
+        yield from ("", " ".join(notes))
+    filled: dict[str, dict[str, bool]] = defaultdict(dict)
+    for parent, member, ever in _members(action.response, model()["actions"][action.name]["output"], ""):
+        filled[parent][member] = ever
+    for parent, ever_filled in filled.items():
+        yield from _never(parent, ever_filled)
+
+
+def _never(parent: str, filled: dict[str, bool]) -> Iterator[str]:
+    """Which members of an object in the answer are never filled, or if these are many, which ones may be."""
+    place = f"`{parent}` in the answer" if parent else "The answer"
+    absent = [member for member, ever in filled.items() if not ever]
+    if len(absent) > _MANY:
+        yield from ("", f"Of its {len(filled)} members, {_lower(place)} only has {_listed(filled.keys() - absent)}.")
+    elif absent:
+        yield from ("", f"{place} never has {_listed(absent)}.")
+
+
+def _lower(place: str) -> str:
+    return place[:1].lower() + place[1:]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
+
+
+def _type(member: dict[str, Any]) -> str:
+    if member["type"] == "list":
+        return f"list of {member['member']}"
+    return str(member["member"] if member["type"] == "object" else member["type"])
+
+
+def _members(struct: type[msgspec.Struct], name: str, path: str) -> Iterator[tuple[str, str, bool]]:
+    """Path of the object, name of the member, whether it is ever filled; for the whole answer in the model."""
+    have = {field.encode_name: types.type_info(field.type) for field in msgspec.structs.fields(struct)}
+    for member, described in members(name).items():
+        info = have.get(member)
+        yield path, member, member == "RequestId" or not (info is None or isinstance(info, types.NoneType))
+        if info is not None and (inner := _struct_in(info)):
+            yield from _members(inner, described["member"], f"{path}.{member}" if path else member)
+
+
+def _struct_in(info: Any) -> type[msgspec.Struct] | None:
+    """The object that a member is, or is a list of."""
+    if isinstance(info, types.Metadata):
+        info = info.type
+    if isinstance(info, types.UnionType):
+        info = next(option for option in info.types if not isinstance(option, types.NoneType))
+    if isinstance(info, types.ListType):
+        info = info.item_type
+    return info.cls if isinstance(info, types.StructType) else None
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,29 @@
+"""The page of built actions is the one that code and model make, and says what a reader looks for."""
+
+from minivod.api.action_names import NAMES
+from minivod.api.registry import discover
+
+from .coverage import PAGE, page
+from .model import members
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m tests.contract.coverage`"
+
+
+def test_every_built_action_has_its_parameters_and_the_others_are_counted() -> None:
+    sections = page().split("\n## ")
+    actions = discover()
+    assert [section.partition("\n")[0] for section in sections[1:]] == list(actions)
+    for section, name in zip(sections[1:], actions, strict=True):
+        assert all(f"| `{parameter}` |" in section for parameter in members(f"{name}Request"))
+    assert f"The other {len(NAMES) - len(actions)} answer" in sections[0]
+
+
+def test_what_an_answer_never_has_is_said() -> None:
+    section = page().partition("## DescribeMediaInfos\n")[2].partition("\n## ")[0]
+    only = section.partition("`MediaInfoSet` in the answer only has ")[2].partition(".\n")[0]
+    assert only.split(", ") == [
+        f"`{name}`" for name in ("BasicInfo", "FileId", "MetaData", "MiniProgramReviewInfo", "TranscodeInfo")
+    ]
+    assert "`MediaInfoSet.BasicInfo.SourceInfo` in the answer never has `LiveRecordInfo`" in section
