@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-import psycopg
 from psycopg.types.json import Jsonb
 
 from minivod.store.batching import Batcher
@@ -141,13 +140,7 @@ class Publications:
         return verdict if verdict.accepted or not verdict.known else await self._explain(request, verdict)
 
     async def _accept_batch(self, batch: list[PublishRequest]) -> list[Verdict]:
-        try:
-            rows = await self._db.fetch_all(_ACCEPT, self._parameters(batch))
-        except psycopg.errors.ForeignKeyViolation as error:
-            if error.diag.constraint_name != "publication_file_id_fkey":
-                raise
-            # A video was deleted meanwhile, which shows only at the end of the statement; now it is not found.
-            return await self._accept_batch(batch)
+        rows = await self._db.fetch_all(_ACCEPT, self._parameters(batch))
         return [
             Verdict(
                 accepted=row["accepted"],
