@@ -29,7 +29,7 @@ serve: $(MODELS)  ## The server on ./minivod-data
 	$(BIN)/minivod serve
 
 fuzz: $(INSTALLED)  ## Many more random requests than `make test` sends
-	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/wire/test_fuzz.py --timeout 7200
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/wire/test_fuzz.py tests/wire/test_fuzz_app.py --timeout 7200
 
 clean:
 	rm -rf $(VENV)
