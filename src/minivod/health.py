@@ -21,7 +21,6 @@ log = structlog.get_logger(__name__)
 
 PATIENCE = 3.0
 """Seconds that database and object store may take to answer before they count as away."""
-_PROBE_KEY = "ready-probe"
 
 
 class Health:
@@ -46,7 +45,7 @@ class Health:
 
     async def _ready(self, _: Request) -> Response:
         """Whether requests can be served now: 200, or 503 with what is missing."""
-        database, objects = await asyncio.gather(self._answers(self._db.uptime()), self._answers(self._stored()))
+        database, objects = await asyncio.gather(self._answers(self._db.uptime()), self._answers(self._objects.check()))
         parts = {"database": "ok" if database else "unreachable", "objects": "ok" if objects else "unreachable"}
         ready = database and objects
         return JSONResponse({"status": "ok" if ready else "not ready", **parts}, 200 if ready else 503)
@@ -55,9 +54,6 @@ class Health:
         """Prometheus text; the numbers of tasks and jobs are counted now, or left out while the database is away."""
         await self._answers(self._count())
         return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
-
-    async def _stored(self) -> None:
-        await self._objects.head(_PROBE_KEY)
 
     async def _count(self) -> None:
         rows, waiting = await tasks.counts(self._db), await tasks.waiting_jobs(self._db)
@@ -79,7 +75,9 @@ class Health:
         try:
             asking.result()
         except (psycopg.Error, psycopg_pool.PoolTimeout, ObjectError, OSError, TimeoutError) as error:
-            log.warning("not_ready", reason=type(error).__name__)
+            # Of our own errors the words as well: they name what the operator has to mend, and hold no secrets.
+            reason = f": {error}" if isinstance(error, ObjectError) else ""
+            log.warning("not_ready", reason=f"{type(error).__name__}{reason}")
             return False
         return True
 

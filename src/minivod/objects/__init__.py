@@ -94,6 +94,10 @@ class Objects:
         """The object's size in bytes, or None when there is none."""
         return await self._store.head(check_key(key))
 
+    async def check(self) -> None:
+        """Whether the store can be reached with these settings; raises StoreUnavailable, whose message says why not."""
+        await self._store.check()
+
     def get_range(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """The bytes from `start` up to, not including, `end` (None: the object's end), in pieces of at most 1 MiB.
 

@@ -17,14 +17,22 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from minivod.objects.model import CHUNK, Digest, Entry, NoSuchObject, Stored, StoreFull, WrongContent
+from minivod.objects.model import (
+    CHUNK,
+    Digest,
+    Entry,
+    NoSuchObject,
+    Stored,
+    StoreUnavailable,
+    WrongContent,
+    full_is_an_error_of_ours,
+)
 
 T = TypeVar("T")
 _PARTIAL = ".partial"
 _THREADS = 16
 _SYNC_EVERY = 64 * CHUNK
 """Bytes after which a long write is flushed, so that the last flush, which the writer waits for, is short."""
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR})
 _OBJECT_MODE = 0o444
 """Read-only: a hard link of it may be handed to a confined process. The directory above is the owner's alone."""
@@ -36,15 +44,15 @@ class LocalStore:
     def __init__(self, root: Path) -> None:
         """Args: root: made, with mode 0700, if it does not exist."""
         self._root = root
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (root / _PARTIAL).mkdir(mode=0o700, exist_ok=True)
+        _make_durably(root)
+        _make_durably(root / _PARTIAL)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="objects")
 
     async def put_stream(
         self, key: str, chunks: AsyncIterable[bytes], expect_size: int | None, expect_md5: str | None
     ) -> Stored:
         """See `Objects.put_stream`."""
-        with _full_is_an_error_of_ours(), self._draft() as draft:
+        with full_is_an_error_of_ours(), self._draft() as draft:
             buffer = bytearray()
             async for chunk in chunks:
                 buffer += chunk
@@ -62,7 +70,7 @@ class LocalStore:
         """See `Objects.put_file`."""
 
         def copy() -> Stored:
-            with _full_is_an_error_of_ours(), self._draft() as draft, path.open("rb") as source:
+            with full_is_an_error_of_ours(), self._draft() as draft, path.open("rb") as source:
                 while chunk := source.read(CHUNK):
                     draft.write(chunk)
                 draft.switch_in(key)
@@ -89,6 +97,18 @@ class LocalStore:
                     return
                 yield chunk
                 position += len(chunk)
+
+    async def check(self) -> None:
+        """See `Objects.check`."""
+
+        def look() -> None:
+            with self._folder([_PARTIAL]):
+                pass
+
+        try:
+            await self._run(look)
+        except NoSuchObject:
+            raise StoreUnavailable(f"the object store's directory has no {_PARTIAL}: is it mounted?") from None
 
     async def delete(self, key: str) -> None:
         """See `Objects.delete`."""
@@ -131,7 +151,7 @@ class LocalStore:
                     number = file.fileno()
                     os.link(f"/proc/self/fd/{number}", path, src_dir_fd=number, follow_symlinks=True)
                     return
-                with _full_is_an_error_of_ours(), path.open("xb") as target:
+                with full_is_an_error_of_ours(), path.open("xb") as target:
                     while chunk := file.read(CHUNK):
                         target.write(chunk)
                     os.fchmod(target.fileno(), _OBJECT_MODE)
@@ -187,13 +207,16 @@ class LocalStore:
     @contextmanager
     def _folder(self, names: list[str], *, make: bool = False) -> Iterator[int]:
         """A descriptor of the directory below the root, reached without following a link."""
-        number = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            number = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise StoreUnavailable(f"the object store's directory cannot be opened: {error.strerror}") from error
         try:
             for name in names:
                 if make:
                     with suppress(FileExistsError):
                         os.mkdir(name, 0o700, dir_fd=number)
-                        os.fsync(number)
+                    os.fsync(number)  # also when it exists: whoever made it may not have come so far
                 try:
                     inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=number)
                 except OSError as error:
@@ -244,11 +267,14 @@ class _Draft:
                 # Else `delete` removed the folder, which was empty, in between: make it again.
 
 
-@contextmanager
-def _full_is_an_error_of_ours() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise StoreFull("the object store has no space left") from error
-        raise
+def _make_durably(directory: Path) -> None:
+    """Makes it, and the directories above it, so that none vanishes with what was written into it later."""
+    if not directory.parent.exists():
+        _make_durably(directory.parent)
+    directory.mkdir(mode=0o700, exist_ok=True)
+    with suppress(PermissionError):  # a parent that is not ours to read was not made by us either
+        number = os.open(directory.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

@@ -1,7 +1,10 @@
 """What every kind of object store shares: keys, digests, results and errors."""
 
+import errno
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +16,8 @@ CHUNK = 1024 * 1024
 _KEY = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]*(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*")
 _LONGEST_KEY = 512
 _LONGEST_SEGMENT = 128
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_AWAY = frozenset({errno.EIO, errno.EROFS, errno.ESTALE, errno.ENOTCONN})
 
 
 class ObjectError(Exception):
@@ -37,6 +42,19 @@ class StoreFull(ObjectError, OSError):
 
 class StoreUnavailable(ObjectError, OSError):
     """The object store cannot be reached now, or refuses us."""
+
+
+@contextmanager
+def full_is_an_error_of_ours() -> Iterator[None]:
+    """Turns what the system says of a file system that is full, or cannot be written to, into our errors."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StoreFull("the object store has no space left") from error
+        if error.errno in _AWAY:
+            raise StoreUnavailable(f"the object store failed: {error.strerror}") from error
+        raise
 
 
 @dataclass(frozen=True)

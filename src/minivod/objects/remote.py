@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,16 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from minivod.objects.model import CHUNK, Digest, Entry, NoSuchObject, Stored, StoreUnavailable, WrongContent
+from minivod.objects.model import (
+    CHUNK,
+    Digest,
+    Entry,
+    NoSuchObject,
+    Stored,
+    StoreUnavailable,
+    WrongContent,
+    full_is_an_error_of_ours,
+)
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig
@@ -25,6 +35,10 @@ RETRY: "RetryConfig" = {
     "backoff": {"init_backoff": timedelta(seconds=0.2), "max_backoff": timedelta(seconds=2), "base": 2},
 }
 """Callers wait for it, so it gives up sooner than obstore does by itself (three minutes)."""
+_PROBE = "ready-probe"
+_METADATA_SERVICE = "169.254."
+_CODE = re.compile(r"<Code>(\w{1,64})</Code>")
+_STATUS = re.compile(r"status code: (\d{3}[A-Za-z ]{0,40})")
 
 
 class RemoteStore:
@@ -58,9 +72,11 @@ class RemoteStore:
                 await obstore.put_async(
                     self._store, key, checked(), use_multipart=True, chunk_size=_PART, max_concurrency=_CONCURRENT_PARTS
                 )
-        except Exception:
+        except Exception as error:
             if failure:
                 raise failure[0] from None
+            if isinstance(error, FileNotFoundError):  # an object may be absent here, a bucket may not
+                raise StoreUnavailable(_words(error)) from error
             raise
         return digest.finish(expect_size, expect_md5)
 
@@ -74,7 +90,18 @@ class RemoteStore:
             try:
                 return int((await obstore.head_async(self._store, key))["size"])
             except FileNotFoundError:
+                pass
+            try:  # an answer to HEAD has no body that would tell an absent object from an absent bucket
+                return int((await obstore.get_async(self._store, key)).meta["size"])
+            except FileNotFoundError as error:
+                _refuse_absent_bucket(error)
                 return None
+
+    async def check(self) -> None:
+        """See `Objects.check`."""
+        with _away_is_an_error_of_ours():
+            async for _ in obstore.list(self._store, _PROBE, chunk_size=1):
+                return
 
     async def get_range(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
         """See `Objects.get_range`."""
@@ -96,8 +123,11 @@ class RemoteStore:
 
     async def delete(self, key: str) -> None:
         """See `Objects.delete`."""
-        with _away_is_an_error_of_ours(), suppress(FileNotFoundError):
-            await obstore.delete_async(self._store, key)
+        with _away_is_an_error_of_ours():
+            try:
+                await obstore.delete_async(self._store, key)
+            except FileNotFoundError as error:
+                _refuse_absent_bucket(error)
 
     async def entries(self, prefix: str) -> AsyncIterator[Entry]:
         """See `Objects.entries`."""
@@ -109,7 +139,7 @@ class RemoteStore:
     async def fetch(self, key: str, path: Path) -> None:
         """Downloads the object to `path`, which does not exist."""
         chunks = self.get_range(key, 0, None)
-        with path.open("xb") as file:
+        with full_is_an_error_of_ours(), path.open("xb") as file:
             os.fchmod(file.fileno(), 0o444)
             async for chunk in chunks:
                 await asyncio.to_thread(file.write, chunk)
@@ -124,7 +154,30 @@ def _away_is_an_error_of_ours() -> Iterator[None]:
     try:
         yield
     except BaseError as error:
-        raise StoreUnavailable(f"the object store failed: {type(error).__name__}") from error
+        raise StoreUnavailable(_words(error)) from error
+
+
+def _refuse_absent_bucket(error: FileNotFoundError) -> None:
+    if "<Code>NoSuchBucket</Code>" in str(error):
+        raise StoreUnavailable(_words(error)) from error
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, for the log; of the store's own words its code alone, because the others may quote keys."""
+    text = str(error)
+    if code := _CODE.search(text):
+        reason = code[1]
+    elif _METADATA_SERVICE in text:
+        reason = "no credentials; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set"
+    elif "builder error" in text and "http://" in text:
+        reason = "an endpoint of http:// needs AWS_ALLOW_HTTP=true"
+    elif status := _STATUS.search(text):
+        reason = status[1].strip()
+    elif "error sending request" in text:
+        reason = "its endpoint does not answer"
+    else:
+        reason = type(error).__name__
+    return f"the object store failed: {reason}"
 
 
 async def _gather(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

@@ -260,6 +260,33 @@ async def test_durable_before_acknowledged(directory: Objects, root: Path, monke
     await directory.put_bytes("a/b/c", b"x")
     assert order[1:] == ["fsync objects", "fsync a", "rename", "fsync b"]
     assert len(order[0]) == len("fsync ") + 32  # the unfinished file
+    order.clear()
+    await directory.put_bytes("a/b/d", b"x")  # whoever made the folders may have died before they were flushed
+    assert order[1:] == ["fsync objects", "fsync a", "rename", "fsync b"]
+
+
+def test_the_store_itself_is_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T19: a power cut after the first upload must not take the store's own directory."""
+    made: list[tuple[str, str]] = []
+    fsync, mkdir = os.fsync, Path.mkdir
+
+    def note_fsync(number: int) -> None:
+        made.append(("fsync", str(Path(f"/proc/self/fd/{number}").readlink())))
+        fsync(number)
+
+    def note_mkdir(path: Path, *args: Any, **named: Any) -> None:
+        made.append(("mkdir", str(path)))
+        mkdir(path, *args, **named)
+
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    monkeypatch.setattr(Path, "mkdir", note_mkdir)
+    root = tmp_path / "new" / "deep" / "objects"
+    Objects(root.as_uri())
+    assert made == [
+        step
+        for path in (root.parent.parent, root.parent, root, root / ".partial")
+        for step in (("mkdir", str(path)), ("fsync", str(path.parent)))
+    ]
 
 
 async def test_long_writes_are_flushed_on_the_way(directory: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,6 +333,18 @@ async def test_concurrent_writers_and_deleters_of_a_folder(directory: Objects) -
     assert await keys(directory) == []
 
 
+async def test_a_directory_that_is_away(directory: Objects, root: Path) -> None:
+    await directory.check()
+    await directory.put_bytes("a", b"x")
+    (root / ".partial").rename(root.parent / "elsewhere")  # as when nothing is mounted where the store should be
+    with pytest.raises(StoreUnavailable, match="mounted"):
+        await directory.check()
+    shutil.move(root, root.parent / "gone")
+    for attempt in (directory.check(), directory.head("a"), directory.delete("a"), read(directory, "a")):
+        with pytest.raises(StoreUnavailable, match="cannot be opened"):
+            await attempt
+
+
 async def test_a_remote_store_that_is_away(monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int) -> None:
     for name, value in (
         ("AWS_ENDPOINT", f"http://127.0.0.1:{unused_tcp_port}"),
@@ -317,8 +356,10 @@ async def test_a_remote_store_that_is_away(monkeypatch: pytest.MonkeyPatch, unus
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(remote, "RETRY", {"max_retries": 0})
     away = Objects("s3://bucket")
-    for attempt in (away.put_bytes("a", CONTENT), away.head("a"), away.delete("a"), keys(away), read(away, "a")):
-        with pytest.raises(StoreUnavailable):
+    for attempt in (
+        away.check(), away.put_bytes("a", CONTENT), away.head("a"), away.delete("a"), keys(away), read(away, "a"),
+    ):  # fmt: skip
+        with pytest.raises(StoreUnavailable, match="does not answer"):
             await attempt
 
 
@@ -348,3 +389,21 @@ async def test_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
     assert await keys(objects) == ["kept"]
     assert files(small_disk) == ["kept"]
     await objects.put_bytes("after", bytes(2 * CHUNK))
+
+
+async def test_a_disk_that_cannot_be_written(small_disk: Path) -> None:
+    objects = Objects((small_disk / "objects").as_uri())
+    await objects.put_bytes("kept", b"kept")
+    await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,ro", small_disk], check=True)
+    with pytest.raises(StoreUnavailable, match="Read-only"):
+        await objects.put_bytes("new", b"x")
+    assert await read(objects, "kept") == b"kept"
+
+
+async def test_a_full_disk_beside_a_remote_store(small_disk: Path) -> None:
+    objects = Objects("memory:///")
+    await objects.put_bytes("large", bytes(6 * CHUNK))
+    with pytest.raises(StoreFull):
+        async with objects.local_copy("large", small_disk):
+            pass
+    assert files(small_disk) == []
