@@ -13,7 +13,10 @@ from minivod.review.nudity import NudityDetector, prepare
 Clip = Callable[[str], list[Sample]]
 
 
-@pytest.mark.parametrize(("name", "most"), [("bigbuckbunny.mp4", 50), ("bikes.mp4", 10), ("carphone_pristine.mp4", 10)])
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("bigbuckbunny.mp4", 50), ("bikes.mp4", 10), ("carphone_pristine.mp4", 10), ("carphone_distorted.mp4", 20)],
+)
 def test_neutral_clips_score_low(config: DetectorConfig, clip: Clip, name: str, most: float) -> None:
     detector = NudityDetector(config)
     scores = [finding.confidence for sample in clip(name) for finding in detector.inspect(sample)]

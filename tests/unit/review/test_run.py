@@ -48,7 +48,7 @@ def scenes(still: Make, count: int) -> list[Sample]:
     return [still(n, RNG.integers(0, 255, (90, 160, 3), np.uint8)) for n in range(count)]
 
 
-@pytest.mark.parametrize("name", ["bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4"])
+@pytest.mark.parametrize("name", ["bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4", "carphone_distorted.mp4"])
 async def test_the_neutral_clips_pass(detectors: DetectorSet, clip: Clip, name: str) -> None:
     samples = clip(name)
     result = await review(stream(samples), detectors, Policy())

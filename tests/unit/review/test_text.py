@@ -43,7 +43,7 @@ def test_a_drawn_phrase_is_found(
     assert all(finding.confidence >= 90 and finding.start == finding.end == 7.0 for finding in found)
 
 
-@pytest.mark.parametrize("name", ["bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4"])
+@pytest.mark.parametrize("name", ["bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4", "carphone_distorted.mp4"])
 def test_nothing_is_found_in_neutral_clips(text_detector: TextDetector, clip: Clip, name: str) -> None:
     for sample in clip(name)[::4]:
         assert text_detector.inspect(sample) == []
