@@ -2,13 +2,15 @@
 
 import importlib.metadata
 import importlib.util
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from minivod.review.detectors import GROUP, DetectorConfig, DetectorError, DetectorSet, load_detectors, make_detectors
-from minivod.review.model import CATEGORIES, WIRE_TYPES, DetectorUnavailable, Finding, Sample
+from minivod.review.model import CATEGORIES, WIRE_TYPES, DetectorUnavailable, Finding, Image, Sample
 from minivod.review.nudenet import NudeNetDetector
 from minivod.review.nudity import NudityDetector
 
@@ -126,3 +128,27 @@ def test_nudenet_is_off_until_switched_on() -> None:
     assert "nudenet" not in {point.name for point in points}
     if importlib.util.find_spec("nudenet") is None:
         assert "minivod[nudenet]" in make(("nudenet", NudeNetDetector)).unavailable["nudenet"]
+
+
+def test_the_guides_detector_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, still: Callable[[float, Image], Sample]
+) -> None:
+    """The example of docs/review.md, put where an installer would put it."""
+    guide = (Path(__file__).parents[3] / "docs" / "review.md").read_text(encoding="utf-8")
+    module, project = (guide.partition(f"```{kind}\n")[2].partition("```")[0] for kind in ("python", "toml"))
+    described = tomllib.loads(project)
+    ((name, target),) = described["project"]["entry-points"][GROUP].items()
+    (tmp_path / f"{target.partition(':')[0]}.py").write_text(module)
+    installed = tmp_path / "flag_detector-1.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {described['project']['name']}\nVersion: 1\n")
+    (installed / "entry_points.txt").write_text(f"[{GROUP}]\n{name} = {target}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    detectors = load_detectors(CONFIG)
+    assert "Political" in detectors.covered
+    flag = next(detector for detector in detectors.detectors if detector.name == name)
+    red, grey = (np.full((90, 160, 3), colour, np.uint8) for colour in ((220, 20, 30), (90, 90, 90)))
+    (finding,) = flag.inspect(still(2.0, red))
+    assert (finding.category, finding.start) == ("Political", 2.0)
+    assert finding.confidence > 90
+    assert flag.inspect(still(3.0, grey)) == []
