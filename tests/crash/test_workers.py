@@ -173,3 +173,22 @@ async def test_a_task_that_kills_its_worker_is_given_up(yard: Yard) -> None:
     assert (task.result, task.err_code_ext, task.attempt) == ("Failed", "InternalError", 2)
     assert task.message.startswith("given up after 1 attempts that no worker finished")
     await yard.assert_settled([task_id], "Failed")
+
+
+async def test_an_object_store_that_is_away_is_waited_for(yard: Yard) -> None:
+    store, away = yard.home / "objects", yard.home / "unmounted"
+    worker = await yard.start(job_attempts=1).ready()
+    worker.signal(signal.SIGSTOP)
+    task_id = await yard.publish()
+    store.rename(away)
+    worker.signal(signal.SIGCONT)
+
+    async def interrupted_twice() -> bool:
+        return len(worker.logged("attempt_interrupted")) >= 2
+
+    await until(interrupted_twice, "two attempts without a store")
+    assert (await yard.task(task_id)).attempt == 0
+    yard.pace(0)
+    away.rename(store)
+    await yard.assert_settled([task_id])
+    assert (await yard.task(task_id)).attempt == 1

@@ -10,7 +10,7 @@ import structlog
 from procrastinate.exceptions import ConnectorException
 
 from minivod.media.workspace import job_directory
-from minivod.objects import StoreUnavailable
+from minivod.objects import NoSuchObject
 from minivod.publishing.announce import failure
 from minivod.publishing.decision import AttemptLost, Decision, conclude
 from minivod.publishing.publisher import Publisher
@@ -50,16 +50,16 @@ class Attempts:
                 raise
 
     async def _attempt(self, task: Task, owner: UUID) -> None:
-        """One that fails because database or object store are away is not counted, for a time."""
+        """One that fails because database, disk or object store are away is not counted, for a time."""
         with structlog.contextvars.bound_contextvars(attempt=task.attempt):
             try:
                 if task.attempt > self._most:
                     await self._give_up(task, owner)
                 else:
                     await self._watch(task, owner)
-            except (StoreUnavailable, psycopg.OperationalError) as error:
-                log.warning("attempt_interrupted", reason=str(error))
-                if _age(task) < _PATIENCE:
+            except (OSError, psycopg.OperationalError) as error:
+                log.warning("attempt_interrupted", reason=f"{type(error).__name__}: {error}")
+                if _age(task) < _PATIENCE and not isinstance(error, NoSuchObject):
                     await tasks.hand_back(self._db, task.task_id, owner)
                 raise
 

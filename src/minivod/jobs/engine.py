@@ -29,15 +29,17 @@ class _Again(BaseRetryStrategy):
 
 
 class _Connector(PsycopgConnector):
-    """Listens again after an outage of the database, where Procrastinate's own would stop the worker."""
+    """Listens again after an outage of the database; Procrastinate's own gives up unnoticed, and then only polls."""
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
-        names = list(channels)
+        names, away = list(channels), False
         while True:
             try:
                 await super().listen_notify(on_notification, names)
             except ConnectorException as error:
-                log.warning("listening_interrupted", reason=type(error.__cause__).__name__)
+                if not away:
+                    log.warning("listening_interrupted", reason=type(error.__cause__).__name__)
+                away = True
             await asyncio.sleep(_LISTEN_AGAIN)
 
 
