@@ -1,0 +1,151 @@
+"""What is reviewed is what is published, and nothing else: cover, further streams, pictures attached to the file."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pylopdf_fonts_zh_cn
+import pytest
+
+from minivod import ids
+from minivod.media.sandbox import Limits, Sandbox, run_trusted
+from minivod.media.tools import ffmpeg_path
+from minivod.objects import Objects
+from minivod.publishing.publisher import Publisher
+from minivod.review.detectors import DetectorConfig, load_detectors
+from minivod.review.policy import Policy
+from minivod.store import accounts, media, publications, tasks
+from minivod.store.database import Database
+from minivod.store.publications import KIND, Publications, PublishRequest
+from minivod.store.tasks import Task
+
+FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
+CALM = ["-f", "lavfi", "-t", "2", "-i", "testsrc2=size=640x360:rate=25"]
+X264 = ["-c:v", "libx264", "-preset", "ultrafast"]
+
+Publish = Callable[..., Awaitable[Task]]
+
+
+def shows(text: str) -> list[str]:
+    """The filter that draws a text."""
+    return ["-vf", f"drawtext=fontfile='{FONT}':text='{text}':fontsize=36:fontcolor=white:borderw=2:x=40:y=120"]
+
+
+def make(path: Path, *arguments: str | Path) -> Path:
+    """A file by ffmpeg."""
+    done = run_trusted([ffmpeg_path(), "-v", "error", "-nostdin", "-y", *arguments, path], timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    return path
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = await Database(database_url).open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def objects(tmp_path: Path) -> Objects:
+    return Objects((tmp_path / "objects").as_uri())
+
+
+@pytest.fixture
+def publish(db: Database, objects: Objects, tmp_path: Path) -> Publish:
+    """Publishes a file, with a cover or without, and gives the finished task."""
+    publisher = Publisher(
+        db=db,
+        objects=objects,
+        sandbox=Sandbox(Limits(stall=60.0, wall=120.0)),
+        detectors=load_detectors(DetectorConfig(tmp_path / "no models")),  # text needs none
+        policy=Policy(),
+        interval=1.0,
+        max_duration=60.0,
+    )
+
+    async def published(video: Path, cover: Path | None = None) -> Task:
+        file_id = ids.new_file_id()
+        await objects.put_file("source", video)
+        if cover is not None:
+            await objects.put_file("cover", cover)
+        async with db.transaction() as connection:
+            app_id = await accounts.create_account(connection)
+            await media.create(
+                connection,
+                file_id=file_id,
+                sub_app_id=app_id,
+                directory=ids.new_directory(),
+                name="clip",
+                media_type="mp4",
+                object_key="source",
+                metadata={"container": "mp4"},
+                cover_key="cover" if cover else None,
+                cover_type="jpg" if cover else None,
+            )
+        task_id = ids.new_task_id(app_id, KIND)
+        wanted = PublishRequest(sub_app_id=app_id, app_id=app_id, file_id=file_id, definition=0, task_id=task_id)
+        assert (await Publications(db, frozenset({"mp4"})).accept(wanted)).accepted
+        owner = uuid4()
+        task = await tasks.claim(db, task_id, owner, 0)
+        assert task is not None
+        work = tmp_path / "work"
+        work.mkdir()
+        return await publisher.attempt(task, owner, work, lambda _: None)
+
+    return published
+
+
+async def stored(db: Database, task: Task) -> publications.Publication:
+    return (await publications.find(db, task.sub_app_id, [task.file_id]))[task.file_id]
+
+
+async def test_a_forbidden_text_on_the_cover_alone(publish: Publish, db: Database, tmp_path: Path) -> None:
+    cover = make(tmp_path / "cover.jpg", *CALM, "-frames:v", "1", *shows("FREE PORN"), "-f", "mjpeg")
+    task = await publish(make(tmp_path / "video.mp4", *CALM, *X264), cover)
+    assert task.result == "Rejected"
+    assert '"porn"' in task.message
+    publication = await stored(db, task)
+    assert (publication.object_key, publication.cover_key) == (None, None)
+
+
+async def test_of_a_moving_cover_only_the_picture_that_was_reviewed_remains(
+    publish: Publish, db: Database, objects: Objects, tmp_path: Path
+) -> None:
+    filters = shows("FREE PORN")[1] + ":enable='gt(n,0)'"
+    cover = make(tmp_path / "cover.gif", *CALM, "-frames:v", "5", "-vf", filters)
+    task = await publish(make(tmp_path / "video.mp4", *CALM, *X264), cover)
+    assert task.result == "Pass", task.message
+    key = (await stored(db, task)).cover_key
+    assert key is not None
+    async with objects.local_copy(key, tmp_path) as path:
+        content = path.read_bytes()
+    assert content.startswith(b"\xff\xd8\xff")
+    assert content.count(b"\xff\xd8\xff") == 1
+
+
+async def test_a_second_video_stream_is_not_published(
+    publish: Publish, db: Database, objects: Objects, tmp_path: Path
+) -> None:
+    hidden = make(tmp_path / "hidden.mp4", *CALM, *shows("FREE PORN"), *X264)
+    both = make(tmp_path / "both.mp4", *CALM, "-i", hidden, "-map", "0", "-map", "1", *X264)
+    task = await publish(both)
+    assert task.result == "Pass", task.message
+    key = (await stored(db, task)).object_key
+    assert key is not None
+    async with objects.local_copy(key, tmp_path) as path:
+        described = run_trusted([ffmpeg_path(), "-hide_banner", "-i", path], timeout=30).stderr.decode()
+    assert described.count("Video:") == 1
+
+
+async def test_the_first_video_stream_is_the_one_that_counts(publish: Publish, tmp_path: Path) -> None:
+    hidden = make(tmp_path / "hidden.mp4", *CALM, *shows("FREE PORN"), *X264)
+    both = make(tmp_path / "both.mp4", *CALM, "-i", hidden, "-map", "1", "-map", "0", *X264)
+    assert (await publish(both)).result == "Rejected"
+
+
+async def test_a_cover_that_is_none(publish: Publish, tmp_path: Path) -> None:
+    cover = tmp_path / "cover.jpg"
+    cover.write_bytes(b"\xff\xd8\xff" + b"no picture")
+    task = await publish(make(tmp_path / "video.mp4", *CALM, *X264), cover)
+    assert task.result == "Failed"
+    assert task.message.startswith("its cover is not a picture: ")
