@@ -21,12 +21,28 @@ def check(settings: Settings, *roles: str) -> None:
         SettingsError: a value cannot work; the message names it.
     """
     roles = roles or _ROLES
+    check_database_url(settings.database_url)
     _check_ffmpeg(settings.ffmpeg)
     _check_storage(settings.objects_url())
     if "api" in roles and settings.rate_limit_storage != "memory://":
         _check_rate_limit(settings)
     if "worker" in roles:
         _check_review(settings)
+
+
+def check_database_url(url: str) -> None:
+    """Raises SettingsError when it is given and cannot be read; its value is not shown, as it may hold a password."""
+    if not url:
+        return
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise SettingsError(
+            "the setting database_url cannot be read; it looks like postgresql://user:password@host:5432/name"
+        ) from None
 
 
 def _check_ffmpeg(setting: str) -> None:

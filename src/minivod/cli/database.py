@@ -4,7 +4,7 @@ import msgspec
 import typer
 
 from minivod.cli.checks import check
-from minivod.cli.instance import first_key, open_database
+from minivod.cli.instance import NoDatabase, first_key, open_database
 from minivod.cli.options import fail, with_settings
 from minivod.settings import Settings, SettingsError
 
@@ -15,8 +15,11 @@ app = typer.Typer(no_args_is_help=True, help="The database.")
 @with_settings
 def upgrade(settings: Settings) -> None:
     """Bring the schema up to date (`serve`, `api` and `worker` do it at start)."""
-    with open_database(settings):
-        typer.echo("the database is up to date")
+    try:
+        with open_database(settings):
+            typer.echo("the database is up to date")
+    except NoDatabase as error:
+        raise fail(str(error)) from None
 
 
 @app.command(hidden=True)
@@ -25,7 +28,9 @@ def prepare(settings: Settings) -> None:
     """Check the settings, bring the schema up to date, make the first account; prints its key as JSON, or null."""
     try:
         check(settings)
+        with open_database(settings) as url:
+            typer.echo(msgspec.json.encode(first_key(url)).decode())
     except SettingsError as error:
         raise fail(str(error), 2) from None
-    with open_database(settings) as url:
-        typer.echo(msgspec.json.encode(first_key(url)).decode())
+    except NoDatabase as error:
+        raise fail(str(error)) from None

@@ -20,6 +20,7 @@ from rich.markup import escape
 
 from minivod.cli.demo_clips import ClipMissing, forbidden_clip, neutral_clip
 from minivod.cli.local_server import LocalServer, ServerFailed, start_local_server
+from minivod.cli.upload import reason_of, upload_with_progress
 from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
 
@@ -51,9 +52,14 @@ class Demo:
         """Prints a step with its result and the seconds it took."""
         begun = time.monotonic()
         notes: list[str] = []
-        yield notes.append
-        took = time.monotonic() - begun
-        self.console.print(f"  [green]✓[/] {title:<34} [dim]{took:6.2f} s[/]  {' '.join(notes)}", highlight=False)
+        mark = "[red]✗[/]"
+        try:
+            yield notes.append
+            mark = "[green]✓[/]"
+        finally:
+            took = time.monotonic() - begun
+            words = f"  {mark} {title:<34} [dim]{took:6.2f} s[/]  {escape(' '.join(notes))}".rstrip()
+            self.console.print(words, highlight=False, soft_wrap=True)
 
     def api(self) -> Any:
         """The official client; only the endpoint differs from a program that talks to the cloud."""
@@ -75,8 +81,6 @@ class Demo:
 
     def upload(self, video: Path) -> Any:
         """Uploads with the official uploader and a progress bar."""
-        from minivod.cli.upload import upload_with_progress
-
         return upload_with_progress(
             video,
             endpoint=self.server.url,
@@ -167,9 +171,9 @@ def run_demo(video: Path | None, *, keep: bool, console: Console) -> int:
             console.print(f"  server at {server.url}, started in {time.monotonic() - begun:.2f} s", highlight=False)
             results = _journey(Demo(server, console), clip, work)
         except _expected_errors() as error:
-            console.print(f"[red bold]failed:[/] {escape(str(error))}", highlight=False)
+            console.print(f"\n[red bold]failed:[/] {escape(reason_of(error))}", highlight=False, soft_wrap=True)
             return 1
-        console.print(f"  all of it held; {time.monotonic() - begun:.1f} s", highlight=False)
+        console.print(f"\nAll of it held; {time.monotonic() - begun:.1f} s.\n", highlight=False)
         if keep:
             _keep(server, console)
         print("\n".join(results), flush=True)
@@ -184,12 +188,12 @@ def _journey(demo: Demo, clip: Path, work: Path) -> tuple[str, str]:
     Raises:
         DemoFailed: a claim did not hold.
     """
-    demo.console.print(f"[bold]1[/] {clip.name}", highlight=False)
+    demo.console.print(f"\n[bold]1[/] {escape(clip.name)}", highlight=False)
     file_id, url, told = demo.publish(clip)
     check(f"the video passes review: {told.Message}", holds=told.PublishResult == "Pass")
     demo.play(file_id, url, work)
     forbidden, phrase = forbidden_clip(clip, work)
-    demo.console.print(f"[bold]2[/] the same with {phrase!r} drawn into it", highlight=False)
+    demo.console.print(f"\n[bold]2[/] the same with {phrase!r} drawn into it", highlight=False)
     refused_id, refused_url, refused = demo.publish(forbidden)
     check(f"the video is rejected: {refused.Message}", holds=refused.PublishResult == "Rejected")
     check("the reason names the text", holds=phrase.lower() in refused.Message.lower())
@@ -214,7 +218,7 @@ def _own_copy(video: Path, work: Path) -> Path:
 
 def _keep(server: LocalServer, console: Console) -> None:
     console.print(
-        f"\nThe server goes on until you press Ctrl-C. Call it with any official SDK:\n"
+        f"The server goes on until you press Ctrl-C. Call it with any official SDK:\n"
         f'  cred = credential.Credential("{server.secret_id}", "{server.secret_key}")\n'
         f'  profile = ClientProfile(httpProfile=HttpProfile(endpoint="{server.address}", protocol="http"))\n'
         f'  client = vod_client.VodClient(cred, "", profile)\n',

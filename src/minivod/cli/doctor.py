@@ -1,14 +1,19 @@
 """`minivod doctor`: what works on this machine, and why a request's signature was refused."""
 
+import asyncio
+import os
+import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from minivod import __version__
 from minivod.api import failures
@@ -22,13 +27,15 @@ from minivod.api.diagnosis import (
     secret_id_of,
 )
 from minivod.api.failures import FailedSignature
-from minivod.cli.instance import has_database, with_database
+from minivod.cli.checks import check as check_settings
+from minivod.cli.instance import NoDatabase, ask, has_database, with_database
 from minivod.cli.options import data_dir, fail, with_settings
 from minivod.media.sandbox import capabilities
 from minivod.media.tools import ffmpeg_version
+from minivod.objects import ObjectError, Objects
 from minivod.review.detectors import DetectorConfig, DetectorError, load_detectors
 from minivod.review.words import WordListError
-from minivod.settings import Settings
+from minivod.settings import Settings, SettingsError, load, masked
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.store.database import Database
@@ -50,8 +57,13 @@ class Line(NamedTuple):
 @app.callback(invoke_without_command=True)
 def doctor(context: typer.Context) -> None:
     """Check this machine: ffmpeg, the sandbox, detectors and models, the database. `doctor check` takes settings."""
-    if context.invoked_subcommand is None:
-        _report(Settings())
+    if context.invoked_subcommand is not None:
+        return
+    try:
+        settings = load()
+    except SettingsError as error:
+        raise fail(str(error), 2) from None
+    _report(settings)
 
 
 @app.command()
@@ -137,36 +149,73 @@ def _list(kept: Path) -> None:
 
 
 def _report(settings: Settings) -> None:
-    console = Console(width=None if Console().is_terminal else 200)
-    console.print(f"minivod {__version__}, Python {sys.version.split()[0]}", highlight=False)
-    lines = [line for part in (_tools, _sandbox, _detectors, _database) for line in part(settings)]
-    for line in lines:
-        console.print(f"{_MARKS[line.state]} {line.what:<28} {escape(line.words)}", highlight=False, soft_wrap=True)
+    typer.echo(f"minivod {__version__}, Python {sys.version.split()[0]}\n")
+    lines = [line for part in (_tools, _sandbox, _detectors, _storage, _database) for line in part(settings)]
+    console = Console()
+    if console.is_terminal:
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for line in lines:
+            table.add_row(_MARKS[line.state], line.what, escape(line.words))
+        console.print(table, highlight=False)
+    else:  # unbroken lines for programs
+        for line in lines:
+            typer.echo(f"{Text.from_markup(_MARKS[line.state])}  {line.what:<8}  {line.words}")
     if any(line.state == "bad" for line in lines):
         raise typer.Exit(1)
 
 
 def _tools(settings: Settings) -> Iterator[Line]:
-    yield _try("ffmpeg", lambda: ffmpeg_version(settings.ffmpeg))
+    try:
+        version = ffmpeg_version(settings.ffmpeg)
+    except OSError as error:
+        yield Line("bad", "ffmpeg", str(error))
+        return
+    yield Line("ok", "ffmpeg", version.partition(" Copyright")[0])
 
 
 def _sandbox(_: Settings) -> Iterator[Line]:
-    for defence, works in capabilities().items():
-        words = "active" if works else "not available on this machine; the other defences still hold"
-        yield Line("ok" if works else "note", f"sandbox: {defence}"[:60], words)
+    works = capabilities()
+    yield Line("ok", "sandbox", f"active: {', '.join(name for name in works if works[name])}")
+    if missing := [name for name in works if not works[name]]:
+        words = f"not available on this machine: {', '.join(missing)}; the other defences still hold"
+        yield Line("note", "sandbox", words)
 
 
 def _detectors(settings: Settings) -> Iterator[Line]:
-    lists = Path(settings.word_lists_dir) if settings.word_lists_dir else None
     try:
+        check_settings(settings)
+        lists = Path(settings.word_lists_dir) if settings.word_lists_dir else None
         found = load_detectors(DetectorConfig(settings.models_path(), lists))
-    except (DetectorError, WordListError) as error:
+    except (DetectorError, WordListError, SettingsError) as error:
         yield Line("bad", "review", str(error))
         return
-    for wire_type in found.covered:
-        yield Line("ok", f"review: {wire_type}", "covered")
-    for wire_type, reason in found.uncovered.items():
-        yield Line("note", f"review: {wire_type}", f"not covered: {reason}")
+    if found.covered:
+        yield Line("ok", "review", f"looked for: {', '.join(found.covered)}")
+    for reason in dict.fromkeys(found.uncovered.values()):
+        wire_types = [wire_type for wire_type in found.uncovered if found.uncovered[wire_type] == reason]
+        yield Line("note", "review", f"not looked for: {', '.join(wire_types)}: {reason}")
+
+
+def _storage(settings: Settings) -> Iterator[Line]:
+    if settings.storage_url and not settings.storage_url.startswith("file:"):
+        yield from _remote_storage(settings)
+        return
+    place = next(
+        path for path in (data_dir(settings).resolve(), *data_dir(settings).resolve().parents) if path.is_dir()
+    )
+    if not os.access(place, os.W_OK | os.X_OK):
+        yield Line("bad", "storage", f"{place} cannot be written by this user")
+    else:
+        yield Line("ok", "storage", f"{place} has {shutil.disk_usage(place).free / 1e9:,.1f} GB free")
+
+
+def _remote_storage(settings: Settings) -> Iterator[Line]:
+    try:
+        asyncio.run(Objects(settings.storage_url).head("ready-probe"))
+    except ObjectError as error:
+        yield Line("bad", "storage", f"{masked(settings.storage_url)}: {error}")
+    else:
+        yield Line("ok", "storage", f"{masked(settings.storage_url)} answers")
 
 
 def _database(settings: Settings) -> Iterator[Line]:
@@ -177,11 +226,7 @@ def _database(settings: Settings) -> Iterator[Line]:
     async def uptime(db: Database) -> float:
         return await db.uptime()
 
-    yield Line("ok", "database", f"answers; up for {with_database(settings, uptime):.0f} s")
-
-
-def _try(what: str, ask: Callable[[], str]) -> Line:
     try:
-        return Line("ok", what, ask())
-    except OSError as error:
-        return Line("bad", what, str(error))
+        yield Line("ok", "database", f"answers; up for {ask(settings, uptime):.0f} s")
+    except NoDatabase as error:
+        yield Line("bad", "database", str(error))

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import psycopg
 import psycopg_pool
-from psycopg.conninfo import conninfo_to_dict
 
 from minivod.cli import data_directory
+from minivod.cli.checks import check_database_url
 from minivod.cli.embedded_postgres import EmbeddedPostgres, PostgresError
 from minivod.cli.options import data_dir, fail
-from minivod.settings import Settings
+from minivod.settings import Settings, SettingsError
 from minivod.store import accounts, migrate
 from minivod.store.accounts import AccessKey
 from minivod.store.database import Database
@@ -37,25 +37,32 @@ def first_key(url: str) -> AccessKey | None:
     return asyncio.run(make())
 
 
+class NoDatabase(Exception):
+    """The database cannot be had; the message says why and what would help."""
+
+
 @contextmanager
 def open_database(settings: Settings) -> Iterator[str]:
-    """The URL of the database, migrated; ends the program with a sentence when it cannot be had.
+    """The URL of the database, migrated.
 
     An embedded database that a server holds is used as it is; otherwise it is started and stopped again.
+
+    Raises:
+        NoDatabase: also when the block fails because the database went away.
     """
     try:
         with _migrated(settings) as url:
             yield url
-    except (PostgresError, data_directory.Unusable) as error:
-        raise fail(str(error)) from None
+    except (PostgresError, data_directory.Unusable, SettingsError) as error:
+        raise NoDatabase(str(error)) from None
     except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
-        raise fail(_unreachable(settings, error)) from None
+        raise NoDatabase(_unreachable(settings, error)) from None
 
 
 @contextmanager
 def _migrated(settings: Settings) -> Iterator[str]:
     if settings.database_url:
-        _check_url(settings.database_url)
+        check_database_url(settings.database_url)
         migrate.upgrade(settings.database_url)
         yield settings.database_url
         return
@@ -80,6 +87,14 @@ def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, 
         work: what is to be done.
         create: makes an embedded database that does not exist yet, rather than to fail.
     """
+    try:
+        return ask(settings, work, create=create)
+    except NoDatabase as error:
+        raise fail(str(error)) from None
+
+
+def ask(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
+    """Like `with_database`, but raises NoDatabase."""
 
     async def run(url: str) -> T:
         database = await Database(url, max_size=2, timeout=15).open()
@@ -89,7 +104,7 @@ def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, 
             await database.close()
 
     if not create and not has_database(settings):
-        raise fail(f"there is no server's database in {settings.data_dir}; `minivod serve` makes one")
+        raise NoDatabase(f"there is no server's database in {settings.data_dir}; `minivod serve` makes one")
     with open_database(settings) as url:
         return asyncio.run(run(url))
 
@@ -97,13 +112,6 @@ def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, 
 def has_database(settings: Settings) -> bool:
     """Whether there is a database to work on: a given one, or an embedded one that was made before."""
     return bool(settings.database_url) or (data_dir(settings) / "postgres").exists()
-
-
-def _check_url(url: str) -> None:
-    try:
-        conninfo_to_dict(url)
-    except psycopg.ProgrammingError:  # its message may hold parts of a password
-        raise fail("database_url cannot be read; it looks like postgresql://user:password@host:5432/name", 2) from None
 
 
 def _unreachable(settings: Settings, error: Exception) -> str:

@@ -1,6 +1,8 @@
 """`minivod api` and `minivod worker`: the parts of the server as processes of their own."""
 
 import asyncio
+import signal
+import sys
 from typing import Annotated
 
 import typer
@@ -24,6 +26,9 @@ def api(
 
     from minivod.app import create_app
 
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again when everything is closed: an orderly end has the exit code 0.
+        signal.signal(number, lambda *_: sys.exit(0))
     _start(settings, "api", prepared=fd is not None)
     uvicorn.run(
         create_app(settings),

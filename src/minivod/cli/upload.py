@@ -46,7 +46,7 @@ def upload(
             resume_dir=_resume_dir() if resume else None,
         )
     except (TencentCloudSDKException, CosException, VodClientException, ValueError, OSError) as error:
-        raise fail(f"the upload failed: {_reason(error)}") from None
+        raise fail(f"the upload failed: {reason_of(error)}") from None
     typer.echo(f"FileId: {answer.FileId}\nMediaUrl: {answer.MediaUrl}")
     if answer.CoverUrl:
         typer.echo(f"CoverUrl: {answer.CoverUrl}")
@@ -101,6 +101,7 @@ def _bar(console: Console) -> Progress:
         TimeRemainingColumn(),
         console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 
@@ -108,7 +109,7 @@ def _resume_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "minivod" / "uploads"
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Code and message, however the SDK wraps them."""
     for code, message in (("get_error_code", "get_error_msg"), ("get_code", "get_message")):
         if hasattr(error, code):

@@ -1,0 +1,99 @@
+"""What machines ask of a server: health, readiness, metrics, and its log."""
+
+import json
+import os
+import shutil
+import signal
+from pathlib import Path
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+
+from minivod.cli.local_server import LocalServer
+
+from .user import call, children, code_of, eventually
+
+
+def samples(server: LocalServer) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """Every sample at /metrics, by name and labels."""
+    answer = httpx.get(f"{server.url}/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    families = text_string_to_metric_families(answer.text)
+    return {(row.name, tuple(sorted(row.labels.items()))): row.value for family in families for row in family.samples}
+
+
+def test_a_server_that_is_well(server: LocalServer) -> None:
+    assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
+    ready = httpx.get(f"{server.url}/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "database": "ok", "objects": "ok"})
+
+
+def test_not_ready_while_the_database_is_away(server: LocalServer) -> None:
+    postgres = children(server.service.pid)["postgres"]
+    stopped = [postgres, *map(int, Path(f"/proc/{postgres}/task/{postgres}/children").read_text("ascii").split())]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        answer = httpx.get(f"{server.url}/readyz", timeout=60)
+        assert answer.status_code == 503
+        assert answer.json() == {"status": "not ready", "database": "unreachable", "objects": "ok"}
+        assert httpx.get(f"{server.url}/healthz", timeout=60).status_code == 200
+        assert httpx.get(f"{server.url}/metrics", timeout=60).status_code == 200
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+    eventually("it is ready again", lambda: httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200)
+
+
+def test_not_ready_while_the_store_is_away(server: LocalServer) -> None:
+    objects = server.log.with_suffix("") / "objects"
+    aside = objects.with_name("objects.aside")
+    shutil.move(objects, aside)
+    objects.write_bytes(b"")  # neither a directory, nor can one be made
+    try:
+        answer = httpx.get(f"{server.url}/readyz", timeout=60)
+        assert answer.status_code == 503
+        assert answer.json() == {"status": "not ready", "database": "ok", "objects": "unreachable"}
+    finally:
+        objects.unlink()
+        shutil.move(aside, objects)
+    assert httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200
+
+
+def test_metrics_count_requests(server: LocalServer) -> None:
+    calls = ("minivod_api_requests_total", (("action", "DescribeMediaInfos"), ("code", "OK")))
+    refused = (
+        "minivod_api_requests_total",
+        (("action", "none"), ("code", "AuthFailure.SecretIdNotFound")),
+    )
+    timed = ("minivod_api_seconds_count", (("action", "DescribeMediaInfos"),))
+    before = samples(server)
+    for _ in range(3):
+        call(server, "DescribeMediaInfos", FileIds=["5285485487985271487"])
+    unknown = ("AKID" + "x" * 32, server.secret_key)
+    assert code_of(server, "DescribeMediaInfos", key=unknown, FileIds=["1"]) == "AuthFailure.SecretIdNotFound"
+    after = samples(server)
+    assert after[calls] - before.get(calls, 0) == 3
+    assert after[refused] - before.get(refused, 0) == 1
+    assert after[timed] - before.get(timed, 0) >= 3
+    assert after["minivod_waiting_jobs", ()] == 0
+
+
+def test_every_request_has_its_line_in_the_log(server: LocalServer) -> None:
+    answered = call(server, "DescribeMediaInfos", FileIds=["5285485487985271487"]).RequestId
+    try:
+        call(server, "DescribeMediaInfos", key=(server.secret_id, "wrong" * 6), FileIds=["1"])
+    except TencentCloudSDKException as error:
+        refused = error.get_request_id()
+    lines = server.log.read_text(encoding="utf-8").splitlines()
+    found: dict[str, dict[str, Any]] = {}
+    for line in map(json.loads, lines):  # each is one JSON object
+        assert {"event", "level", "timestamp"} <= line.keys()
+        found[line.get("request_id", "")] = line
+    assert (found[answered]["action"], found[answered]["code"]) == ("DescribeMediaInfos", "")
+    assert found[refused]["code"] == "AuthFailure.SignatureFailure"
+    assert found[answered]["app_id"] == server.app_id
+    assert server.secret_key not in "\n".join(lines)

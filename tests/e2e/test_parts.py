@@ -1,0 +1,137 @@
+"""`minivod api` and `minivod worker` apart, on one database and one store."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from qcloud_vod.model import VodUploadRequest
+
+from minivod.cli.embedded_postgres import EmbeddedPostgres
+from minivod.cli.local_server import LocalServer
+from minivod.media.sandbox import Service, start_service
+from minivod.upload import UploadClient
+
+from ..conftest import url_of
+from .test_recovery import CLIP
+from .user import PATIENCE, call, eventually, minivod
+
+PARTS = 4
+
+
+@pytest.fixture
+def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The URL of a database in which nothing is yet."""
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("create database test_parts")
+        yield url_of(postgres, "test_parts")
+        connection.execute("drop database test_parts with (force)")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def part(name: str, env: dict[str, str], log: Path) -> Iterator[Service]:
+    """A part of the server until the block ends."""
+    with log.open("ab") as out:
+        service = start_service([sys.executable, "-m", "minivod", name], env=env, stdout=out, stderr=out)
+    try:
+        yield service
+    finally:
+        service.terminate(PATIENCE)
+
+
+def test_two_apis_and_two_workers_start_at_once_and_share_everything(empty_database: str, home: Path) -> None:
+    common = {
+        "PATH": os.environ["PATH"],
+        "MINIVOD_DATABASE_URL": empty_database,
+        "MINIVOD_STORAGE_URL": (home / "objects").as_uri(),
+    }
+    ports = [free_port(), free_port()]
+    with ExitStack() as stack:
+        services = {}
+        for number in range(PARTS):
+            name = ("api", "worker")[number % 2]
+            own = {"MINIVOD_DATA_DIR": str(home / f"data-{number}"), "MINIVOD_PORT": str(ports[number // 2])}
+            services[number] = stack.enter_context(part(name, {**common, **own}, home / f"{number}.log"))
+        made = minivod("keys", "create", "--database-url", empty_database)
+        key = dict(line.split(": ") for line in made.stdout.splitlines())
+        first, second = (
+            LocalServer(f"http://127.0.0.1:{port}", key["SecretId"], key["SecretKey"], 0, services[0], home / "0.log")
+            for port in ports
+        )
+        for server in (first, second):
+            eventually("the API is ready", partial(_ready, server.url))
+        request = VodUploadRequest()
+        request.MediaFilePath = str(CLIP)
+        uploader = UploadClient(first.secret_id, first.secret_key, endpoint=first.url)
+        file_id = uploader.upload("minivod-local", request).FileId
+        task_id = call(second, "WeChatMiniProgramPublish", FileId=file_id).TaskId
+
+        def task() -> Any:
+            return call(first, "DescribeTaskDetail", TaskId=task_id)
+
+        eventually("a worker publishes it", lambda: task().Status == "FINISH")
+        assert task().WechatMiniProgramPublishTask.PublishResult == "Pass"
+        assert [service.poll() for service in services.values()] == [None] * PARTS
+    assert [service.poll() for service in services.values()] == [0] * PARTS
+    for number in range(PARTS):
+        assert "Traceback" not in (home / f"{number}.log").read_text(encoding="utf-8")
+
+
+def _ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz", timeout=10).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.mark.parametrize("name", ["api", "worker"])
+def test_a_part_needs_a_database(name: str) -> None:
+    missing = minivod(name)
+    assert (missing.returncode, missing.stderr) == (
+        2,
+        "minivod: database_url is not set; `minivod serve` brings its own database, the single parts need one\n",
+    )
+    away = minivod(name, "--database-url", "postgresql://user:hunter2@127.0.0.1:1/name")
+    assert away.returncode == 1
+    assert away.stderr.startswith("minivod: the database does not answer; check database_url: connection failed")
+    assert "hunter2" not in away.stderr
+
+
+def test_a_database_that_never_answers() -> None:
+    """It takes the connection and says nothing, like one behind a firewall; PGCONNECT_TIMEOUT shortens the wait."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://user@127.0.0.1:{silent.getsockname()[1]}/name"
+        away = minivod("api", "--database-url", url, env={"PGCONNECT_TIMEOUT": "2"})
+    assert away.returncode == 1
+    assert away.stderr.startswith("minivod: the database does not answer; check database_url: connection timeout")
+
+
+@pytest.mark.parametrize(
+    ("name", "flag", "value", "words"),
+    [
+        ("serve", "--storage-url", "ftp://user:hunter2@host/x", "storage_url"),
+        ("worker", "--review-thresholds", '{"Porn": [1]}', "review_thresholds"),
+        ("api", "--database-url", "postgresql://user:hunter2@[host/name", "database_url"),
+    ],
+)
+def test_a_wrong_value_stops_the_start(
+    name: str, flag: str, value: str, words: str, home: Path, database_url: str
+) -> None:
+    env = {"MINIVOD_DATA_DIR": str(home / "data"), "MINIVOD_DATABASE_URL": database_url, "MINIVOD_PORT": "0"}
+    refused = minivod(name, flag, value, env=env)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(f"minivod: the setting {words} ")
+    assert len(refused.stderr.splitlines()) == 1
+    assert "hunter2" not in refused.stderr

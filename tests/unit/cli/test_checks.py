@@ -1,0 +1,50 @@
+"""What the table of settings cannot know is checked before anything starts."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minivod.cli.checks import check
+from minivod.settings import Settings, SettingsError
+
+
+def test_the_defaults_can_work(tmp_path: Path) -> None:
+    check(Settings())
+    check(Settings(storage_url=(tmp_path / "objects").as_uri(), database_url="postgresql://a:b@c:5432/d"))
+    check(Settings(storage_url="memory:///", review_thresholds={"Porn": [1, 2, 3]}, word_lists_dir=str(tmp_path)))
+    assert not (tmp_path / "objects").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("database_url", "postgresql://user:hunter2@[host/name", "cannot be read; it looks like postgresql://"),
+        ("database_url", "user hunter2", "cannot be read"),
+        ("storage_url", "ftp://user:hunter2@host/x", "has a wrong value 'ftp://user:***@host/x'"),
+        ("storage_url", "s3://", "has a wrong value 's3://'"),
+        ("storage_url", "objects", "has a wrong value 'objects'"),
+        ("rate_limit_storage", "tcp://user:hunter2@host", "it begins with memory://, or with redis://"),
+        ("word_lists_dir", "/not/there", "which cannot be read: No such file"),
+        ("review_thresholds", {"Weather": [1, 2, 3]}, "there is no such category"),
+        ("review_thresholds", {"Porn": [1]}, "three numbers"),
+        ("ffmpeg", "/not/there", "has a wrong value '/not/there': there is no ffmpeg"),
+    ],
+)
+def test_what_cannot_work_is_named(name: str, value: Any, words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check(Settings(**{name: value}))
+    message = str(caught.value)
+    assert message.startswith(f"the setting {name} ")
+    assert words in message
+    assert "hunter2" not in message
+    assert "\n" not in message
+
+
+def test_each_part_checks_what_it_uses() -> None:
+    check(Settings(word_lists_dir="/not/there"), "api")
+    check(Settings(rate_limit_storage="tcp://host"), "worker")
+    with pytest.raises(SettingsError, match="word_lists_dir"):
+        check(Settings(word_lists_dir="/not/there"), "worker")
+    with pytest.raises(SettingsError, match="rate_limit_storage"):
+        check(Settings(rate_limit_storage="tcp://host"), "api")

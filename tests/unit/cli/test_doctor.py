@@ -1,0 +1,29 @@
+"""`minivod doctor signature` says what it cannot read."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from minivod.cli.doctor import app
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00", b"hello", b"GET", b"\n\n\n", b"POST / HTTP/1.1\nno colon\n\n"]
+)
+def test_what_is_no_request(content: bytes) -> None:
+    done = CliRunner().invoke(app, ["signature", "-"], input=content)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("minivod: - is not a captured request: ")
+
+
+def test_what_cannot_be_read(tmp_path: Path) -> None:
+    for source in (tmp_path / "none", tmp_path, "00000000-0000-4000-8000-000000000000"):
+        done = CliRunner().invoke(app, ["signature", str(source), "--data-dir", str(tmp_path)])
+        assert done.exit_code == 2
+        assert "is neither the RequestId of a kept failure" in done.stderr
+
+
+def test_nothing_is_kept(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["signature", "--data-dir", str(tmp_path)])
+    assert (done.exit_code, done.stdout) == (0, f"no refused request is kept in {tmp_path / 'failed-signatures'}\n")
