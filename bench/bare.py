@@ -1,6 +1,7 @@
 """The yardstick: an ASGI application that reads a POST and answers a small JSON object, behind uvicorn.
 
-`python -m bench.bare FD` serves it on an inherited listening socket, with the options that `minivod api` uses.
+`python -m bench.bare FD [log]` serves it on an inherited listening socket, with the options that `minivod api` uses;
+with `log` it writes uvicorn's own access log, as `minivod api` writes one of its own.
 """
 
 import sys
@@ -23,4 +24,6 @@ async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, fd=int(sys.argv[1]), access_log=False, log_config=None, server_header=False, lifespan="off")
+    logs = sys.argv[2:] == ["log"]
+    log_config = uvicorn.config.LOGGING_CONFIG if logs else None
+    uvicorn.run(app, fd=int(sys.argv[1]), access_log=logs, log_config=log_config, server_header=False, lifespan="off")

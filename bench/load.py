@@ -19,12 +19,15 @@ class LoadFailed(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """What was measured: `seconds` in all, `latencies` in seconds, ascending; `answers` are bodies in any order."""
+    """What was measured: `seconds` in all, `latencies` in seconds, ascending; `answers` are bodies in any order.
+
+    `client_seconds` is the processor time of the client itself.
+    """
 
     seconds: float
     latencies: Sequence[float]
     answers: Sequence[bytes]
-    client_cpu: float
+    client_seconds: float
 
     @property
     def rate(self) -> float:
@@ -59,7 +62,7 @@ async def _send(host: str, port: int, requests: Sequence[bytes], connections: in
     answers = [answer for caller in callers for answer in caller.answers]
     if len(answers) != len(requests):
         raise LoadFailed(f"{len(requests)} requests had {len(answers)} answers")
-    return Load(seconds, sorted(latency for caller in callers for latency in caller.latencies), answers, cpu / seconds)
+    return Load(seconds, sorted(latency for caller in callers for latency in caller.latencies), answers, cpu)
 
 
 class _Caller(asyncio.Protocol):

@@ -30,11 +30,12 @@ _ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Stage:
-    """What is called: ports of the API and of the bare endpoint, and the processes behind them."""
+    """What is called: ports of the API and of the bare endpoint, without and with a log, and the processes."""
 
     signer: Signer
     api: int
     bare: int
+    bare_logging: int
     api_pid: int
     database_pid: int
 
@@ -49,10 +50,10 @@ def open_stage(files: int) -> Iterator[Stage]:
         try:
             url = postgres.start()
             key = _prepare(url, files)
-            with _api(home, url) as (api, api_port), _bare(home) as bare_port:
+            with _api(home, url) as (api, api_port), _bare(home) as bare, _bare(home, "log") as bare_logging:
                 signer = Signer(f"{HOST}:{api_port}", key.secret_id, key.secret_key)
                 postmaster = int((home / "postgres" / "postmaster.pid").read_text(encoding="ascii").split()[0])
-                yield Stage(signer, api_port, bare_port, api.pid, postmaster)
+                yield Stage(signer, api_port, bare, bare_logging, api.pid, postmaster)
         finally:
             postgres.stop()
 
@@ -97,11 +98,12 @@ def _api(home: Path, url: str) -> Iterator[tuple[Service, int]]:
 
 
 @contextmanager
-def _bare(home: Path) -> Iterator[int]:
+def _bare(home: Path, *options: str) -> Iterator[int]:
     """The bare endpoint; early requests wait in the socket's queue."""
-    with listen(HOST, 0) as listener, (home / "bare.log").open("wb") as log:
-        argv = [sys.executable, "-m", "bench.bare", str(listener.fileno())]
-        bare = start_service(argv, env=os.environ, cwd=_ROOT, stderr=log, pass_fds=[listener.fileno()])
+    with listen(HOST, 0) as listener, (home / "bare.log").open("ab") as log:
+        argv = [sys.executable, "-m", "bench.bare", str(listener.fileno()), *options]
+        fds = [listener.fileno()]
+        bare = start_service(argv, env=os.environ, cwd=_ROOT, stdout=log, stderr=log, pass_fds=fds)
         try:
             yield listener.getsockname()[1]
         finally:
