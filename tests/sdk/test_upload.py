@@ -27,6 +27,7 @@ from minivod.api.endpoint import ApiEndpoint
 from minivod.cli.upload import upload as upload_command
 from minivod.clock import Clock
 from minivod.cos.endpoint import CosEndpoint, is_cos_request
+from minivod.media.probe import MediaMetadata, probe
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.settings import Settings
@@ -133,6 +134,7 @@ async def test_a_small_video_with_a_cover(server: Server, tmp_path: Path) -> Non
     made = await server.media(answer.FileId)
     assert (made.name, made.source_context, made.cover_type) == ("Bunny", "from a test", "jpg")
     assert await server.original(answer.FileId) == CLIP.read_bytes()
+    assert made.metadata["md5"] == hashlib.md5(CLIP.read_bytes()).hexdigest()
 
 
 async def test_a_large_video_in_parts(server: Server, tmp_path: Path) -> None:
@@ -144,6 +146,23 @@ async def test_a_large_video_in_parts(server: Server, tmp_path: Path) -> None:
     assert await server.original(answer.FileId) == source.read_bytes()
     assert (await server.media(answer.FileId)).metadata["md5"] == hashlib.md5(source.read_bytes()).hexdigest()
     assert max(told) == (source.stat().st_size, source.stat().st_size)
+
+
+async def test_the_md5_is_that_of_the_upload_and_not_taken_again(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CommitUpload of a large file would otherwise read all of it while its caller waits."""
+    told: list[str] = []
+
+    async def probe_told(sandbox: Sandbox, path: Path, *, md5: str = "") -> MediaMetadata:
+        told.append(md5)
+        return await probe(sandbox, path, md5=md5)
+
+    monkeypatch.setattr(commit_upload, "probe", probe_told)
+    large = padded(tmp_path / "large.mp4", 3 * MIB + 17)
+    for path in (CLIP, large):
+        await call(server.client().upload, "ap-guangzhou", request(path))
+    assert told == [hashlib.md5(path.read_bytes()).hexdigest() for path in (CLIP, large)]
 
 
 async def test_what_is_no_media_is_refused_with_its_reason(server: Server, tmp_path: Path) -> None:

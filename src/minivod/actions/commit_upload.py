@@ -97,7 +97,7 @@ async def _inspect(services: Services, video: UploadedObject, cover: UploadedObj
             if cover is not None:
                 await _look_at(services, cover, work)
             async with services.objects.local_copy(video.stored_key, work) as path:
-                return await probe(services.sandbox, path)
+                return await probe(services.sandbox, path, md5=video.md5)
         except (NotMedia, StepFailed) as error:
             raise errors.UnsupportedMedia(f"the uploaded file is not media that can be read: {error}") from None
         except NoSuchObject:

@@ -145,6 +145,7 @@ async def _assemble(
             size=size,
             etag=composite_etag([part.etag for part in chosen]),
             crc64=str(stored.crc64),
+            md5=stored.md5,
             upload_id=upload_id,
         )
 

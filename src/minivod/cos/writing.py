@@ -70,6 +70,7 @@ async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> Uploa
             size=stored.size,
             etag=stored.md5,
             crc64=str(stored.crc64),
+            md5=stored.md5,
         )
         await settle(parts, upload, lambda connection: uploads.place(connection, uploaded))
     return uploaded

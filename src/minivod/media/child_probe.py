@@ -1,4 +1,4 @@
-"""Confined child: describes the streams of a media file as JSON on stdout. Arguments: NAME DEMUXER MAX_PIXELS."""
+"""Confined child: describes the streams of a media file as JSON on stdout. Arguments: NAME DEMUXER MAX_PIXELS MD5."""
 
 import hashlib
 import json
@@ -23,11 +23,11 @@ _PACKETS_TRIED = 64
 
 
 def main(arguments: list[str]) -> None:
-    """Prints the description; blanks before it are signs of life while a long file is read."""
-    name, demuxer, max_pixels = arguments[0], arguments[1], int(arguments[2])
+    """Prints the description; blanks before it are signs of life while a long file is read for its MD5."""
+    name, demuxer, max_pixels, md5 = arguments[0], arguments[1], int(arguments[2]), arguments[3]
     with open_forced(name, demuxer, max_pixels) as container:
         described = _describe(container, name, max_pixels)
-    described["md5"] = _md5(name)
+    described["md5"] = md5 or _md5(name)
     described["faststart"] = _faststart(name) if demuxer == "mov" else None
     print(json.dumps(described))
 

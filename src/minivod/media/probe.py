@@ -64,22 +64,23 @@ class MediaMetadata(msgspec.Struct, kw_only=True):
     faststart: bool | None
 
 
-async def probe(sandbox: Sandbox, path: Path) -> MediaMetadata:
+async def probe(sandbox: Sandbox, path: Path, *, md5: str = "") -> MediaMetadata:
     """Describes a file.
 
     Args:
         sandbox: where it is read.
         path: the file, in a directory that holds nothing but the job's own.
+        md5: of the file, if it is known; else all of the file is read to take it.
 
     Raises:
         NotMedia: it is no media, damaged, or larger than the limits; the message says what, for the API's caller.
         StepFailed: reading it did not end in time, or was hijacked.
     """
     found = sniff(path)
-    argv = python_tool("minivod.media.child_probe", path.name, found.demuxer, str(sandbox.max_pixels))
+    argv = python_tool("minivod.media.child_probe", path.name, found.demuxer, str(sandbox.max_pixels), md5)
     done = await sandbox.run(argv, directory=path.parent)
     check(done, sandbox.limits)
-    ours = {"container": found.container, "size": _size(path)}
+    ours = {"container": found.container, "size": _size(path), **({"md5": md5} if md5 else {})}
     try:
         described = msgspec.json.decode(done.stdout, type=dict[str, object])
         return msgspec.convert({**described, **ours}, MediaMetadata)

@@ -54,7 +54,10 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UploadedObject(msgspec.Struct, frozen=True, kw_only=True):
-    """An object that is complete; `object_key` is its name for the uploader, `stored_key` in the object store."""
+    """An object that is complete; `object_key` is its name for the uploader, `stored_key` in the object store.
+
+    `md5` is that of the whole content, as it was hashed on its way into the store; empty: not known.
+    """
 
     object_key: str
     session_key: str
@@ -62,6 +65,7 @@ class UploadedObject(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     etag: str
     crc64: str
+    md5: str = ""
     upload_id: str | None = None
     modified_at: datetime | None = None
 
@@ -124,10 +128,12 @@ async def place(connection: Connection, uploaded: UploadedObject) -> None:
                on conflict (object_key) do update set after = now()),
            spare as (
                delete from doomed_object where object_key = %(stored_key)s)
-           insert into uploaded_object (object_key, session_key, stored_key, size, etag, crc64, upload_id)
-           values (%(object_key)s, %(session_key)s, %(stored_key)s, %(size)s, %(etag)s, %(crc64)s, %(upload_id)s)
+           insert into uploaded_object (object_key, session_key, stored_key, size, etag, crc64, md5, upload_id)
+           values (%(object_key)s, %(session_key)s, %(stored_key)s, %(size)s, %(etag)s, %(crc64)s, %(md5)s,
+                   %(upload_id)s)
            on conflict (object_key) do update set stored_key = excluded.stored_key, size = excluded.size,
-              etag = excluded.etag, crc64 = excluded.crc64, upload_id = excluded.upload_id, modified_at = now()""",
+              etag = excluded.etag, crc64 = excluded.crc64, md5 = excluded.md5, upload_id = excluded.upload_id,
+              modified_at = now()""",
         msgspec.to_builtins(uploaded),
     )
 
