@@ -71,7 +71,7 @@ async def put_part(parts: Parts, upload: Upload, request: CosRequest, upload_id:
     if not (number.isascii() and number.isdigit() and len(number) <= 5 and 1 <= int(number) <= MOST_PARTS):
         raise InvalidArgument(f"partNumber must be 1 to {MOST_PARTS}")
     await _find(parts, upload, request, upload_id)
-    async with attempt(parts, request.key) as key:
+    async with attempt(parts, upload, request.key) as key:
         stored = await receive(parts, request, key, min(LARGEST_PART, parts.max_size))
         part = Part(part_number=int(number), etag=stored.md5, size=stored.size, part_key=key)
 
@@ -81,7 +81,7 @@ async def put_part(parts: Parts, upload: Upload, request: CosRequest, upload_id:
             if await multipart_uploads.bytes_held(connection, upload.session_key) > 2 * parts.max_size:
                 raise EntityTooLarge(f"the parts of this session have more than {2 * parts.max_size} bytes")
 
-        await settle(parts, upload, write)
+        await settle(parts, upload, write, adopt=key)
     return part
 
 
@@ -133,7 +133,7 @@ async def _assemble(
     size = sum(part.size for part in chosen)
     if size > parts.max_size:
         raise EntityTooLarge(f"the object has {size} bytes; this server accepts {parts.max_size}")
-    async with attempt(parts, request.key) as key:
+    async with attempt(parts, upload, request.key) as key:
         try:
             stored = await parts.objects.concatenate([part.part_key for part in chosen], key, expect_size=size)
         except NoSuchObject:
@@ -154,7 +154,7 @@ async def _assemble(
                 raise NoSuchUpload
             await uploads.place(connection, uploaded)
 
-        await settle(parts, upload, write)
+        await settle(parts, upload, write, adopt=key)
     return uploaded
 
 

@@ -1,14 +1,16 @@
 """Writes what a request brings to an object of its own, and lets it count in one transaction."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import psycopg
 import structlog
 
 from minivod.cos.errors import BadDigest, ExpiredToken, IncompleteBody, NoSuchKey
 from minivod.cos.request import CosRequest, Parts
-from minivod.objects import ObjectError, Stored, WrongContent
+from minivod.objects import ObjectError, Stored, StoreUnavailable, WrongContent
 from minivod.store import doomed, uploads
 from minivod.store.database import Connection
 from minivod.store.uploads import Upload, UploadedObject
@@ -17,16 +19,21 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def attempt(parts: Parts, object_key: str) -> AsyncIterator[str]:
+async def attempt(parts: Parts, upload: Upload, object_key: str) -> AsyncIterator[str]:
     """The key of a new object beside `object_key`; it is deleted unless the block ends without an exception.
 
-    It is written down as doomed before it exists, so that not even a crash leaves an orphan.
+    It is written down as doomed before it exists, so that not even a crash leaves an orphan, and for as long as the
+    session can adopt it.
     """
     folder, _, name = object_key.rpartition("/")
     key = f"{folder}/{secrets.token_hex(8)}-{name}"
-    await doomed.reserve(parts.database, [key])
+    await doomed.reserve(parts.database, [key], upload.expires_at)
     try:
         yield key
+    except (psycopg.Error, StoreUnavailable, asyncio.CancelledError):
+        # It may have been adopted, if the answer to the commit was lost, or it may yet appear in a store that is slow.
+        # If it is still doomed when the reservation is over, the janitor deletes it.
+        raise
     except BaseException:
         try:
             await parts.objects.delete(key)
@@ -50,18 +57,30 @@ async def receive(parts: Parts, request: CosRequest, key: str, limit: int) -> St
         raise (BadDigest if "MD5" in str(error) else IncompleteBody)(str(error)) from None
 
 
-async def settle(parts: Parts, upload: Upload, write: Callable[[Connection], Awaitable[None]]) -> None:
-    """Runs `write` in a transaction that holds the session; raises ExpiredToken where it is over by now."""
+async def settle(
+    parts: Parts, upload: Upload, write: Callable[[Connection], Awaitable[None]], *, adopt: str | None = None
+) -> None:
+    """Runs `write` in a transaction that holds the session.
+
+    Args:
+        parts: of the endpoint.
+        upload: the session.
+        write: writes the rows.
+        adopt: key of the object that they will refer to.
+
+    Raises:
+        ExpiredToken: the session is over by now, or was when the object could last be adopted.
+    """
     async with parts.database.transaction() as connection:
         session = await uploads.lock(connection, upload.session_key)
-        if session is None or not session.open:
+        if session is None or not session.open or (adopt and not await doomed.spare(connection, [adopt])):
             raise ExpiredToken("the upload was finished, or its key expired, before the last byte had come")
         await write(connection)
 
 
 async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:
     """PUT of a whole object; one that was there before is replaced."""
-    async with attempt(parts, request.key) as key:
+    async with attempt(parts, upload, request.key) as key:
         stored = await receive(parts, request, key, parts.max_size)
         uploaded = UploadedObject(
             object_key=request.key,
@@ -72,7 +91,7 @@ async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> Uploa
             crc64=str(stored.crc64),
             md5=stored.md5,
         )
-        await settle(parts, upload, lambda connection: uploads.place(connection, uploaded))
+        await settle(parts, upload, lambda connection: uploads.place(connection, uploaded), adopt=key)
     return uploaded
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from minivod.media.probe import MediaMetadata
-from minivod.objects import Objects
+from minivod.objects import Objects, StoreFull
 from minivod.publishing.announce import announce, failure
 from minivod.review.model import ReviewResult
 from minivod.store import doomed, publications, tasks
@@ -56,12 +56,13 @@ async def conclude(db: Database, objects: Objects, task: Task, owner: UUID, deci
     """
     written = _Written.names(task, owner, decision)
     await doomed.reserve(db, written.keys)
-    await _write(objects, written, decision)
     try:
+        await _write(objects, written, decision)
         return await _switch_in(db, task, owner, decision, written)
-    except (AttemptLost, _Withdrawn) as error:
+    except (AttemptLost, _Withdrawn, StoreFull, TimeoutError) as error:
+        # Of these alone it is certain that no row refers to the objects, and that none appears later.
         await doomed.release(db, written.keys)
-        if isinstance(error, AttemptLost):
+        if not isinstance(error, _Withdrawn):
             raise
     return await _cancel(db, task, owner)
 

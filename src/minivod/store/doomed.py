@@ -1,7 +1,7 @@
 """Objects that no row refers to: written down before they could become orphans, deleted by the janitor."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from minivod.store.database import Connection, Database
 
@@ -11,12 +11,18 @@ _PAUSE = timedelta(hours=1)
 """After which an object that could not be deleted is tried again, so that it does not keep others waiting."""
 
 
-async def reserve(db: Database, keys: Sequence[str]) -> None:
-    """Announces objects that are about to be written; without `spare` they are deleted a day later."""
+async def reserve(db: Database, keys: Sequence[str], until: datetime | None = None) -> None:
+    """Announces objects that are about to be written; without `spare` they are deleted a day later.
+
+    Args:
+        db: the database.
+        keys: of the objects.
+        until: when they can be adopted at the latest, if that is later.
+    """
     await db.execute(
-        """insert into doomed_object (object_key, after) select unnest(%s::text[]), now() + %s
+        """insert into doomed_object (object_key, after) select unnest(%s::text[]), greatest(now() + %s, %s)
            on conflict (object_key) do update set after = excluded.after""",
-        [list(keys), SAFETY],
+        [list(keys), SAFETY, until],
     )
 
 
@@ -30,8 +36,15 @@ async def spare(connection: Connection, keys: Sequence[str]) -> bool:
 
 
 async def release(db: Database, keys: Sequence[str]) -> None:
-    """Gives reserved objects up: they may be deleted at once."""
-    await db.execute("update doomed_object set after = now() where object_key = any(%s)", [list(keys)])
+    """Gives objects up that certainly no row refers to: they may be deleted at once.
+
+    Also those whose day was over: they may have been written after they were deleted.
+    """
+    await db.execute(
+        """insert into doomed_object (object_key) select unnest(%s::text[])
+           on conflict (object_key) do update set after = now()""",
+        [list(keys)],
+    )
 
 
 async def delete_next(db: Database, delete: Callable[[str], Awaitable[None]]) -> bool:

@@ -85,7 +85,7 @@ async def bytes_held(connection: Connection, session_key: str) -> int:
 
 
 async def place_part(connection: Connection, upload_id: str, part: Part) -> bool:
-    """Lets a complete part count, in a session that this transaction has locked; the one before it is doomed.
+    """Lets an adopted part count, in a session that this transaction has locked; the one before it is doomed.
 
     Returns:
         Whether the multipart upload still exists; nothing was changed else.
@@ -98,9 +98,7 @@ async def place_part(connection: Connection, upload_id: str, part: Part) -> bool
                select part_key from multipart_part where upload_id = %(upload_id)s and part_number = %(part_number)s),
            doom as (
                insert into doomed_object (object_key) select part_key from before
-               on conflict (object_key) do update set after = now()),
-           spare as (
-               delete from doomed_object where object_key = %(part_key)s)
+               on conflict (object_key) do update set after = now())
            insert into multipart_part (upload_id, part_number, etag, size, part_key)
            values (%(upload_id)s, %(part_number)s, %(etag)s, %(size)s, %(part_key)s)
            on conflict (upload_id, part_number) do update set etag = excluded.etag, size = excluded.size,

@@ -119,15 +119,13 @@ async def find_objects(db: Database, session_key: str) -> dict[str, UploadedObje
 
 
 async def place(connection: Connection, uploaded: UploadedObject) -> None:
-    """Lets a complete object count, in a session that this transaction has locked; the one before it is doomed."""
+    """Lets an adopted object count, in a session that this transaction has locked; the one before it is doomed."""
     await connection.execute(
         """with before as (
                select stored_key from uploaded_object where object_key = %(object_key)s),
            doom as (
                insert into doomed_object (object_key) select stored_key from before
-               on conflict (object_key) do update set after = now()),
-           spare as (
-               delete from doomed_object where object_key = %(stored_key)s)
+               on conflict (object_key) do update set after = now())
            insert into uploaded_object (object_key, session_key, stored_key, size, etag, crc64, md5, upload_id)
            values (%(object_key)s, %(session_key)s, %(stored_key)s, %(size)s, %(etag)s, %(crc64)s, %(md5)s,
                    %(upload_id)s)

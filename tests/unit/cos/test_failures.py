@@ -1,6 +1,8 @@
 """What callers are told when the server's own parts fail, and that no input makes the server fail."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +15,9 @@ from hypothesis import strategies as st
 from minivod.cos.endpoint import CosEndpoint, as_cos_error, is_cos_request
 from minivod.cos.errors import CosError, InternalError
 from minivod.objects import StoreFull
-from minivod.store import uploads
+from minivod.store import doomed, uploads
+from minivod.store.database import Connection, Database
+from minivod.store.uploads import Upload
 
 from .conftest import CosServer
 from .signing import signed
@@ -64,7 +68,14 @@ async def test_a_crash_tells_nothing_of_the_server(cos: CosServer, monkeypatch: 
     assert b"secret detail" not in answer.content
 
 
-async def test_a_failure_of_the_last_transaction_leaves_nothing(
+async def a_day_later(cos: CosServer) -> None:
+    """What the janitor does then."""
+    await cos.db.execute("update doomed_object set after = after - interval '2 days'")
+    while await doomed.delete_next(cos.db, cos.objects.delete):
+        pass
+
+
+async def test_a_failure_of_the_last_transaction_leaves_nothing_for_long(
     cos: CosServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = await cos.session()
@@ -75,7 +86,73 @@ async def test_a_failure_of_the_last_transaction_leaves_nothing(
     monkeypatch.setattr(uploads, "place", away)
     answer = await put(cos, f"/{session.media_key}", signed(session, "PUT", f"/{session.media_key}"))
     assert answer.status_code == 503
+    await a_day_later(cos)
     assert cos.files() == []
+
+
+async def test_an_error_of_ours_in_the_last_transaction_leaves_nothing(
+    cos: CosServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await cos.session()
+
+    async def crash(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(uploads, "place", crash)
+    answer = await put(cos, f"/{session.media_key}", signed(session, "PUT", f"/{session.media_key}"))
+    assert answer.status_code == 500
+    assert cos.files() == []
+    assert await cos.db.fetch_all("select 1 from doomed_object") == []
+
+
+async def test_an_object_whose_commit_was_not_confirmed_is_kept(
+    cos: CosServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T18: the connection may break between the commit and its answer; the row refers to the object by then."""
+    session = await cos.session()
+
+    @asynccontextmanager
+    async def confirmation_lost(database: Database) -> AsyncIterator[Connection]:
+        async with transaction(database) as connection:
+            yield connection
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    transaction = Database.transaction
+    monkeypatch.setattr(Database, "transaction", confirmation_lost)
+    answer = await put(cos, f"/{session.media_key}", signed(session, "PUT", f"/{session.media_key}"))
+    assert answer.status_code == 503
+    monkeypatch.undo()
+    await a_day_later(cos)
+    assert await cos.content(session) == b"x" * 1000
+
+
+async def test_an_object_that_was_given_up_meanwhile_does_not_count(
+    cos: CosServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that was stopped for days: the janitor has been there before it."""
+    session = await cos.session()
+    lock = uploads.lock
+
+    async def late(connection: Connection, session_key: str) -> Upload | None:
+        await a_day_later(cos)
+        return await lock(connection, session_key)
+
+    monkeypatch.setattr(uploads, "lock", late)
+    answer = await put(cos, f"/{session.media_key}", signed(session, "PUT", f"/{session.media_key}"))
+    assert answer.status_code == 403
+    assert b"<Code>ExpiredToken</Code>" in answer.content
+    assert await cos.content(session) is None
+    assert cos.files() == []
+
+
+async def test_an_object_can_be_adopted_as_long_as_its_session_lives(cos: CosServer) -> None:
+    session = await cos.session(lifetime=7 * 86400)
+    for name, until in (("short", None), ("long", session.expires_at)):
+        await doomed.reserve(cos.db, [name], until)
+    await cos.db.execute("update doomed_object set after = after - interval '25 hours'")
+    while await doomed.delete_next(cos.db, cos.objects.delete):
+        pass
+    assert [row["object_key"] for row in await cos.db.fetch_all("select * from doomed_object")] == ["long"]
 
 
 @pytest.mark.parametrize(

@@ -394,7 +394,7 @@ async def test_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
 async def test_a_disk_that_cannot_be_written(small_disk: Path) -> None:
     objects = Objects((small_disk / "objects").as_uri())
     await objects.put_bytes("kept", b"kept")
-    await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,ro", small_disk], check=True)
+    await asyncio.to_thread(lambda: subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True))
     with pytest.raises(StoreUnavailable, match="Read-only"):
         await objects.put_bytes("new", b"x")
     assert await read(objects, "kept") == b"kept"
