@@ -99,7 +99,7 @@ class UploadClient(VodUploadClient):  # type: ignore[misc]  # the official packa
         return self._applied
 
     def commit_upload(self, api_client: VodClient, request: Any) -> Any:
-        """CommitUpload on this server; it reads the whole file, so large ones take their time."""
+        """CommitUpload on this server; from a remote store it fetches the whole file, so large ones take their time."""
         return super().commit_upload(self._api(api_client), request)
 
     def parse_Streaming_manifest(self, api_client: VodClient, request: Any) -> Any:  # noqa: N802 - the official name

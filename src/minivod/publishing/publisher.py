@@ -109,7 +109,7 @@ class Publisher:
         target = work / "video.mp4"
         async with self.objects.local_copy(object_key, work) as source:
             laps.begin("probe")
-            metadata = await probe(self.sandbox, source)
+            metadata = await probe(self.sandbox, source, md5=media.metadata.get("md5", ""))
             _refuse(preflight.problems(metadata, self.max_duration))
             laps.begin("remux")
             await remux_to_mp4(
