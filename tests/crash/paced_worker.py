@@ -1,10 +1,11 @@
 """`minivod worker` with one detector that a test can hold, so that an attempt lasts and costs no processor time.
 
-A file says how many seconds it looks at a sample, or `hold`: as long as the file says so. Everything else is the real
-worker.
+A file says how many seconds it looks at a sample, `hold`: as long as the file says so, or `freeze`: nothing else in
+the process runs any more. Everything else is the real worker.
 """
 
 import asyncio
+import ctypes
 import os
 import time
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ class Paced:
     def inspect(self, sample: Sample) -> Sequence[Finding]:
         while (text := self._pace.read_text(encoding="ascii")) == "hold":
             time.sleep(0.02)
+        if text == "freeze":
+            ctypes.PyDLL(None).sleep(3600)  # keeps the interpreter's lock
         time.sleep(float(text))
         return []
 

@@ -9,6 +9,7 @@ from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
+from minivod.store.database import KEEPALIVE
 from minivod.store.publications import JOB, QUEUE
 
 OUTAGE = 600.0
@@ -57,7 +58,7 @@ def make_engine(url: str, run_task: RunTask, *, slots: int) -> App:
         max_size=slots + 3,
         timeout=OUTAGE,
         reconnect_timeout=OUTAGE,
-        kwargs={"application_name": "minivod-worker", "keepalives_idle": 30},
+        kwargs={"application_name": "minivod-worker", **KEEPALIVE},
     )
     engine = App(connector=connector)
 

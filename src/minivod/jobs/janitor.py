@@ -1,4 +1,4 @@
-"""Cleans up: doomed objects, unfinished uploads, directories of dead jobs, old events and jobs, tasks without a job."""
+"""Cleans up after uploads, videos, jobs and events: what is over, expired, doomed, orphaned or old."""
 
 import asyncio
 
@@ -8,6 +8,7 @@ from procrastinate import App
 from minivod.cos.cleanup import remove_expired_uploads
 from minivod.media import workspace
 from minivod.objects import Objects
+from minivod.publishing.removal import remove_expired
 from minivod.store import doomed, events, publications, tasks
 from minivod.store.database import Database
 from minivod.store.publications import JOB, QUEUE
@@ -38,6 +39,7 @@ class Janitor:
             lambda: events.expire(self._db),
             self._delete_old_jobs,
             lambda: remove_expired_uploads(self._db, self._objects),
+            lambda: remove_expired(self._db),
             lambda: delete_doomed(self._db, self._objects),
         ):
             try:

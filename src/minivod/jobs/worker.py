@@ -1,6 +1,7 @@
 """The worker process: takes jobs, rescues those of dead workers, cleans up, and stops without losing any."""
 
 import asyncio
+import faulthandler
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 _CLEANING_SECONDS = 60.0
 _BEATS = 2
 """Signs of life that must be missing at least before a worker counts as dead."""
+_FROZEN = 5
+"""Times `worker_stalled_after` after which an event loop that does not run any more ends the process."""
 _NEVER_PRUNE = 86400.0
 """Seconds after which Procrastinate forgets a silent worker; short values stop living ones (engine.md §8, trap 2)."""
 
@@ -103,6 +106,7 @@ class _Work:
         """Works until one of these is set, then lets the jobs end."""
         waiting = [asyncio.create_task(end.wait()) for end in ends]
         side = [
+            asyncio.create_task(repeat("watch", self._settings.worker_heartbeat, self._put_off_the_end)),
             asyncio.create_task(repeat("rescue", self._settings.worker_heartbeat, self._rescue.turn)),
             asyncio.create_task(repeat("clean", _CLEANING_SECONDS, self._janitor.clean)),
         ]
@@ -114,6 +118,7 @@ class _Work:
         finally:
             for task in (*side, *waiting):
                 task.cancel()
+            faulthandler.cancel_dump_traceback_later()
             jobs.cancel()  # Procrastinate takes it as the request to shut down gracefully
             results = await asyncio.gather(jobs, *side, return_exceptions=True)
         for result in results:
@@ -122,6 +127,10 @@ class _Work:
         if not any(end.is_set() for end in ends):
             raise WorkerFailed("the job engine ended; the log says why")
         log.info("worker_stopped", pid=os.getpid())
+
+    async def _put_off_the_end(self) -> None:
+        """When this is not called in time, every thread's place is printed and the process ends (exit code 1)."""
+        faulthandler.dump_traceback_later(_FROZEN * self._settings.worker_stalled_after, exit=True)
 
     async def _jobs(self) -> None:
         await self._engine.run_worker_async(

@@ -13,6 +13,12 @@ Connection = AsyncConnection[DictRow]
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
+KEEPALIVE = {
+    "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000,
+}  # fmt: skip
+"""Parameters by which a connection over TCP notices within about a minute that the other side is gone."""
+
+
 class Database:
     """A pool of connections to PostgreSQL; every statement outside `transaction` commits by itself."""
 
@@ -30,7 +36,7 @@ class Database:
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             connection_class=AsyncConnection[DictRow],
-            kwargs={"row_factory": dict_row, "autocommit": True, "application_name": "minivod"},
+            kwargs={"row_factory": dict_row, "autocommit": True, "application_name": "minivod", **KEEPALIVE},
             min_size=1,
             max_size=max_size,
             timeout=timeout,
