@@ -7,21 +7,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from qcloud_vod.model import VodUploadRequest
 
 from minivod.cli.embedded_postgres import EmbeddedPostgres
 from minivod.cli.local_server import LocalServer
 from minivod.media.sandbox import Service, start_service
-from minivod.upload import UploadClient
 
 from ..conftest import url_of
-from .test_recovery import CLIP
-from .user import PATIENCE, call, eventually, minivod
+from .user import PATIENCE, call, eventually, minivod, publish, upload
 
 PARTS = 4
 
@@ -72,17 +68,9 @@ def test_two_apis_and_two_workers_start_at_once_and_share_everything(empty_datab
         )
         for server in (first, second):
             eventually("the API is ready", partial(_ready, server.url))
-        request = VodUploadRequest()
-        request.MediaFilePath = str(CLIP)
-        uploader = UploadClient(first.secret_id, first.secret_key, endpoint=first.url)
-        file_id = uploader.upload("minivod-local", request).FileId
-        task_id = call(second, "WeChatMiniProgramPublish", FileId=file_id).TaskId
-
-        def task() -> Any:
-            return call(first, "DescribeTaskDetail", TaskId=task_id)
-
-        eventually("a worker publishes it", lambda: task().Status == "FINISH")
-        assert task().WechatMiniProgramPublishTask.PublishResult == "Pass"
+        file_id = upload(first)
+        assert publish(second, file_id).PublishResult == "Pass"
+        assert call(first, "PullEvents").EventSet, "what one accepted, the other announces"
         assert [service.poll() for service in services.values()] == [None] * PARTS
     assert [service.poll() for service in services.values()] == [0] * PARTS
     for number in range(PARTS):

