@@ -1,6 +1,6 @@
-"""Reads boxes of an ISO base media file (MP4, MOV, 3GP): whether the index comes first, how a track is turned."""
+"""Boxes of an ISO base media file (MP4, MOV, 3GP): is the index first, how is a track turned, is all of it shown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 _MOST = 10_000  # boxes on one level: a file made of nothing but headers must not keep us
@@ -10,6 +10,9 @@ _ONE = 1 << 16  # matrices hold numbers of 16.16 bits
 _MATRIX_OF_MOVIE = (36, 48)
 _MATRIX_OF_TRACK = (40, 52)
 _TRACK_ID = (12, 20)
+_PATH_TO_ENTRIES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+_BEFORE_ENTRIES = 8  # version, flags and count of `stsd`
+_BEFORE_PARTS = 78  # what a visual sample entry has before its boxes (§12.1.3)
 _LONGEST_READ = 128
 
 Matrix = tuple[float, float, float, float]
@@ -48,6 +51,40 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
 def index_first(file: BinaryIO, size: int) -> bool:
     """Whether the index (`moov`) of a file of that many bytes comes before the samples (`mdat`)."""
     return next((box.kind == b"moov" for box in boxes(file, 0, size) if box.kind in (b"moov", b"mdat")), False)
+
+
+def show_whole_picture(file: BinaryIO, size: int) -> bool:
+    """Turns the clean apertures (`clap`) of all tracks into free space; whether there was one.
+
+    A clean aperture tells players to show a part of the picture only. Some do, some do not.
+
+    Args:
+        file: open for reading and writing, of `size` bytes.
+        size: bytes.
+    """
+    found = False
+    for table in _at_path(file, 0, size, _PATH_TO_ENTRIES):
+        for entry in boxes(file, table.start + _BEFORE_ENTRIES, table.end):
+            for part in boxes(file, entry.start + _BEFORE_PARTS, entry.end):
+                if part.kind == b"clap":
+                    _rename(file, part, b"free")
+                    found = True
+    return found
+
+
+def _at_path(file: BinaryIO, start: int, end: int, path: Sequence[bytes]) -> Iterator[Box]:
+    for box in boxes(file, start, end):
+        if box.kind == path[0]:
+            yield from _at_path(file, box.start, box.end, path[1:]) if len(path) > 1 else (box,)
+
+
+def _rename(file: BinaryIO, box: Box, kind: bytes) -> None:
+    for place in (box.start - 4, box.start - 12):  # the second one if its size has 64 bits
+        file.seek(place)
+        if file.read(4) == box.kind:
+            file.seek(place)
+            file.write(kind)
+            return
 
 
 def display_matrix(file: BinaryIO, size: int, track: int) -> Matrix:

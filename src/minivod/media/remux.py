@@ -1,13 +1,17 @@
 """Writes a video as the MP4 that is published: the streams copied, one video and one audio, the index first."""
 
+import os
+import stat
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
+from minivod.media.boxes import show_whole_picture
 from minivod.media.outcome import check
 from minivod.media.probe import MediaMetadata, probe
-from minivod.media.sandbox import Argument, Sandbox
+from minivod.media.sandbox import Argument, Sandbox, StepFailed
 from minivod.media.sniff import NotMedia, sniff
 from minivod.media.tools import ffmpeg_path
 
@@ -26,7 +30,8 @@ async def remux_to_mp4(
 ) -> None:
     """Copies the first real video stream and the first audio stream of a file into an MP4 with faststart.
 
-    Subtitles, data, attachments, attached pictures, chapters and metadata (place, device, author) stay behind.
+    Subtitles, data, attachments, attached pictures, chapters and metadata (place, device, author) stay behind. So does
+    a clean aperture: review looks at whole pictures, and players have to show the same.
 
     Args:
         sandbox: where it is done.
@@ -58,8 +63,23 @@ async def remux_to_mp4(
             argv, directory=source.parent, writable=Path(place), limits=limits, on_stdout=report.take
         )
         check(done, limits)
-        (Path(place) / _OUTPUT).rename(target)
+        made = Path(place) / _OUTPUT
+        with _opened(made) as file:
+            show_whole_picture(file, os.fstat(file.fileno()).st_size)
+        made.rename(target)
     on_progress(1.0)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The tool's output, to be changed. The tool may be in other hands: what it left must be a file of its own."""
+    try:
+        number = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise StepFailed(f"its output cannot be opened ({error.strerror})") from None
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise StepFailed("its output is no file")
+    return os.fdopen(number, "r+b")
 
 
 def _arguments(source: Path, metadata: MediaMetadata, output: str) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minivod.media.boxes import IDENTITY, display_matrix, index_first
+from minivod.media.boxes import IDENTITY, display_matrix, index_first, show_whole_picture
 from minivod.media.frames import Frame, frames
 from minivod.media.orientation import UPRIGHT, Oblique, of_matrix, of_rotation
 from minivod.media.probe import NotMedia, probe
@@ -119,6 +119,22 @@ def test_matrices_of_movie_and_track(version: int) -> None:
     assert display_matrix(io.BytesIO(content), len(content), 8) == (-1, 0, 0, -1)
 
 
+def test_apertures_become_free_space() -> None:
+    short, long = box(b"clap", bytes(32)), struct.pack(">I4sQ", 1, b"clap", 48) + bytes(32)
+    for aperture in (short, long):
+        entry = box(b"avc1", bytes(78) + box(b"avcC", b"\1clap") + aperture + box(b"pasp", bytes(8)))
+        content = box(b"stsd", bytes(8) + entry + entry)
+        for kind in (b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+            content = box(kind, content)
+        file = io.BytesIO(box(b"ftyp", b"isom") + content)
+        size = len(file.getvalue())
+        assert show_whole_picture(file, size)
+        assert file.getvalue() == (box(b"ftyp", b"isom") + content).replace(
+            aperture, aperture.replace(b"clap", b"free")
+        )
+        assert not show_whole_picture(file, size)
+
+
 def test_boxes_that_make_no_sense() -> None:
     large = b"\0\0\0\1moov" + struct.pack(">Q", 16)
     for content, first_is_index in (
@@ -129,3 +145,4 @@ def test_boxes_that_make_no_sense() -> None:
     ):  # fmt: skip
         assert index_first(io.BytesIO(content), len(content)) is first_is_index
         assert display_matrix(io.BytesIO(content), len(content), 1) == IDENTITY
+        assert not show_whole_picture(io.BytesIO(content), len(content))

@@ -1,10 +1,13 @@
 """Remuxing keeps one video and one sound as they are, and nothing else."""
 
+import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from minivod.media import remux
 from minivod.media.probe import NotMedia, probe
 from minivod.media.remux import remux_to_mp4
 from minivod.media.sandbox import Sandbox, StepFailed, run_trusted
@@ -132,3 +135,46 @@ async def test_the_source_cannot_be_written(sandbox: Sandbox, clip: Clip, tmp_pa
     done = await sandbox.run(argv, directory=tmp_path)
     assert done.returncode != 0
     assert source.read_bytes() == before
+
+
+def with_clean_aperture(path: Path, width: int, height: int) -> Path:
+    """Adds a box to an MP4 whose index comes last, by which players show the middle of the picture alone."""
+    content = bytearray(path.read_bytes())
+    aperture = struct.pack(">I4s8i", 40, b"clap", width, 1, height, 1, 0, 1, 0, 1)
+    entry = content.index(b"avc1", content.index(b"stsd")) - 4
+    end = entry + int.from_bytes(content[entry : entry + 4], "big")
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
+        place = content.index(kind, content.index(b"moov")) - 4
+        content[place : place + 4] = (int.from_bytes(content[place : place + 4], "big") + 40).to_bytes(4, "big")
+    content[end:end] = aperture
+    path.write_bytes(content)
+    return path
+
+
+def shown(path: Path) -> bytes:
+    """Size of the picture as ffmpeg shows it, which honours clean apertures."""
+    argv: list[str | Path] = [ffmpeg_path(), "-v", "error", "-i", path, "-frames:v", "1", "-f", "image2pipe"]
+    return run_trusted([*argv, "-c:v", "ppm", "-"], timeout=30).stdout.split(b"\n", 2)[1]
+
+
+async def test_players_show_the_whole_picture_that_review_sees(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> None:
+    """Text too small to be read in a large picture would fill the screen."""
+    source = with_clean_aperture(clip("plain.mp4"), 80, 44)
+    assert shown(source) == b"80 44"
+    await remux_to_mp4(sandbox, source, tmp_path / "out.mp4", on_progress=lambda _: None)
+    assert shown(tmp_path / "out.mp4") == b"320 180"
+    assert packets(source, "0:v") == packets(tmp_path / "out.mp4", "0:v")
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "directory", "nothing"])
+def test_what_a_captured_tool_leaves_is_not_written_to(tmp_path: Path, kind: str) -> None:
+    other, left = tmp_path / "other", tmp_path / "left"
+    other.write_bytes(b"not ours")
+    if kind == "link":
+        left.symlink_to(other)
+    elif kind == "pipe":
+        os.mkfifo(left)
+    elif kind == "directory":
+        left.mkdir()
+    with pytest.raises(StepFailed, match="its output"):
+        remux._opened(left)

@@ -1,7 +1,7 @@
 """Phrases are found in every disguise, and not inside innocent words."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minivod.review import words
@@ -135,12 +135,14 @@ def test_a_match_says_where_it_stands(builtin: Matcher) -> None:
     assert match.phrase.category == "Terrorism.Ocr"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_can_be_searched(text: str) -> None:
     normalised = normalise(text)
