@@ -8,6 +8,8 @@ from typing import Any, Literal
 import msgspec
 import structlog
 
+from minivod.settings import masked
+
 _SECRET_NAMES = ("secret_key", "secretkey", "token", "authorization", "password", "play_key", "database_url")
 _REDACTED = "[redacted]"
 
@@ -24,8 +26,8 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        redact,
         structlog.processors.format_exc_info,
+        redact,
     ]
     json = structlog.processors.JSONRenderer(serializer=_to_json)
     renderer: structlog.typing.Processor = json if form == "json" else structlog.dev.ConsoleRenderer()
@@ -46,11 +48,22 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
 
 
 def redact(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replaces the values of names that hold secrets (T24)."""
+    """Replaces the values of names that hold secrets, however deep, and passwords in URLs (T24)."""
     for name in event:
-        if any(secret in name.lower() for secret in _SECRET_NAMES):
-            event[name] = _REDACTED
+        event[name] = _redacted(name, event[name])
     return event
+
+
+def _redacted(name: object, value: Any) -> Any:
+    if isinstance(name, str) and any(secret in name.lower() for secret in _SECRET_NAMES):
+        return _REDACTED
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {inner: _redacted(inner, content) for inner, content in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(None, content) for content in value]
+    return value
 
 
 def _to_json(event: object, **_: object) -> str:

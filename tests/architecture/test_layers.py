@@ -21,7 +21,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"review"},
             {"media"},
             {"store", "upload"},
-            {"objects", "shapes", "urls", "logs", "metrics", "settings", "errors", "ids", "clock"},
+            {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock"},
+            {"settings"},
             {"__init__"},
         ),
     )
