@@ -6,7 +6,7 @@ from pathlib import Path
 
 from minivod.store.tasks import Task
 
-from .yard import Worker, Yard, is_alive, until
+from .yard import Worker, Yard, is_alive, is_pending, until
 
 
 async def tools_of(worker: Worker) -> list[int]:
@@ -154,14 +154,15 @@ async def test_a_worker_that_is_asked_to_end_finishes_its_job(yard: Yard) -> Non
     assert task.attempt == (await yard.task(later)).attempt == 1
 
 
-async def test_what_it_cannot_finish_is_handed_back(yard: Yard) -> None:
+async def test_what_it_cannot_finish_is_handed_back(yard: Yard, long_clip: Path) -> None:
     """Media tools do not hear the signal, which service managers send to all processes."""
     worker = await yard.start(worker_grace=1).ready()
-    task_id = await yard.publish()
+    task_id = await yard.publish(long_clip)
     await yard.reviewing(task_id)
     tools = await tools_of(worker)
     for tool in tools:
         os.kill(tool, signal.SIGTERM)
+        assert is_pending(tool, signal.SIGTERM) and is_alive(tool)
     worker.signal(signal.SIGTERM)
     await has_logged(worker, "attempt_handed_back")
     assert not any(map(is_alive, tools))

@@ -102,6 +102,12 @@ def is_alive(pid: int) -> bool:
     return _stat(pid)[:1] not in ([], ["Z"], ["X"])
 
 
+def is_pending(pid: int, number: int) -> bool:
+    """Whether a signal was sent to the process that it does not want to hear."""
+    [pending] = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("ShdPnd:")]
+    return bool(int(pending.split()[1], 16) >> (number - 1) & 1)
+
+
 def _stat(pid: int) -> list[str]:
     """State, parent, and what else follows the name in /proc/PID/stat; nothing for a process that is gone."""
     try:

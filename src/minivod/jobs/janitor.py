@@ -46,6 +46,8 @@ class Janitor:
                 await part()
             except Exception as error:  # raised below
                 failures.append(error)
+        for failure in failures[1:]:
+            log.warning("cleaning_failed", reason=f"{type(failure).__name__}: {failure}")
         if failures:
             raise failures[0]
 
