@@ -48,3 +48,13 @@ def test_a_faulty_list_is_named(tmp_path: Path, name: str, content: bytes, messa
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:
     with pytest.raises(words.WordListError, match=r"word_lists_dir names .*/nowhere, which cannot be read"):
         words.load(tmp_path / "nowhere")
+
+
+def test_the_guides_list_means_what_it_says() -> None:
+    """The example of docs/review.md."""
+    guide = (Path(__file__).parents[3] / "docs" / "review.md").read_text(encoding="utf-8")
+    lists = words.WordLists()
+    lists.add("Ad", guide.partition("```text\n")[2].partition("```")[0], "the guide")
+    matcher = lists.matcher()
+    for text, found in (("Megacasinos", True), ("请加微信", True), ("Casino Royale", False), ("a comment", False)):
+        assert bool(matcher.find(normalise(text))) is found, text
