@@ -26,6 +26,7 @@ from ..wire.wire import UUID
 HERE = Path(__file__).parent / "node"
 INSTALL_SECONDS = 240.0
 CALL_SECONDS = 120.0
+_IMPATIENT = ["--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=5000"]
 METADATA: dict[str, Any] = {
     "container": "mp4", "size": 1, "duration": 1.5, "bitrate": 8, "width": 16, "height": 9, "rotate": 0, "video": [],
     "audio": [], "md5": "0" * 32, "audio_duration": 0.0, "video_duration": 1.5, "faststart": True,
@@ -66,7 +67,7 @@ def sdk() -> Path:
 
 def install(package: bytes, directory: Path) -> None:
     (directory / "package.json").write_bytes(package)
-    command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]
+    command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", *_IMPATIENT]
     try:
         done = node(*command, cwd=directory, timeout=INSTALL_SECONDS)
         said = done.stderr.decode(errors="replace") if done.returncode else ""
