@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints the tables of the README: `python -m bench [a|b|c|d …] [--quick]`."""
+"""Runs the benchmarks and prints the tables of the README: `python -m bench [a] [b] [c] [d] [--quick]`."""
 
 import argparse
 import time
@@ -10,11 +10,14 @@ BENCHMARKS = {"a": wire, "b": publish, "c": memory, "d": review}
 
 
 def main() -> None:
+    """Runs what the command line names, and prints each table as soon as it is there."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Figures as in bench/README.md, as Markdown.")
     titles = "; ".join(module.TITLE for module in BENCHMARKS.values())
-    parser.add_argument("which", nargs="*", choices=[*BENCHMARKS, []], metavar="a|b|c|d", help=f"default all: {titles}")
+    parser.add_argument("which", nargs="*", metavar="a|b|c|d", help=f"default all: {titles}")
     parser.add_argument("--quick", action="store_true", help="one short round: to see that it works, not for figures")
     chosen = parser.parse_args()
+    if unknown := set(chosen.which) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     print(f"{time.strftime('%Y-%m-%d')}: {machine()}{'; --quick, worth nothing' if chosen.quick else ''}", flush=True)
     for name in chosen.which or BENCHMARKS:
         begun = time.monotonic()

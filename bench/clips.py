@@ -9,7 +9,7 @@ from minivod.media.tools import ffmpeg_path
 
 TEN_MEGABYTES = 60
 """Seconds of `bunny` that are 10 MB."""
-PART_SECONDS = 120
+PART_SECONDS = 60
 """Of a long video: that much is encoded, the rest repeats it."""
 _MOST_SECONDS = 600.0
 _CLIPS = ("bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4")

@@ -37,7 +37,7 @@ class Plan:
         return self.warm_up + self.rounds * sum(self.requests.values())
 
 
-FULL = Plan(rounds=3, requests={1: 2000, 16: 10000, 32: 10000}, bare=3, warm_up=1000)
+FULL = Plan(rounds=3, requests={1: 1000, 16: 6000, 32: 6000}, bare=3, warm_up=1000)
 QUICK = Plan(rounds=1, requests={1: 100, 16: 400, 32: 400}, bare=2, warm_up=50)
 
 
