@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg_pool
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -93,27 +94,39 @@ class App:
         """Args: settings: with a `database_url`."""
         self._settings = settings
         self._parts: Parts | None = None
-        self._life = Starlette(lifespan=self._lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hands a request to the part that answers it."""
-        await self._part_for(scope)(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self._part_for(scope)(scope, receive, send)
 
     def _part_for(self, scope: Scope) -> ASGIApp:
-        if self._parts is None or scope["type"] != "http":
-            return self._life
+        if self._parts is None:
+            raise RuntimeError("the server has not been started")
+        if scope["type"] != "http":
+            return self._parts.pages
         if is_cos_request(scope):
             return self._parts.cos
         if scope["path"] == "/":
             return self._parts.api
         return self._parts.pages
 
-    @asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        async with open_services(self._settings) as services:
-            self._parts = make_parts(self._settings, services)
-            yield
-            self._parts = None
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """The ASGI lifespan protocol; a database that is away is told in a sentence."""
+        await receive()
+        try:
+            async with open_services(self._settings) as services:
+                self._parts = make_parts(self._settings, services)
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+                self._parts = None
+        except psycopg_pool.PoolTimeout:
+            message = f"the database did not answer within {_PATIENCE:.0f} s; check database_url"
+            await send({"type": "lifespan.startup.failed", "message": message})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
 
 
 def create_app(settings: Settings) -> App:

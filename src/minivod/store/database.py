@@ -46,7 +46,7 @@ class Database:
 
     async def open(self) -> Self:
         """Connects; raises `psycopg_pool.PoolTimeout` when the database does not answer."""
-        await self._pool.open(wait=True)
+        await self._pool.open(wait=True, timeout=self._pool.timeout)
         return self
 
     async def close(self) -> None:

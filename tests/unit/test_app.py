@@ -1,0 +1,56 @@
+"""The application's life: it starts when its database answers, and says why when it does not."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minivod import app
+from minivod.settings import Settings
+
+
+class Server:
+    """The server's side of the ASGI lifespan protocol."""
+
+    def __init__(self) -> None:
+        self.to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.from_app: asyncio.Queue[Any] = asyncio.Queue()
+
+    def run(self, application: app.App) -> asyncio.Task[None]:
+        scope = {"type": "lifespan", "asgi": {"version": "3.0"}}
+        return asyncio.create_task(application(scope, self.to_app.get, self.from_app.put))
+
+
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings(database_url=database_url, data_dir=str(tmp_path), storage_url=(tmp_path / "objects").as_uri())
+
+
+async def test_it_starts_and_stops(database_url: str, tmp_path: Path) -> None:
+    server = Server()
+    application = app.create_app(settings(tmp_path, database_url))
+    life = server.run(application)
+    await server.to_app.put({"type": "lifespan.startup"})
+    assert await server.from_app.get() == {"type": "lifespan.startup.complete"}
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/healthz", "query_string": b"", "headers": []}
+    await application(scope, server.to_app.get, send)
+    assert sent[0]["status"] == 200
+    await server.to_app.put({"type": "lifespan.shutdown"})
+    assert await server.from_app.get() == {"type": "lifespan.shutdown.complete"}
+    await life
+
+
+async def test_a_database_that_is_away_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "_PATIENCE", 1.0)
+    server = Server()
+    life = server.run(app.create_app(settings(tmp_path, "postgresql://user:hunter2@127.0.0.1:1/name")))
+    await server.to_app.put({"type": "lifespan.startup"})
+    told = await server.from_app.get()
+    assert told["type"] == "lifespan.startup.failed"
+    assert told["message"] == "the database did not answer within 1 s; check database_url"
+    await life
