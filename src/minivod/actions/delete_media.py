@@ -7,9 +7,9 @@ import msgspec
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.errors import shorten
-from minivod.publishing.announce import announce, failure
+from minivod.publishing.removal import cancel_publishing, remove
 from minivod.shapes import FileDeleteResultItem, FileDeleteTask, MediaDeleteItem, to_payload
-from minivod.store import events, media, publications, tasks
+from minivod.store import events, media, publications
 from minivod.store.database import Connection
 
 PARTS = (
@@ -22,7 +22,6 @@ PARTS = (
     "MpsAiMediaSmartEraseFiles",
     "MpsAiMediaSmartSubtitleFiles",
 )
-_DELETED = "the video was deleted before its publication was finished"
 _WITHDRAWN = "the publication was deleted before it was finished"
 
 
@@ -60,8 +59,7 @@ async def run(call: CallContext, request: Request) -> Response:
             for part in request.DeleteParts:
                 await _delete_part(connection, call.sub_app_id, request.FileId, part)
         else:
-            await _cancel_publishing(connection, call.sub_app_id, request.FileId, _DELETED)
-            await media.delete(connection, call.sub_app_id, request.FileId)
+            await remove(connection, call.sub_app_id, request.FileId)
         if call.services.settings.event_on_delete:
             await _announce(connection, call, request)
     return Response()
@@ -70,24 +68,15 @@ async def run(call: CallContext, request: Request) -> Response:
 async def _delete_part(connection: Connection, sub_app_id: int, file_id: str, part: MediaDeleteItem) -> None:
     match part.Type:
         case "OriginalFiles":
-            await _cancel_publishing(connection, sub_app_id, file_id, _DELETED)
+            await cancel_publishing(connection, sub_app_id, file_id)
             await media.delete_original(connection, sub_app_id, file_id)
         case "TranscodeFiles":
             await media.delete_renditions(connection, sub_app_id, file_id, part.Definition)
         case "WechatMiniProgramPublishFiles":
             published = await publications.definition_of(connection, sub_app_id, file_id)
             if part.Definition in (0, published):
-                await _cancel_publishing(connection, sub_app_id, file_id, _WITHDRAWN)
+                await cancel_publishing(connection, sub_app_id, file_id, _WITHDRAWN)
                 await publications.withdraw(connection, sub_app_id, file_id)
-
-
-async def _cancel_publishing(connection: Connection, sub_app_id: int, file_id: str, reason: str) -> None:
-    """Ends a publication that is under way, with its event; one that stands is left alone."""
-    cancelled = await tasks.cancel(connection, sub_app_id, file_id, failure("Cancelled", reason))
-    for task in cancelled:
-        await announce(connection, task)
-    if cancelled:
-        await publications.withdraw(connection, sub_app_id, file_id)
 
 
 async def _announce(connection: Connection, call: CallContext, request: Request) -> None:

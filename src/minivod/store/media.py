@@ -101,6 +101,16 @@ async def lock(connection: Connection, sub_app_id: int, file_id: str) -> bool:
     return await cursor.fetchone() is not None
 
 
+async def lock_expired(connection: Connection) -> tuple[int, str] | None:
+    """Holds a video whose time is over like `lock`: SubAppId and FileId; None when there is none that is free."""
+    cursor = await connection.execute(
+        """select sub_app_id, file_id from media where expires_at <= now()
+            order by expires_at limit 1 for update skip locked"""
+    )
+    row = await cursor.fetchone()
+    return (row["sub_app_id"], row["file_id"]) if row else None
+
+
 async def delete(connection: Connection, sub_app_id: int, file_id: str) -> None:
     """Deletes a locked video, its renditions and its publication; their objects are doomed."""
     await connection.execute(

@@ -98,6 +98,7 @@ create table media (
     expires_at  timestamptz
 );
 create index on media (sub_app_id, created_at);
+create index on media (expires_at) where expires_at is not null;
 
 create table rendition (
     file_id     text not null references media on delete cascade,

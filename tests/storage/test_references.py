@@ -1,0 +1,65 @@
+"""No object that a row refers to is ever deleted, and every other one is gone when its time is over."""
+
+from pathlib import Path
+
+import pytest
+
+from minivod.actions import commit_upload
+from minivod.media.probe import MediaMetadata
+from minivod.store.database import Database
+
+from ..wire.wire import open_wire
+from .life import REFERENCES, begin, metadata
+
+STEPS, LONGEST = 50, 1000
+HAPPENS = ("put", "slow put", "multipart", "commit", "PASS", "REJECTED", "delete", "deleted")
+"""What a life must have seen."""
+NO_OBJECT = {
+    ("access_key", "secret_key"), ("sub_app", "play_key"), ("upload", "secret_key"), ("upload", "session_key"),
+    ("upload", "media_key"), ("upload", "cover_key"), ("uploaded_object", "object_key"),
+    ("uploaded_object", "session_key"), ("multipart_upload", "object_key"), ("multipart_upload", "session_key"),
+    ("doomed_object", "object_key"),
+}  # fmt: skip
+"""Other keys: secrets, sessions, and the names that uploaders use. A doomed object is what nothing refers to."""
+
+
+async def test_the_columns_that_name_objects_are_known(database_url: str) -> None:
+    """A new one belongs into REFERENCES, and into whatever deletes its row."""
+    db = await Database(database_url).open()
+    rows = await db.fetch_all(
+        """select table_name, column_name from information_schema.columns
+            where table_schema = 'public' and table_name not like 'procrastinate%%'
+              and column_name ~ '_(key|prefix)$'"""
+    )
+    await db.close()
+    assert {(row["table_name"], row["column_name"]) for row in rows} == REFERENCES | NO_OBJECT
+
+
+@pytest.fixture
+def unprobed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits take any content for a video: what probing costs and finds is not the question here."""
+
+    async def inspect(*_: object) -> MediaMetadata:
+        return metadata()
+
+    monkeypatch.setattr(commit_upload, "_inspect", inspect)
+
+
+@pytest.mark.parametrize(("seed", "faults"), [(1, 0.0), (3, 0.1)])
+async def test_a_life(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unprobed: None, seed: int, faults: float
+) -> None:
+    async with open_wire(database_url, tmp_path, rate_limit=0) as wire, begin(wire, seed, tmp_path) as life:
+        monkeypatch.setattr(Database, "transaction", lambda database: life.transaction(database))
+        life.faults = faults
+        number = 0
+        while number < STEPS or not all(life.done.get(what) for what in HAPPENS):
+            number += 1
+            assert number < LONGEST, life.done
+            await life.step()
+            lost = await life.referred() - await life.stored()
+            assert not lost, f"step {number}: gone, although rows refer to them: {lost}"
+        await life.end()
+        assert await life.stored() == await life.referred()
+        assert await wire.db.fetch_all("select 1 from doomed_object") == []
+        assert list((tmp_path / "objects" / ".partial").iterdir()) == []
