@@ -267,7 +267,8 @@ class Life:
             await self.wire.services.objects.put_bytes(key, b"rendition")
             added = await self.db.execute(
                 """insert into rendition (file_id, sub_app_id, definition, object_key, metadata)
-                   select file_id, sub_app_id, 10, %s, '{}' from media where file_id = %s for key share""",
+                   select file_id, sub_app_id, 10, %s, '{}' from media where file_id = %s for key share
+                       on conflict do nothing""",
                 [key, file_id],
             )
             if not added:
