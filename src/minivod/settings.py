@@ -102,6 +102,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     review_interval: Annotated[
         Seconds, Meta(description="Longest gap between two frames that review samples, seconds.")
     ] = 1.0
+    review_detail: Annotated[
+        int,
+        Meta(
+            ge=640, le=1920, description="Longer side to which review scales frames, pixels; more reads smaller text."
+        ),
+    ] = 640
     review_on_review: Annotated[
         Literal["reject", "pass"], Meta(description='What a finding of the grade "review" means.')
     ] = "reject"

@@ -68,6 +68,7 @@ async def _parts(settings: Settings) -> AsyncIterator[tuple[Database, Objects, P
     config = DetectorConfig(
         models_dir=settings.models_path(),
         word_lists_dir=Path(settings.word_lists_dir) if settings.word_lists_dir else None,
+        detail=settings.review_detail,
     )
     policy = Policy.make(settings.review_thresholds, settings.review_on_review, settings.review_on_uncovered)
     detectors = await asyncio.to_thread(load_detectors, config)
@@ -85,6 +86,7 @@ async def _parts(settings: Settings) -> AsyncIterator[tuple[Database, Objects, P
                 detectors=detectors,
                 policy=policy,
                 interval=settings.review_interval,
+                detail=settings.review_detail,
                 max_duration=settings.max_duration,
             ),
         )

@@ -27,8 +27,10 @@ class Frame:
     keyframe: bool
 
 
-async def frames(sandbox: Sandbox, path: Path, metadata: MediaMetadata, interval: float) -> AsyncGenerator[Frame, None]:
-    """The frames of a video that review looks at, in order, at most LONGEST_SIDE wide and high.
+async def frames(
+    sandbox: Sandbox, path: Path, metadata: MediaMetadata, interval: float, longest: int = LONGEST_SIDE
+) -> AsyncGenerator[Frame, None]:
+    """The frames of a video that review looks at, in order.
 
     Keyframes at least half a second apart, no gap longer than `interval`, the first and the last second densely, and
     the very last frame (see `sampling`). Frames that an edit list hides are among them. Nothing is read ahead beyond
@@ -39,6 +41,7 @@ async def frames(sandbox: Sandbox, path: Path, metadata: MediaMetadata, interval
         path: the video, in a directory that holds nothing but the job's own.
         metadata: of the video, by `probe`.
         interval: seconds.
+        longest: side of a frame, pixels; larger ones are scaled down.
 
     Raises:
         NotMedia: it has no video, or frames that cannot be decoded for longer than damage explains.
@@ -46,7 +49,7 @@ async def frames(sandbox: Sandbox, path: Path, metadata: MediaMetadata, interval
     """
     if not metadata.video:
         raise NotMedia("there is no video stream")
-    async with aclosing(_decoded(sandbox, path, sniff(path).demuxer, LONGEST_SIDE, interval)) as decoded:
+    async with aclosing(_decoded(sandbox, path, sniff(path).demuxer, longest, interval)) as decoded:
         async for frame in decoded:
             yield frame
 

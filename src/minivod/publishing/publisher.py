@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from minivod.media.frames import Frame, frames, picture
+from minivod.media.frames import LONGEST_SIDE, Frame, frames, picture
 from minivod.media.probe import MediaMetadata, NotMedia, probe
 from minivod.media.remux import remux_to_mp4
 from minivod.media.sandbox import Sandbox, StepFailed
@@ -40,7 +40,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Publisher:
-    """The parts that publishing needs; `interval` and `max_duration` are seconds.
+    """The parts that publishing needs; `interval` and `max_duration` are seconds, `detail` pixels.
 
     `stuck` is set when a detector hangs: nothing but the end of this process stops its thread.
     """
@@ -52,6 +52,7 @@ class Publisher:
     policy: Policy
     interval: float
     max_duration: float
+    detail: int = LONGEST_SIDE
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def attempt(self, task: Task, owner: UUID, work: Path, on_progress: Progress) -> Task:
@@ -139,7 +140,7 @@ class Publisher:
         async def samples() -> AsyncIterator[Frame]:
             if cover is not None:
                 yield cover
-            async for frame in frames(self.sandbox, video, metadata, self.interval):
+            async for frame in frames(self.sandbox, video, metadata, self.interval, self.detail):
                 yield frame
 
         limit = _STALLS * self.sandbox.limits.stall

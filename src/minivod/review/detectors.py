@@ -20,11 +20,13 @@ class DetectorConfig:
     Attributes:
         models_dir: where `minivod models install` puts models.
         word_lists_dir: the operator's own word lists; None: only the built-in ones.
+        detail: longer side of the frames of videos, pixels.
         threads: that one inference may use; 1, because `review` inspects as many samples at once as there are cores.
     """
 
     models_dir: Path
     word_lists_dir: Path | None = None
+    detail: int = 640
     threads: int = 1
 
 

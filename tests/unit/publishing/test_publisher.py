@@ -53,17 +53,18 @@ def objects(tmp_path: Path) -> Objects:
 @pytest.fixture
 def publish(db: Database, objects: Objects, tmp_path: Path) -> Publish:
     """Publishes a file, with a cover or without, and gives the finished task."""
-    publisher = Publisher(
-        db=db,
-        objects=objects,
-        sandbox=Sandbox(Limits(stall=60.0, wall=120.0)),
-        detectors=load_detectors(DetectorConfig(tmp_path / "no models")),  # text needs none
-        policy=Policy(),
-        interval=1.0,
-        max_duration=60.0,
-    )
 
-    async def published(video: Path, cover: Path | None = None) -> Task:
+    async def published(video: Path, cover: Path | None = None, detail: int = 640) -> Task:
+        publisher = Publisher(
+            db=db,
+            objects=objects,
+            sandbox=Sandbox(Limits(stall=60.0, wall=120.0)),
+            detectors=load_detectors(DetectorConfig(tmp_path / "no models", detail=detail)),  # text needs none
+            policy=Policy(),
+            interval=1.0,
+            max_duration=60.0,
+            detail=detail,
+        )
         file_id = ids.new_file_id()
         await objects.put_file("source", video)
         if cover is not None:
@@ -141,6 +142,14 @@ async def test_the_first_video_stream_is_the_one_that_counts(publish: Publish, t
     hidden = make(tmp_path / "hidden.mp4", *CALM, *shows("FREE PORN"), *X264)
     both = make(tmp_path / "both.mp4", *CALM, "-i", hidden, "-map", "1", "-map", "0", *X264)
     assert (await publish(both)).result == "Rejected"
+
+
+async def test_more_detail_reads_smaller_text(publish: Publish, tmp_path: Path) -> None:
+    """The setting review_detail; with 640 this text is too small to be sure of it."""
+    filters = f"scale=1920:1080,{shows('FREE PORN')[1].replace('fontsize=36', 'fontsize=20')}"
+    video = make(tmp_path / "video.mp4", *CALM, "-vf", filters, *X264)
+    task = await publish(video, detail=1280)
+    assert task.result == "Rejected", task.message
 
 
 async def test_a_cover_that_is_none(publish: Publish, tmp_path: Path) -> None:
