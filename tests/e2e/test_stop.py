@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from minivod.cli.local_server import start_local_server
 from minivod.media.sandbox import start_service
 
-from .user import PATIENCE, alive, call, children, connections, eventually, tree, works
+from .user import PATIENCE, alive, call, children, code_of, connections, eventually, tree, works
 
 RECOVERED = ("was not properly shut down", "was interrupted", "redo starts")
 
@@ -37,16 +38,21 @@ def test_a_signal_stops_everything_in_order(number: signal.Signals, home: Path) 
 def test_after_a_kill_nothing_is_left_and_the_next_start_works(home: Path) -> None:
     data = home / "data"
     lock = data / "postgres" / "postmaster.pid"
-    with start_local_server(data) as server:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        same_port = {"MINIVOD_PORT": str(free.getsockname()[1])}
+    with start_local_server(data, same_port) as server, ThreadPoolExecutor() as pool:
+        poll = pool.submit(code_of, server, "PullEvents")
+        eventually("the long poll reaches the server", lambda: connections(server))
         key, below = (server.secret_id, server.secret_key), tree(server.service.pid)
         postgres = children(server.service.pid)["postgres"]
         kept = lock.read_text(encoding="utf-8")
         os.kill(server.service.pid, signal.SIGKILL)
         eventually("every child ends with its server", lambda: not [pid for pid in below if alive(pid)])
+        assert poll.result(PATIENCE) == "unreachable"
     # The number of a dead PostgreSQL may be another program's by then.
     assert kept.startswith(f"{postgres}\n")
     lock.write_text(kept.replace(str(postgres), str(os.getpid()), 1), encoding="utf-8")
-    with start_local_server(data) as again:
+    with start_local_server(data, same_port) as again:
         assert works(again, key)
 
 

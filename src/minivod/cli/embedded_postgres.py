@@ -82,6 +82,7 @@ class EmbeddedPostgres:
                 cwd=self._data,
                 stdout=log,
                 stderr=log,
+                death_signal=signal.SIGINT,  # SIGTERM would wait until every client has left
             )
         self._wait_until_ready()
         return self.url

@@ -45,7 +45,9 @@ class Child:
             self._not_before = now + min(0.5 * 2**self._failures, _LONGEST_PAUSE)
         if self.service is None and now >= self._not_before:
             self._started = now
-            self.service = start_service(self.argv, env=self.env, pass_fds=self.pass_fds)
+            # When this process is killed, the database ends too. Without it neither could stop in order: the API would
+            # hold the port against the next start, and the worker would wait for a database that is not ours any more.
+            self.service = start_service(self.argv, env=self.env, pass_fds=self.pass_fds, death_signal=signal.SIGKILL)
 
     def stop(self) -> None:
         """Asks the program to end, and kills it when its grace is over."""

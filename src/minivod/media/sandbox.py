@@ -80,8 +80,9 @@ def start_service(
     stdout: IO[Any] | int | None = None,
     stderr: IO[Any] | int | None = None,
     pass_fds: Sequence[int] = (),
+    death_signal: signal.Signals = signal.SIGTERM,
 ) -> Service:
-    """Starts a program of ours beside this process; it gets SIGTERM when the thread that started it ends.
+    """Starts a program of ours beside this process; it gets a signal when the thread that started it ends.
 
     Args:
         argv: absolute path of the program, and its arguments.
@@ -91,8 +92,9 @@ def start_service(
         stdout: where output goes; None inherits.
         stderr: likewise.
         pass_fds: descriptors that it inherits.
+        death_signal: which signal that is.
     """
-    policy = Policy(death_signal=signal.SIGTERM, uid=user, gid=user, cwd=str(cwd) if cwd else None)
+    policy = Policy(death_signal=death_signal, uid=user, gid=user, cwd=str(cwd) if cwd else None)
     return Service(
         subprocess.Popen(  # noqa: S603 - an argument list, no shell
             policy.argv(argv),
