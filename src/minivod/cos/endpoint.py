@@ -24,7 +24,7 @@ from minivod.cos.errors import (
     ServiceUnavailable,
 )
 from minivod.cos.request import CosRequest, Parts, authenticate, decode_query
-from minivod.objects import Objects, StoreFull, StoreUnavailable
+from minivod.objects import ObjectError, Objects, StoreFull, StoreUnavailable
 from minivod.store.database import Database
 from minivod.store.uploads import Upload, UploadedObject
 
@@ -197,6 +197,7 @@ def _log(scope: Scope, request_id: str, error: CosError, failure: Exception) -> 
         path=scope["path"],
         code=error.code,
         reason=error.message,
+        cause=f"{type(failure).__name__}: {failure}" if isinstance(failure, ObjectError) else None,
         exc_info=failure if isinstance(error, InternalError) else None,
     )
 

@@ -36,7 +36,8 @@ RETRY: "RetryConfig" = {
 }
 """Callers wait for it, so it gives up sooner than obstore does by itself (three minutes)."""
 _PROBE = "ready-probe"
-_METADATA_SERVICE = "169.254."
+_METADATA_SERVICE = "/latest/api/token"
+"""Where credentials are looked for last, on a machine of the vendor's."""
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 _STATUS = re.compile(r"status code: (\d{3}[A-Za-z ]{0,40})")
 
