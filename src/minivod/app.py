@@ -132,5 +132,8 @@ class App:
 def create_app(settings: Settings) -> App:
     """The application of an API process; every file that it writes is its owner's alone."""
     os.umask(0o077)
-    Path(settings.data_dir).mkdir(mode=0o711, parents=True, exist_ok=True)
+    home = Path(settings.data_dir)
+    if not home.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o711)  # whatever the umask is: the users of media tools have to pass
     return App(settings)

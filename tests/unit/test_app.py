@@ -1,6 +1,9 @@
 """The application's life: it starts when its database answers, and says why when it does not."""
 
 import asyncio
+import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,14 @@ import pytest
 
 from minivod import app
 from minivod.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """The application changes that of its process, which is all tests' here."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 class Server:
@@ -24,6 +35,17 @@ class Server:
 
 def settings(tmp_path: Path, database_url: str) -> Settings:
     return Settings(database_url=database_url, data_dir=str(tmp_path), storage_url=(tmp_path / "objects").as_uri())
+
+
+def test_what_it_makes_is_its_owners_alone(tmp_path: Path) -> None:
+    home = tmp_path / "above" / "data"
+    app.create_app(Settings(data_dir=str(home)))
+    assert stat.S_IMODE(home.stat().st_mode) == 0o711, "others may pass, to the directories of their jobs"
+    (home / "file").touch()
+    assert stat.S_IMODE((home / "file").stat().st_mode) == 0o600
+    home.chmod(0o750)
+    app.create_app(Settings(data_dir=str(home)))
+    assert stat.S_IMODE(home.stat().st_mode) == 0o750, "what the operator chose stays"
 
 
 async def test_it_starts_and_stops(database_url: str, tmp_path: Path) -> None:
