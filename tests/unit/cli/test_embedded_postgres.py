@@ -89,6 +89,8 @@ def test_a_long_path_gets_a_short_socket(home: Path, start: Start) -> None:
     write(postgres, 1)
     assert str(deep) not in postgres.url
     assert EmbeddedPostgres(deep).url == postgres.url, "commands find the running server"
+    postgres.stop()
+    Path(postgres.url.partition("host=")[2]).rmdir()
 
 
 def test_a_server_that_cannot_start_says_where_to_look(home: Path, start: Start) -> None:
