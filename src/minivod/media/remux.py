@@ -1,6 +1,8 @@
 """Writes a video as the MP4 that is published: the streams copied, one video and one audio, the index first."""
 
+import errno
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Callable
@@ -17,6 +19,8 @@ from minivod.media.tools import ffmpeg_path
 
 _OUTPUT = "remuxed.mp4"
 _ROOM = 64 * 1024**2
+_FULL = 1024**2
+"""Free bytes below which a tool that failed is taken to have failed because of them."""
 _SLOWEST = 20 * 1024**2  # bytes per second of a slow disk
 
 
@@ -43,6 +47,7 @@ async def remux_to_mp4(
     Raises:
         NotMedia: the source is no media, or has no video.
         StepFailed: the streams do not fit into an MP4, or a limit was hit.
+        OSError: the disk is full, which is no fault of the file.
     """
     metadata = metadata or await probe(sandbox, source)
     if not metadata.video:
@@ -62,12 +67,19 @@ async def remux_to_mp4(
         done = await sandbox.run(
             argv, directory=source.parent, writable=Path(place), limits=limits, on_stdout=report.take
         )
+        if done.returncode != 0:
+            _refuse_full_disk(Path(place))
         check(done, limits)
         made = Path(place) / _OUTPUT
         with _opened(made) as file:
             show_whole_picture(file, os.fstat(file.fileno()).st_size)
         made.rename(target)
     on_progress(1.0)
+
+
+def _refuse_full_disk(place: Path) -> None:
+    if shutil.disk_usage(place).free < _FULL:
+        raise OSError(errno.ENOSPC, "no space left for working files")
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from minivod.objects.local import LocalStore
 from minivod.objects.model import (
+    CHUNK,
     BadKey,
     Entry,
     NoSuchObject,
@@ -98,13 +99,13 @@ class Objects:
         """Whether the store can be reached with these settings; raises StoreUnavailable, whose message says why not."""
         await self._store.check()
 
-    def get_range(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to, not including, `end` (None: the object's end), in pieces of at most 1 MiB.
+    def get_range(self, key: str, start: int = 0, end: int | None = None, *, most: int = CHUNK) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to, not including, `end` (None: the object's end), in pieces of at most `most`.
 
         Raises:
             NoSuchObject: at the first step.
         """
-        return self._store.get_range(check_key(key), start, end)
+        return self._store.get_range(check_key(key), start, end, most)
 
     async def delete(self, key: str) -> None:
         """Deletes the object; that there is none is no error."""

@@ -86,12 +86,12 @@ class LocalStore:
         except NoSuchObject:
             return None
 
-    async def get_range(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
+    async def get_range(self, key: str, start: int, end: int | None, most: int = CHUNK) -> AsyncIterator[bytes]:
         """See `Objects.get_range`."""
         with await self._run(partial(self._open, key)) as file:
             position = start
             while end is None or position < end:
-                wanted = CHUNK if end is None else min(CHUNK, end - position)
+                wanted = most if end is None else min(most, end - position)
                 chunk = await self._run(partial(os.pread, file.fileno(), wanted, position))
                 if not chunk:
                     return

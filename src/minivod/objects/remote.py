@@ -104,7 +104,7 @@ class RemoteStore:
             async for _ in obstore.list(self._store, _PROBE, chunk_size=1):
                 return
 
-    async def get_range(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
+    async def get_range(self, key: str, start: int, end: int | None, most: int = CHUNK) -> AsyncIterator[bytes]:
         """See `Objects.get_range`."""
         size = await self.head(key)
         if size is None:
@@ -117,10 +117,10 @@ class RemoteStore:
                 found = await obstore.get_async(self._store, key, options={"range": (start, end)})
             except FileNotFoundError:
                 raise NoSuchObject(f"there is no object {key}") from None
-            async for piece in found.stream(min_chunk_size=CHUNK):
+            async for piece in found.stream(min_chunk_size=most):
                 whole = memoryview(piece)
-                for position in range(0, len(whole), CHUNK):
-                    yield bytes(whole[position : position + CHUNK])
+                for position in range(0, len(whole), most):
+                    yield bytes(whole[position : position + most])
 
     async def delete(self, key: str) -> None:
         """See `Objects.delete`."""

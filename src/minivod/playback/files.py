@@ -44,6 +44,8 @@ ASK_AGAIN_SECONDS = 2.0
 
 PIECE = 128 * 1024
 """Bytes that are handed to the server at a time."""
+_READ = 2 * PIECE
+"""Bytes that are read at a time: so many a slow reader costs, who does not take them."""
 
 _LONGEST_APP_ID = 18
 _VIDEO, _COVER = "video/mp4", "image/jpeg"
@@ -94,7 +96,7 @@ class Files:
         headers["content-length"] = str(whole.end - whole.start)
         if part:
             headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{size}"
-        content = cast(Chunks, self._objects.get_range(file.object_key, whole.start, whole.end))
+        content = cast(Chunks, self._objects.get_range(file.object_key, whole.start, whole.end, most=_READ))
         try:
             first = await anext(content, b"")  # while the status can still be another one
         except NoSuchObject:

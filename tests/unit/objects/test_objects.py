@@ -73,6 +73,9 @@ async def test_write_and_read(objects: Objects) -> None:
 async def test_ranges(objects: Objects, start: int, end: int | None) -> None:
     await objects.put_bytes("a", CONTENT)
     assert await read(objects, "a", start, end) == CONTENT[start:end]
+    pieces = [piece async for piece in objects.get_range("a", start, end, most=100_000)]
+    assert b"".join(pieces) == CONTENT[start:end]
+    assert max(map(len, pieces), default=0) <= 100_000
 
 
 async def test_empty_objects(objects: Objects) -> None:
