@@ -12,8 +12,12 @@ _EXPIRED = "the video expired before its publication was finished"
 
 
 async def remove(connection: Connection, sub_app_id: int, file_id: str, reason: str = _DELETED) -> None:
-    """Deletes a locked video with all that was made of it; `reason` is told of a publication that is under way."""
+    """Deletes a locked video with all that was made of it; `reason` is told of a publication that is under way.
+
+    The pictures that reviews kept go too: whoever deletes a video wants none of it left.
+    """
     await cancel_publishing(connection, sub_app_id, file_id, reason)
+    await tasks.forget_reviews(connection, sub_app_id, file_id)
     await media.delete(connection, sub_app_id, file_id)
 
 

@@ -11,8 +11,9 @@ import pytest
 from minivod.jobs.janitor import delete_doomed
 from minivod.publishing.announce import announce, failure
 from minivod.publishing.decision import AttemptLost, Decision, conclude
+from minivod.publishing.removal import remove
 from minivod.review.model import Finding, ReviewRecord, ReviewResult, SummaryRow
-from minivod.store import publications, tasks
+from minivod.store import media, publications, tasks
 from minivod.store.database import Connection, Database
 from minivod.store.tasks import Outcome
 
@@ -70,6 +71,18 @@ async def test_what_passed_is_switched_in_at_once(stage: Stage, passed: Decision
     assert await left_after_a_day(stage) == [
         f"{record['evidence_prefix']}/worst.jpg", f"published/{name}.jpg", f"published/{name}.mp4",
     ]  # fmt: skip
+
+
+async def test_nothing_is_left_of_a_video_that_is_deleted(stage: Stage, passed: Decision) -> None:
+    task, owner = await stage.claim(task_id := await stage.accepted())
+    await conclude(stage.db, stage.objects, task, owner, passed)
+    async with stage.db.transaction() as connection:
+        assert await media.lock(connection, stage.app_id, task.file_id)
+        await remove(connection, stage.app_id, task.file_id)
+    assert await tasks.find_review(stage.db, stage.app_id, task_id) is None
+    assert (await stage.task(task_id)).result == "Pass"  # what happened can still be asked
+    await delete_doomed(stage.db, stage.objects)
+    assert await stage.keys("published", "evidence") == []
 
 
 @pytest.mark.parametrize("state", ["REJECTED", "FAILED"])
