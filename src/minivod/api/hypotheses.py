@@ -136,7 +136,7 @@ def _v3_forms(signed: SignedV3) -> Iterator[Hypothesis]:
 def _without_prefix(signed: SignedV3) -> str:
     key = signed.secret_key.encode()
     for part in (signed.date, signed.service, "tc3_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
+        key = hmac.digest(key, signature_v3.to_bytes(part), "sha256")
     return signature_v3.sign(key, signed.string_to_sign())
 
 

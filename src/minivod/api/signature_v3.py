@@ -97,7 +97,7 @@ def signing_key(secret_key: str, date: str, service: str) -> bytes:
     """The key of a day, derived from the SecretKey in three steps; remembered, because a day has many requests."""
     key = b"TC3" + to_bytes(secret_key)
     for part in (date, service, "tc3_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
+        key = hmac.digest(key, to_bytes(part), "sha256")
     return key
 
 

@@ -39,7 +39,7 @@ def read_parts(document: bytes) -> list[tuple[int, str]]:
         MalformedXML: not such a document.
     """
     reader = _Reader()
-    parser = expat.ParserCreate(namespace_separator=None)
+    parser = expat.ParserCreate("UTF-8")  # whatever the document claims: Python fails for encodings that it lacks
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = reader.refuse
     parser.StartElementHandler = reader.start

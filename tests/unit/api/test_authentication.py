@@ -143,6 +143,14 @@ async def test_the_product_is_vod_or_what_the_node_sdk_makes_of_the_host(
         await authenticate(http, key())
 
 
+async def test_a_product_that_is_no_text() -> None:
+    host = "\udcff.example"  # the byte 0xFF, as it comes over the wire
+    http = signer.v3(service="vod", headers={"host": host})
+    http.headers["authorization"] = http.headers["authorization"].replace("/vod/", "/\udcff/")
+    with pytest.raises(errors.SignatureFailure):
+        await authenticate(http, key())
+
+
 async def test_skip_is_refused() -> None:
     with pytest.raises(errors.InvalidAuthorization, match="'SKIP'"):
         await authenticate(signer.by_sdk("PullEvents", {}, options={"SkipSign": True}), key())

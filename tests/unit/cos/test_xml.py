@@ -70,6 +70,14 @@ def test_entities_are_refused() -> None:
             xml.read_parts(document)
 
 
+@pytest.mark.parametrize("encoding", ["no-such", "gbk", "rot13", "utf-16", "latin-1"])
+def test_an_encoding_that_the_document_claims_means_nothing(encoding: str) -> None:
+    document = f'<?xml version="1.0" encoding="{encoding}"?>'.encode() + complete(
+        "<Part><PartNumber>1</PartNumber><ETag>é</ETag></Part>"
+    )
+    assert xml.read_parts(document) == [(1, "é")]
+
+
 @given(st.binary(max_size=300))
 def test_no_body_breaks_the_reader(document: bytes) -> None:
     with pytest.raises(MalformedXML):

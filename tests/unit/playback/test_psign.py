@@ -149,6 +149,13 @@ def test_wrong_types(change: dict[str, Any]) -> None:
         check(signed(GOOD | change))
 
 
+@pytest.mark.parametrize("moment", [10**400, -(10**400), 2**63, -(2**63) - 1])
+def test_numbers_that_are_no_time(moment: int) -> None:
+    for name in ("expireTimeStamp", "currentTimeStamp"):
+        with pytest.raises(InvalidPsign, match="wrong member"):
+            check(signed(GOOD | {name: moment}))
+
+
 @pytest.mark.parametrize("missing", ["appId", "fileId", "currentTimeStamp"])
 def test_required_members(missing: str) -> None:
     with pytest.raises(InvalidPsign, match=f"wrong member.*{missing}"):
