@@ -43,7 +43,7 @@ class _Commands(TyperGroup):
             group = typer.main.get_group(found)
             group.name = cmd_name
             return group
-        single = typer.Typer()
+        single = typer.Typer(add_completion=False)  # it is the program's, not a command's
         single.command(cmd_name)(found)
         return typer.main.get_command(single)
 

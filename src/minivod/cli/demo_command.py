@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from minivod.cli.options import fail
 
@@ -13,7 +14,7 @@ def demo(
     video: Annotated[
         Path | None,
         typer.Argument(
-            help="MP4 or 3GP to use; a short clip that comes with minivod[demo] if not given.", dir_okay=False
+            help=escape("MP4 or 3GP to use; a short clip that comes with minivod[demo] if not given."), dir_okay=False
         ),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the server running and print how to call it.")] = False,

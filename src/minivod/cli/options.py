@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from minivod import settings as table
 from minivod.settings import Settings, SettingsError
@@ -45,7 +46,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _flag(name: str, text: str) -> inspect.Parameter:
-    option = typer.Option(f"--{name.replace('_', '-')}", help=text, rich_help_panel=PANEL, show_default=False)
+    option = typer.Option(f"--{name.replace('_', '-')}", help=escape(text), rich_help_panel=PANEL, show_default=False)
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, option]
     )

@@ -38,6 +38,23 @@ def test_every_setting_is_a_flag(name: str) -> None:
     assert "--supervised" not in text
 
 
+def test_every_flag_tells_its_default() -> None:
+    _, text = run("serve", "--help")
+    flags = " ".join(line.strip("│ ") for line in text.splitlines())
+    assert "[default: 9050]" in flags
+    assert flags.count("[default: ") == len(table.fields())
+
+
+def test_words_in_brackets_are_no_markup() -> None:
+    _, text = run("demo", "--help")
+    assert "minivod[demo]" in text
+
+
+def test_completion_is_offered_once() -> None:
+    assert "--install-completion" in run("--help")[1]
+    assert not [name for name in _COMMANDS if "--install-completion" in run(name, "--help")[1]]
+
+
 def test_the_group_of_one_command_stays_a_group() -> None:
     code, text = run("models", "--help")
     assert code == 0
