@@ -1,5 +1,6 @@
 """Tells in words why a confined tool failed: the file's fault, a limit, or a crash."""
 
+import re
 import signal
 
 from minivod.media.policy import Limits
@@ -7,6 +8,8 @@ from minivod.media.sandbox import Completed, StepFailed
 from minivod.media.sniff import REFUSED, NotMedia
 
 _LONGEST = 300
+_SPEAKER = re.compile(r"^(\[[^]]* @ 0x[0-9a-f]+\] )+")
+"""Which part of ffmpeg says it, with its place in memory: nothing for a person."""
 
 
 def check(done: Completed, limits: Limits) -> None:
@@ -38,4 +41,4 @@ def _reason(done: Completed, limits: Limits) -> str:
 
 def _last_line(done: Completed) -> str:
     lines = done.stderr.decode(errors="replace").strip().splitlines()
-    return lines[-1].strip()[:_LONGEST] if lines else ""
+    return _SPEAKER.sub("", lines[-1].strip())[:_LONGEST] if lines else ""

@@ -18,6 +18,8 @@ from minivod.media.sniff import NotMedia, sniff
 from minivod.media.tools import ffmpeg_path
 
 _OUTPUT = "remuxed.mp4"
+_DAMAGED = b"Invalid data found when processing input"
+"""What ffmpeg says, among much else, when a file ends too early or makes no sense."""
 _ROOM = 64 * 1024**2
 _FULL = 1024**2
 """Free bytes below which a tool that failed is taken to have failed because of them."""
@@ -45,7 +47,7 @@ async def remux_to_mp4(
         metadata: of the source, if the caller has probed it already.
 
     Raises:
-        NotMedia: the source is no media, or has no video.
+        NotMedia: the source is no media, is damaged, or has no video.
         StepFailed: the streams do not fit into an MP4, or a limit was hit.
         OSError: the disk is full, which is no fault of the file.
     """
@@ -69,6 +71,8 @@ async def remux_to_mp4(
         )
         if done.returncode != 0:
             _refuse_full_disk(Path(place))
+        if done.returncode > 0 and _DAMAGED in done.stderr:
+            raise NotMedia(f"it is damaged or incomplete ({_DAMAGED.decode()})")
         check(done, limits)
         made = Path(place) / _OUTPUT
         with _opened(made) as file:

@@ -84,9 +84,9 @@ class Publisher:
             laps.begin("review")
             cover = await self._cover(media, work)
             result = await self._review(video, metadata, cover, on_progress)
-        except (Refused, NotMedia) as error:
+        except Refused as error:
             return Decision(outcome=failure("SourceFileError", str(error)), state="FAILED")
-        except StepFailed as error:
+        except (NotMedia, StepFailed) as error:
             return Decision(
                 outcome=failure("SourceFileError", f"the video cannot be processed: {error}"), state="FAILED"
             )

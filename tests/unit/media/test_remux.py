@@ -109,9 +109,15 @@ async def test_without_video(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> No
 async def test_a_file_that_was_cut_is_refused(sandbox: Sandbox, clip: Clip, clip_store: Clip, tmp_path: Path) -> None:
     path = clip("fast.mp4", "-i", clip_store("plain.mp4"), "-c", "copy", "-movflags", "+faststart")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises((NotMedia, StepFailed)):
+    with pytest.raises(NotMedia, match=r"^it is damaged or incomplete \(Invalid data found when processing input\)$"):
         await remux_to_mp4(sandbox, path, tmp_path / "out.mp4", on_progress=lambda _: None)
     assert names(tmp_path) == [path.name]
+
+
+async def test_what_ffmpeg_says_is_told_without_places_in_memory(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> None:
+    source = clip("media.mkv", "-f lavfi -i testsrc2=size=64x64:rate=10 -t 1 -c:v wmv2")
+    with pytest.raises(StepFailed, match=r"^Could not write header"):
+        await remux_to_mp4(sandbox, source, tmp_path / "out.mp4", on_progress=lambda _: None)
 
 
 async def test_the_source_cannot_be_written(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> None:

@@ -158,3 +158,11 @@ async def test_a_cover_that_is_none(publish: Publish, tmp_path: Path) -> None:
     task = await publish(make(tmp_path / "video.mp4", *CALM, *X264), cover)
     assert task.result == "Failed"
     assert task.message.startswith("its cover is not a picture: ")
+
+
+async def test_a_damaged_video_is_told_in_a_sentence(publish: Publish, tmp_path: Path) -> None:
+    video = make(tmp_path / "video.mp4", *CALM, *X264, "-movflags", "+faststart")
+    video.write_bytes(video.read_bytes()[: video.stat().st_size // 2])
+    task = await publish(video)
+    assert task.result == "Failed"
+    assert task.message.startswith("the video cannot be processed: it is damaged or incomplete")
