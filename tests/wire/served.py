@@ -17,6 +17,7 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.app import create_app
+from minivod.cli.http_protocol import OPTIONS
 from minivod.media.sandbox import start_service
 from minivod.settings import Settings, to_environment
 from minivod.store import accounts
@@ -65,7 +66,7 @@ async def serve(database_url: str, directory: Path, **settings: Any) -> AsyncIte
         told: dict[str, Any] = {"data_dir": str(directory), "database_url": database_url, "port": port}
         chosen = Settings(**told | settings)
         umask = os.umask(0o077)
-        server = uvicorn.Server(uvicorn.Config(create_app(chosen), log_level="error", lifespan="on"))
+        server = uvicorn.Server(uvicorn.Config(create_app(chosen), log_level="error", **OPTIONS))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         database = await Database(database_url).open()
         try:

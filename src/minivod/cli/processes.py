@@ -25,6 +25,7 @@ def api(
     import uvicorn  # the other commands need not load what this one needs
 
     from minivod.app import create_app
+    from minivod.cli.http_protocol import OPTIONS
 
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when everything is closed: an orderly end has the exit code 0.
@@ -35,11 +36,8 @@ def api(
         host=settings.host,
         port=settings.port,
         fd=fd,
-        access_log=False,
-        log_config=None,
-        server_header=False,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
-        lifespan="on",
+        **OPTIONS,
     )
 
 

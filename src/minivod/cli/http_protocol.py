@@ -1,0 +1,107 @@
+"""HTTP connections: uvicorn's, with bounds on all of a request that is not its body, of which uvicorn has none."""
+
+from asyncio import TimerHandle, Transport
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LARGEST_HEAD = 128 * 1024
+"""Bytes of a request line and headers, or of trailers; what the API refuses by itself (a query of 32 KB) is less."""
+HEAD_SECONDS = 30.0
+"""For which a connection may be silent before its first request, and a request line and headers be incomplete."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Ends connections whose requests never get to their body, in size or in time.
+
+    uvicorn keeps a request line and headers of any length in memory, copies a long request line anew with each piece,
+    and waits for the rest for ever; nobody needs a key for that.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._unparsed = 0
+        self._moved = False
+        self._in_head = True
+        self._alarm: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn has it so
+        """The first request line and headers are awaited from now on."""
+        super().connection_made(transport)
+        self._set_alarm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited any more."""
+        self._clear_alarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Counts what led neither to the end of the headers, nor to a piece of a body, nor to the body's end."""
+        self._moved = False
+        super().data_received(data)
+        self._unparsed = 0 if self._moved else self._unparsed + len(data)
+        if self._unparsed > LARGEST_HEAD:
+            self._refuse("The request line and headers are too large.")
+        elif self._in_head and self._alarm is None:  # an ordinary request comes in one piece and needs no timer
+            self._set_alarm()
+
+    def on_message_begin(self) -> None:
+        """Of a request line."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Of a header, or of a trailer, which means nothing here and must not pass for a header."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The application gets the request."""
+        self._in_head, self._moved = False, True
+        self._clear_alarm()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Of a piece, whose size is the application's business."""
+        self._moved = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """After the body and the trailers."""
+        self._moved = True
+        super().on_message_complete()
+
+    def _busy(self) -> bool:
+        """Whether an earlier request of this connection is still being answered."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _refuse(self, reason: str) -> None:
+        if self._busy():
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            self.send_400_response(reason)
+
+    def _set_alarm(self) -> None:
+        self._alarm = self.loop.call_later(HEAD_SECONDS, self._late)
+
+    def _clear_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _late(self) -> None:
+        if self._busy():  # perhaps it is we who do not read on
+            self._set_alarm()
+        else:
+            self._refuse("The request line and headers did not arrive in time.")
+
+
+OPTIONS: dict[str, Any] = {
+    "http": BoundedProtocol,
+    "ws": "none",
+    "access_log": False,
+    "log_config": None,
+    "server_header": False,
+    "lifespan": "on",
+}
+"""What the server asks of uvicorn, beside where to listen and how long to drain."""
