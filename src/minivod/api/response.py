@@ -22,16 +22,8 @@ def encode_error(error: WireError, request_id: str) -> bytes:
     return _ENCODER.encode({"Response": described})
 
 
-async def send_answer(send: Send, body: bytes, *, close: bool = False) -> None:
-    """Sends the answer.
-
-    Args:
-        send: of the ASGI server.
-        body: from `encode` or `encode_error`.
-        close: whether the connection ends with it, because not all of the request was read.
-    """
+async def send_answer(send: Send, body: bytes) -> None:
+    """Sends the answer, a body from `encode` or `encode_error`; what of the request was not read, the server drops."""
     headers = [_CONTENT_TYPE, (b"content-length", b"%d" % len(body))]
-    if close:
-        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -7,7 +7,6 @@ import sqlalchemy
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 _LOCK = 0x6D696E69766F64  # "minivod"
 
@@ -16,11 +15,6 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     return config
-
-
-def newest() -> str | None:
-    """The revision that this version of minivod needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def upgrade(url: str) -> tuple[str | None, str | None]:

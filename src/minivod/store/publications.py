@@ -77,8 +77,8 @@ class Playable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # One statement, so that a request is either wholly accepted (publication, task and job committed together) or not at
-# all. `distinct on` and the order by file_id let a batch hold the same video twice and keep concurrent batches from
-# waiting for each other in a circle. A row whose video is in the hands of a transaction that commits meanwhile is
+# all. `distinct on` lets a batch hold the same video twice; the orders by file_id and by account keep concurrent batches
+# from waiting for each other in a circle. A row whose video is in the hands of a transaction that commits meanwhile is
 # reported as not accepted without a state; `accept` looks that up afterwards. `held` keeps DeleteMedia away until the
 # end: it would not see the new task to end it, and a publication without its video would fail the whole batch.
 _ACCEPT = """
@@ -110,7 +110,7 @@ task_rows as (
     select task_id, sub_app_id, %(kind)s, file_id, definition from accepted),
 share as (
     insert into fair_share as s (app_id, virtual_time)
-    select distinct a.app_id, a.turns + f.virtual_time from accepted a, fair_share f where f.app_id = 0
+    select distinct a.app_id, a.turns + f.virtual_time from accepted a, fair_share f where f.app_id = 0 order by 1
         on conflict (app_id) do update set virtual_time = greatest(s.virtual_time + excluded.virtual_time
            - (select virtual_time from fair_share where app_id = 0), excluded.virtual_time)
  returning app_id, virtual_time),
