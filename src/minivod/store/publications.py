@@ -77,10 +77,11 @@ class Playable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # One statement, so that a request is either wholly accepted (publication, task and job committed together) or not at
-# all. `distinct on` lets a batch hold the same video twice; the orders by file_id and by account keep concurrent batches
-# from waiting for each other in a circle. A row whose video is in the hands of a transaction that commits meanwhile is
-# reported as not accepted without a state; `accept` looks that up afterwards. `held` keeps DeleteMedia away until the
-# end: it would not see the new task to end it, and a publication without its video would fail the whole batch.
+# all. `distinct on` lets a batch hold the same video twice; the orders by file_id and by account keep concurrent
+# batches from waiting for each other in a circle. A row whose video is in the hands of a transaction that commits
+# meanwhile is reported as not accepted without a state; `accept` looks that up afterwards. `held` keeps DeleteMedia
+# away until the end: it would not see the new task to end it, and a publication without its video would fail the whole
+# batch.
 _ACCEPT = """
 with request as (
     select * from unnest(%(sub_apps)s::bigint[], %(apps)s::bigint[], %(files)s::text[],
