@@ -10,35 +10,37 @@ AnswerT = TypeVar("AnswerT")
 
 
 class Batcher(Generic[ItemT, AnswerT]):
-    """Calls that arrive while a batch is under way wait for the next one; an idle batcher starts at once."""
+    """Calls that arrive while a batch is under way wait for the next one, which takes what is about to arrive too."""
 
-    def __init__(
-        self, run: Callable[[list[ItemT]], Awaitable[list[AnswerT]]], *, limit: int = 64, lanes: int = 1
-    ) -> None:
-        """Args: run: answers a batch, in its order; limit: items of a batch; lanes: batches at the same time."""
+    def __init__(self, run: Callable[[list[ItemT]], Awaitable[list[AnswerT]]], *, limit: int = 64) -> None:
+        """Args: run: answers a batch, in its order; limit: items of a batch."""
         self._run = run
         self._limit = limit
-        self._free_lanes = lanes
         self._waiting: deque[tuple[ItemT, asyncio.Future[AnswerT]]] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, item: ItemT) -> AnswerT:
         """The answer for the item; raises what its batch raised."""
         future: asyncio.Future[AnswerT] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if self._free_lanes:
-            self._free_lanes -= 1
-            task = asyncio.create_task(self._drain())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        if self._running is None:
+            self._running = asyncio.create_task(self._drain())
         return await future
 
     async def _drain(self) -> None:
         try:
             while self._waiting:
+                await self._gather()
                 await self._answer([self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))])
         finally:
-            self._free_lanes += 1
+            self._running = None
+
+    async def _gather(self) -> None:
+        """Lets the event loop turn while it brings further calls: a batch costs more than what is in it."""
+        seen = 0
+        while seen < len(self._waiting) < self._limit:
+            seen = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _answer(self, batch: list[tuple[ItemT, asyncio.Future[AnswerT]]]) -> None:
         try:
