@@ -78,6 +78,21 @@ def test_the_report_names_what_is_broken(home: Path) -> None:
     assert f"!  database  none yet in {home / 'none'}; `minivod serve` makes it" in without.stdout
 
 
+def test_what_cannot_be_a_store_or_shared_is_told_where_it_belongs(home: Path) -> None:
+    settings = {
+        "MINIVOD_DATA_DIR": str(home),
+        "MINIVOD_STORAGE_URL": "ftp://user:hunter2@host/x",
+        "MINIVOD_RATE_LIMIT_STORAGE": "tcp://host",
+    }
+    done = minivod("doctor", env=settings)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "✗  storage   the setting storage_url has a wrong value 'ftp://user:***@host/x'" in done.stdout
+    assert "✗  limits    the setting rate_limit_storage has a wrong value 'tcp://host'" in done.stdout
+    assert [line[:11] for line in done.stdout.splitlines() if line.startswith("✗")] == ["✗  storage ", "✗  limits  "]
+    elsewhere = minivod("doctor", env={"MINIVOD_DATA_DIR": str(home), "MINIVOD_STORAGE_URL": "file:///dev/shm/none"})
+    assert re.search(r"✓ {2}storage {3}/dev/shm has .* GB free", elsewhere.stdout)
+
+
 def test_a_wrong_setting_is_named() -> None:
     done = minivod("doctor", env={"MINIVOD_PORT": "many"})
     assert done.returncode == 2

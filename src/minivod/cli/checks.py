@@ -4,6 +4,7 @@ A library is loaded only for a setting that needs it; most settings have been ch
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from minivod.settings import Settings, SettingsError, masked
 
@@ -22,12 +23,13 @@ def check(settings: Settings, *roles: str) -> None:
     """
     roles = roles or _ROLES
     check_database_url(settings.database_url)
+    _check_public_url(settings.public_url)
     _check_ffmpeg(settings.ffmpeg)
-    _check_storage(settings.objects_url())
-    if "api" in roles and settings.rate_limit_storage != "memory://":
-        _check_rate_limit(settings)
+    check_storage_url(settings.objects_url())
+    if "api" in roles:
+        check_rate_limit(settings)
     if "worker" in roles:
-        _check_review(settings)
+        check_review(settings)
 
 
 def check_database_url(url: str) -> None:
@@ -45,16 +47,27 @@ def check_database_url(url: str) -> None:
         ) from None
 
 
+def _check_public_url(url: str) -> None:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise SettingsError(
+            f"the setting public_url has a wrong value {masked(url)!r}; it looks like https://vod.example.com"
+        )
+
+
 def _check_ffmpeg(setting: str) -> None:
-    from minivod.media.tools import ffmpeg_path
+    from minivod.media.tools import ffmpeg_path, ffmpeg_version
 
     try:
         ffmpeg_path(setting)
-    except FileNotFoundError as error:
+        if setting:  # the one that comes with the package is one
+            ffmpeg_version(setting)
+    except OSError as error:
         raise SettingsError(f"the setting ffmpeg has a wrong value {setting!r}: {error}") from None
 
 
-def _check_storage(url: str) -> None:
+def check_storage_url(url: str) -> None:
+    """Raises SettingsError when it cannot be the URL of an object store."""
     if url.startswith("file:///"):
         return
     from minivod.objects import Objects
@@ -66,13 +79,17 @@ def _check_storage(url: str) -> None:
         raise SettingsError(f"the setting storage_url has a wrong value {masked(url)!r}: {reason}") from None
 
 
-def _check_rate_limit(settings: Settings) -> None:
+def check_rate_limit(settings: Settings) -> None:
+    """Raises SettingsError when rate_limit_storage cannot be used, or its package is missing."""
+    if settings.rate_limit_storage == "memory://":
+        return
     from minivod.api.rate_limit import RateLimiter
 
     RateLimiter(settings.rate_limit, settings.rate_limit_storage)
 
 
-def _check_review(settings: Settings) -> None:
+def check_review(settings: Settings) -> None:
+    """Raises SettingsError when thresholds or word lists are wrong."""
     if settings.review_thresholds:
         from minivod.review.policy import Policy
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import typer
 from rich.console import Console
@@ -27,7 +28,7 @@ from minivod.api.diagnosis import (
     secret_id_of,
 )
 from minivod.api.failures import FailedSignature
-from minivod.cli.checks import check as check_settings
+from minivod.cli.checks import check_rate_limit, check_review, check_storage_url
 from minivod.cli.instance import NoDatabase, ask, has_database, with_database
 from minivod.cli.options import data_dir, fail, with_settings
 from minivod.media.sandbox import capabilities
@@ -150,7 +151,7 @@ def _list(kept: Path) -> None:
 
 def _report(settings: Settings) -> None:
     typer.echo(f"minivod {__version__}, Python {sys.version.split()[0]}\n")
-    lines = [line for part in (_tools, _sandbox, _detectors, _storage, _database) for line in part(settings)]
+    lines = [line for part in (_tools, _sandbox, _detectors, _storage, _limits, _database) for line in part(settings)]
     console = Console()
     if console.is_terminal:
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -183,7 +184,7 @@ def _sandbox(_: Settings) -> Iterator[Line]:
 
 def _detectors(settings: Settings) -> Iterator[Line]:
     try:
-        check_settings(settings)
+        check_review(settings)
         lists = Path(settings.word_lists_dir) if settings.word_lists_dir else None
         found = load_detectors(DetectorConfig(settings.models_path(), lists))
     except (DetectorError, WordListError, SettingsError) as error:
@@ -197,25 +198,35 @@ def _detectors(settings: Settings) -> Iterator[Line]:
 
 
 def _storage(settings: Settings) -> Iterator[Line]:
-    if settings.storage_url and not settings.storage_url.startswith("file:"):
-        yield from _remote_storage(settings)
+    url = settings.objects_url()
+    if not url.startswith("file:///"):
+        yield from _remote_storage(url)
         return
-    place = next(
-        path for path in (data_dir(settings).resolve(), *data_dir(settings).resolve().parents) if path.is_dir()
-    )
+    wanted = Path(unquote(urlsplit(url).path))
+    place = next(path for path in (wanted, *wanted.parents) if path.is_dir())
     if not os.access(place, os.W_OK | os.X_OK):
         yield Line("bad", "storage", f"{place} cannot be written by this user")
     else:
         yield Line("ok", "storage", f"{place} has {shutil.disk_usage(place).free / 1e9:,.1f} GB free")
 
 
-def _remote_storage(settings: Settings) -> Iterator[Line]:
+def _remote_storage(url: str) -> Iterator[Line]:
     try:
-        asyncio.run(Objects(settings.storage_url).head("ready-probe"))
+        check_storage_url(url)
+        asyncio.run(Objects(url).check())
+    except SettingsError as error:
+        yield Line("bad", "storage", str(error))
     except ObjectError as error:
-        yield Line("bad", "storage", f"{masked(settings.storage_url)}: {error}")
+        yield Line("bad", "storage", f"{masked(url)}: {error}")
     else:
-        yield Line("ok", "storage", f"{masked(settings.storage_url)} answers")
+        yield Line("ok", "storage", f"{masked(url)} answers")
+
+
+def _limits(settings: Settings) -> Iterator[Line]:
+    try:
+        check_rate_limit(settings)
+    except SettingsError as error:
+        yield Line("bad", "limits", str(error))
 
 
 def _database(settings: Settings) -> Iterator[Line]:
