@@ -14,13 +14,19 @@ of the server: whoever raises it writes a message that names the parameter, its 
 and what would be right.
 """
 
+import json
 from typing import ClassVar
 
 
 def shorten(value: object, limit: int = 64) -> str:
-    """The value as a caller may see it again in a message: quoted, at most `limit` characters of it."""
-    text = str(value)
-    return repr(text) if len(text) <= limit else f"{text[:limit]!r}… ({len(text)} characters)"
+    """The value as a caller may see it again in a message, cut at `limit`: text in quotes, all else as JSON."""
+    if isinstance(value, str):
+        text, shown = value, repr(value[:limit])
+    else:
+        plain = isinstance(value, dict | list | bool)
+        text = json.dumps(value, ensure_ascii=False, default=str) if plain else str(value)
+        shown = text[:limit]
+    return shown if len(text) <= limit else f"{shown}… ({len(text)} characters)"
 
 
 class WireError(Exception):
