@@ -16,11 +16,24 @@ SERVICE = "vod"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 REQUIRED_HEADERS = ("content-type", "host")
 _FORM = f"{ALGORITHM} Credential=SecretId/YYYY-MM-DD/{SERVICE}/tc3_request, SignedHeaders=…, Signature=64 hex digits"
-_AUTHORIZATION = re.compile(
+_SIGNATURE = "Signature="
+_SCOPE = re.compile(
     rf"{ALGORITHM} +Credential=(?P<secret_id>[^/,\s]+)/(?P<date>\d{{4}}-\d\d-\d\d)/(?P<service>[^/,\s]+)/tc3_request,"
-    r" *SignedHeaders=(?P<headers>[!-~]+?), *Signature=(?P<signature>[0-9a-f]{64})",
+    r" *SignedHeaders=(?P<headers>[!-~]+?), *",
     re.ASCII,
 )
+_DIGEST = re.compile("[0-9a-f]{64}")
+_USUAL = 500
+"""Characters of a scope that is worth remembering."""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What an Authorization header says of all requests that a caller signs alike on one day."""
+
+    secret_id: str
+    date: str
+    service: str
+    signed_headers: tuple[str, ...]
 
 
 class Authorization(msgspec.Struct, frozen=True):
@@ -39,22 +52,41 @@ def parse_authorization(text: str) -> Authorization:
     Raises:
         InvalidAuthorization: not of the form, another algorithm (also `SKIP`), or `content-type` or `host` unsigned.
     """
-    match = _AUTHORIZATION.fullmatch(text.strip())
+    scope, separator, signature = text.strip().rpartition(_SIGNATURE)
+    if not separator or not _DIGEST.fullmatch(signature):
+        raise _malformed(text)
+    read = _remembered_scope if len(scope) <= _USUAL else _read_scope
+    found = read(scope)
+    if found is None:
+        raise _malformed(text)
+    return Authorization(found.secret_id, found.date, found.service, found.signed_headers, signature)
+
+
+def _malformed(text: str) -> InvalidAuthorization:
+    algorithm = text.split(maxsplit=1)[0] if text.strip() else ""
+    if algorithm != ALGORITHM:
+        return InvalidAuthorization(
+            f"Authorization begins with {shorten(algorithm)}; this server accepts {ALGORITHM}, or the old "
+            "signature in the parameters Signature and SignatureMethod"
+        )
+    return InvalidAuthorization(f"Authorization is malformed; it must be {_FORM}")
+
+
+def _read_scope(text: str) -> Scope | None:
+    """What stands before the signature; None where it has not the form."""
+    match = _SCOPE.fullmatch(text)
     if match is None:
-        algorithm = text.split(maxsplit=1)[0] if text.strip() else ""
-        if algorithm != ALGORITHM:
-            raise InvalidAuthorization(
-                f"Authorization begins with {shorten(algorithm)}; this server accepts {ALGORITHM}, or the old "
-                "signature in the parameters Signature and SignatureMethod"
-            )
-        raise InvalidAuthorization(f"Authorization is malformed; it must be {_FORM}")
+        return None
     names = tuple(sorted(match["headers"].lower().split(";")))
     for name in REQUIRED_HEADERS:
         if name not in names:
             raise InvalidAuthorization(f"SignedHeaders lacks {name}; content-type and host must be signed")
     if len(set(names)) != len(names) or "" in names:
         raise InvalidAuthorization("SignedHeaders names a header twice or has an empty name")
-    return Authorization(match["secret_id"], match["date"], match["service"], names, match["signature"])
+    return Scope(match["secret_id"], match["date"], match["service"], names)
+
+
+_remembered_scope = lru_cache(maxsize=1024)(_read_scope)
 
 
 def date_of(timestamp: int) -> str:

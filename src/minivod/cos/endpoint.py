@@ -33,7 +33,8 @@ log = structlog.get_logger(__name__)
 PREFIX = "/vod_upload/"
 """What the paths of all uploaded objects begin with."""
 
-_ALGORITHM = "q-sign-algorithm"
+_ALGORITHM = b"q-sign-algorithm"
+_IN_QUERY = b"q-sign-algorithm="
 _PAGE_OPERANDS = frozenset({"max-parts", "part-number-marker", "encoding-type"})
 _LIST_OPERANDS = frozenset(
     {"uploads", "prefix", "delimiter", "encoding-type", "key-marker", "upload-id-marker", "max-uploads"}
@@ -44,9 +45,10 @@ def is_cos_request(scope: Scope) -> bool:
     """Whether a request to the server's one port is meant for the object endpoint."""
     if scope["path"].startswith(PREFIX):
         return True
-    authorization = dict(scope["headers"]).get(b"authorization", b"")
-    query = scope["query_string"]
-    return authorization.lstrip().startswith(_ALGORITHM.encode()) or f"{_ALGORITHM}=".encode() in query
+    if _IN_QUERY in scope["query_string"]:
+        return True
+    beginnings = [value.lstrip()[: len(_ALGORITHM)] for name, value in scope["headers"] if name == b"authorization"]
+    return _ALGORITHM in beginnings
 
 
 class CosEndpoint:

@@ -142,6 +142,18 @@ def test_authorization_is_read() -> None:
     assert read == signature_v3.Authorization("A", "2023-11-14", "vod", ("content-type", "host"), "a" * 64)
 
 
+@pytest.mark.parametrize("more", ["", ";x-" + "y" * 1000])
+def test_what_is_remembered_of_an_authorization_is_not_its_signature(more: str) -> None:
+    first, second = (
+        GOOD.replace(";host", ";host" + more),
+        GOOD.replace("a" * 64, "b" * 64).replace(";host", ";host" + more),
+    )
+    for text, signature in ((first, "a" * 64), (second, "b" * 64), (first, "a" * 64)):
+        assert signature_v3.parse_authorization(text).signature == signature
+    with pytest.raises(errors.InvalidAuthorization):
+        signature_v3.parse_authorization(first[:-1] + "g")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,0 +1,17 @@
+"""Identifiers have their form, and no two are alike."""
+
+import uuid
+
+from minivod import ids
+
+
+def test_request_ids_are_random_uuids() -> None:
+    made = [ids.new_request_id() for _ in range(2000)]
+    assert len(set(made)) == len(made)
+    for text in made:
+        read = uuid.UUID(text)
+        assert str(read) == text
+        assert (read.version, read.variant) == (4, uuid.RFC_4122)
+    assert {text[19] for text in made} == set("89ab")
+    for position in [*range(8), *range(9, 13), *range(15, 18), *range(20, 23), *range(24, 36)]:
+        assert len({text[position] for text in made}) == 16  # every digit that may vary does
