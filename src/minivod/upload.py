@@ -63,7 +63,7 @@ class UploadClient(VodUploadClient):  # type: ignore[misc]  # the official packa
         """
         super().__init__(secret_id, secret_key, token)
         parts = urlsplit(endpoint)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
             raise ValueError(f"endpoint {endpoint!r} is not a URL like http://127.0.0.1:9050")
         self._scheme, self._host = parts.scheme, parts.netloc
         self._resume_dir = resume_dir

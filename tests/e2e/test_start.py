@@ -4,6 +4,8 @@ import socket
 import stat
 from pathlib import Path
 
+import pytest
+
 from minivod.cli.local_server import LocalServer, start_local_server
 
 from .user import minivod, works
@@ -38,8 +40,15 @@ def test_a_port_that_is_taken(home: Path) -> None:
         port = other.getsockname()[1]
         refused = minivod("serve", "--data-dir", str(home / "data"), "--port", str(port))
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr.startswith(f"minivod: cannot listen on 127.0.0.1:{port}: Address already in use")
-    assert len(refused.stderr.splitlines()) == 1
+    assert refused.stderr == (f"minivod: cannot listen on 127.0.0.1:{port}: Address already in use; set another port\n")
+
+
+@pytest.mark.parametrize(("host", "reason"), [("192.0.2.1", "Cannot assign requested address"), ("name.invalid", "")])
+def test_a_host_that_is_not_here(home: Path, host: str, reason: str) -> None:
+    refused = minivod("serve", "--data-dir", str(home / "data"), "--port", "0", "--host", host)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(f"minivod: cannot listen on {host}:0: {reason}")
+    assert refused.stderr.endswith("; set another host\n")
 
 
 def test_a_data_directory_that_cannot_be_made(home: Path) -> None:

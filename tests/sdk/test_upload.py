@@ -186,9 +186,11 @@ async def test_a_wrong_key(server: Server) -> None:
     assert refused.value.get_code() == "AuthFailure.SignatureFailure"
 
 
-def test_an_endpoint_is_a_url() -> None:
+@pytest.mark.parametrize("endpoint", ["127.0.0.1:9050", "ftp://host", "http://", "http://host/api", "http://host/?a=1"])
+def test_an_endpoint_is_a_url(endpoint: str) -> None:
     with pytest.raises(ValueError, match="is not a URL"):
-        UploadClient("a", "b", endpoint="127.0.0.1:9050")
+        UploadClient("a", "b", endpoint=endpoint)
+    UploadClient("a", "b", endpoint="http://host:9050/")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """`minivod serve`: everything on one machine, with one command."""
 
+import errno
 import http.client
 import os
 import socket
@@ -43,7 +44,7 @@ def _serve(settings: Settings, home: Path) -> None:
     try:
         listener = listen(settings.host, settings.port)
     except OSError as error:
-        raise fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; set another port") from None
+        raise fail(_deaf(settings, error)) from None
     with listener, _database(settings, home) as (postgres, url):
         resolved = resolve(settings, home, url, listener)
         key = preparation.upgrade_and_make_first_key(resolved)
@@ -58,6 +59,13 @@ def _serve(settings: Settings, home: Path) -> None:
         supervise(
             postgres, children(preparation.environment(resolved), listener, settings.worker_grace), on_ready, stopping
         )
+
+
+def _deaf(settings: Settings, error: OSError) -> str:
+    """Why nothing can be heard at the address; the library repeats it in its words, after the system's."""
+    reason = (error.strerror or str(error)).partition(" (while ")[0]
+    other = "port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "host"
+    return f"cannot listen on {settings.host}:{settings.port}: {reason}; set another {other}"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from minivod.cli.options import fail
 
+_SYSTEM_REASON = re.compile(r"\[(?:Errno -?\d+|SSL: \w+)\] ([\w ]+)")
+"""The one part for people in what urllib3 says."""
 _THREADS = 4
 _REGION = "minivod-local"
 
@@ -33,6 +36,8 @@ def upload(
         from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
     except ImportError as error:
         raise fail(f"{error.name} is not installed: pip install 'minivod[upload]'") from None
+    if not file.suffix:
+        raise fail(f"{file.name} has no extension; one like .mp4 tells what the file is", 2)
     try:
         answer = upload_with_progress(
             file,
@@ -46,7 +51,7 @@ def upload(
             resume_dir=_resume_dir() if resume else None,
         )
     except (TencentCloudSDKException, CosException, VodClientException, ValueError, OSError) as error:
-        raise fail(f"the upload failed: {reason_of(error)}") from None
+        raise fail(f"the upload failed: {_network_reason(error, endpoint) or reason_of(error)}") from None
     typer.echo(f"FileId: {answer.FileId}\nMediaUrl: {answer.MediaUrl}")
     if answer.CoverUrl:
         typer.echo(f"CoverUrl: {answer.CoverUrl}")
@@ -110,8 +115,21 @@ def _resume_dir() -> Path:
 
 
 def reason_of(error: Exception) -> str:
-    """Code and message, however the SDK wraps them."""
+    """Code, message and RequestId, however the SDK wraps them."""
     for code, message in (("get_error_code", "get_error_msg"), ("get_code", "get_message")):
         if hasattr(error, code):
-            return f"{getattr(error, code)()}: {getattr(error, message)()}"
+            request_id = error.get_request_id() if hasattr(error, "get_request_id") else None
+            named = f" (RequestId {request_id})" if request_id else ""
+            return f"{getattr(error, code)()}: {getattr(error, message)()}{named}"
     return str(error)
+
+
+def _network_reason(error: Exception, endpoint: str) -> str:
+    """What is wrong with the endpoint, if nobody answers there or another program does; else empty."""
+    code = error.get_code() if hasattr(error, "get_code") else ""
+    if code == "ServerNetworkError":
+        return f"{endpoint} answers with an HTTP error; is it the address of a minivod server?"
+    if code != "ClientNetworkError":
+        return ""
+    found = _SYSTEM_REASON.search(str(error))
+    return f"nothing can be reached at {endpoint}{f': {found[1]}' if found else ''}"

@@ -32,6 +32,13 @@ def ffmpeg_path(setting: str = "") -> Path:
 
 
 def ffmpeg_version(setting: str = "") -> str:
-    """The first line of `ffmpeg -version`."""
-    done = run_trusted([ffmpeg_path(setting), "-version"], timeout=_TIMEOUT)
-    return done.stdout.decode(errors="replace").splitlines()[0] if done.returncode == 0 else "does not run"
+    """The first line of `ffmpeg -version`.
+
+    Raises:
+        OSError: it does not run, or is another program; the message says so.
+    """
+    path = ffmpeg_path(setting)
+    done = run_trusted([path, "-version"], timeout=_TIMEOUT)
+    if done.returncode != 0 or not done.stdout.startswith(b"ffmpeg version "):
+        raise OSError(f"{path} does not answer like an ffmpeg")
+    return done.stdout.decode(errors="replace").splitlines()[0]

@@ -1,0 +1,70 @@
+"""`minivod upload`: what it prints, and with which sentence it gives up."""
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from minivod.cli.local_server import LocalServer
+
+from .user import CLIP, minivod
+
+
+@pytest.fixture
+def another_program() -> Iterator[str]:
+    """The URL of an HTTP server that knows nothing of the API; it answers every POST with 501."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def key_of(server: LocalServer) -> dict[str, str]:
+    return {"TENCENTCLOUD_SECRET_ID": server.secret_id, "TENCENTCLOUD_SECRET_KEY": server.secret_key}
+
+
+def test_it_prints_the_file_id_and_the_url(server: LocalServer) -> None:
+    done = minivod("upload", str(CLIP), "--endpoint", server.url, "--name", "a [red]name[/] 🎬", env=key_of(server))
+    assert (done.returncode, done.stderr) == (0, "")
+    file_id, url = (line.split(": ")[1] for line in done.stdout.splitlines())
+    assert url.startswith(f"{server.url}/{server.app_id}/")
+    assert url.endswith(f"/{file_id}/f0.mp4")
+
+
+def test_a_refusal_names_the_request(server: LocalServer) -> None:
+    wrong = {**key_of(server), "TENCENTCLOUD_SECRET_KEY": "x" * 32}
+    done = minivod("upload", str(CLIP), "--endpoint", server.url, env=wrong)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("minivod: the upload failed: AuthFailure.SignatureFailure: ")
+    assert " (RequestId " in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_file_without_extension(server: LocalServer, tmp_path: Path) -> None:
+    file = Path(shutil.copy(CLIP, tmp_path / "clip"))
+    done = minivod("upload", str(file), "--endpoint", server.url, env=key_of(server))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "minivod: clip has no extension; one like .mp4 tells what the file is\n"
+
+
+def test_nobody_at_the_endpoint(server: LocalServer) -> None:
+    with socket.socket() as taken:  # bound, but nobody listens
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        done = minivod("upload", str(CLIP), "--endpoint", url, env=key_of(server))
+    assert done.returncode == 1
+    assert done.stderr == f"minivod: the upload failed: nothing can be reached at {url}: Connection refused\n"
+
+
+def test_another_program_at_the_endpoint(server: LocalServer, another_program: str) -> None:
+    done = minivod("upload", str(CLIP), "--endpoint", another_program, env=key_of(server))
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        f": {another_program} answers with an HTTP error; is it the address of a minivod server?\n"
+    )
+    assert len(done.stderr.splitlines()) == 1
