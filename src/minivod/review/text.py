@@ -80,6 +80,7 @@ class _Known(NamedTuple):
 class _Memory:
     """What was read in which place, as long as the pixels there stay the same (the measure of `similar`).
 
+    So must those around it, as far as a box may be off: a letter that was added to a word may be as narrow as that.
     Shared by all reviews of the process: what counts is how the place looks, not which video it belongs to.
     """
 
@@ -109,8 +110,10 @@ class _Memory:
 
 
 def _cells(picture: Image, bounds: tuple[int, int, int, int]) -> NDArray[np.int16]:
+    """The average colours in the place and SAME_PLACE around it."""
     left, top, right, bottom = bounds
-    return np.asarray(Picture.fromarray(picture[top:bottom, left:right]).reduce(CELL), dtype=np.int16)
+    place = picture[max(top - SAME_PLACE, 0) : bottom + SAME_PLACE, max(left - SAME_PLACE, 0) : right + SAME_PLACE]
+    return np.asarray(Picture.fromarray(place).reduce(CELL), dtype=np.int16)
 
 
 def _straighten(picture: Image, corners: NDArray[np.float32]) -> Image:

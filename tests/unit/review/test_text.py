@@ -78,6 +78,25 @@ def test_text_that_stays_is_read_once_and_a_change_of_one_letter_is_seen(
     assert len(read_boxes) == 2
 
 
+@pytest.mark.parametrize("side", ["left", "right", "top", "bottom"])
+def test_a_narrow_letter_beside_a_known_word_is_seen(side: str) -> None:
+    memory, moved = text_module._Memory(), text_module.SAME_PLACE
+    left, top, right, bottom = known = (100, 100, 160, 120)
+    before = np.zeros((360, 640, 3), np.uint8)
+    before[top:bottom, left:right] = 255
+    memory.keep(before, known, ("por", 0.9))
+    assert memory.recall(before, (left - moved, top + moved, right, bottom)) == ("por", 0.9)
+    wider, after = {
+        "left": ((left - moved, top, right, bottom), np.s_[top:bottom, left - moved : left]),
+        "right": ((left, top, right + moved, bottom), np.s_[top:bottom, right : right + moved]),
+        "top": ((left, top - moved, right, bottom), np.s_[top - moved : top, left:right]),
+        "bottom": ((left, top, right, bottom + moved), np.s_[bottom : bottom + moved, left:right]),
+    }[side]
+    letter = before.copy()
+    letter[after] = 255
+    assert memory.recall(letter, wider) is None
+
+
 def test_threads_share_one_detector(config: DetectorConfig, draw: Draw, still: Make) -> None:
     detector = TextDetector(config)
     noise = np.random.default_rng(3).integers(0, 60, (360, 640, 3), np.uint8)
