@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, LiteralString, Self
+from typing import Any, LiteralString, Self, TypeVar
 
+import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -11,12 +12,18 @@ from psycopg_pool import AsyncConnectionPool
 Row = DictRow
 Connection = AsyncConnection[DictRow]
 Params = Sequence[Any] | Mapping[str, Any] | None
+StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 KEEPALIVE = {
     "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000,
 }  # fmt: skip
 """Parameters by which a connection over TCP notices within about a minute that the other side is gone."""
+
+
+def from_row(row: Row, kind: type[StructT]) -> StructT:
+    """The members of that type out of a whole row; a newer server may have added columns to the table."""
+    return kind(**{name: row[name] for name in kind.__struct_fields__})
 
 
 class Database:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
-from minivod.store.database import Connection, Database
+from minivod.store.database import Connection, Database, from_row
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ async def find(db: Database, sub_app_id: int, file_ids: Sequence[str]) -> dict[s
             where m.sub_app_id = %s and m.file_id = any(%s)""",
         [sub_app_id, list(file_ids)],
     )
-    return {row["file_id"]: Media(**row) for row in rows}
+    return {row["file_id"]: from_row(row, Media) for row in rows}
 
 
 async def renditions(db: Database, sub_app_id: int, file_ids: Sequence[str]) -> dict[str, list[Rendition]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from minivod.store.database import Connection, Database, Row
+from minivod.store.database import Connection, Database, from_row
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +39,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     result: str | None = None
 
 
-def _task(row: Row) -> Task:
-    return Task(**{name: row[name] for name in Task.__struct_fields__})
-
-
 async def find_many(db: Database, wanted: list[tuple[int, str]]) -> list[Task | None]:
     """The tasks of these (SubAppId, TaskId) pairs, in their order; None where there is none."""
     rows = await db.fetch_all(
@@ -72,7 +68,7 @@ async def claim(db: Database, task_id: str, owner: UUID, job_priority: int) -> T
             [owner, task_id],
         )
         row = await cursor.fetchone()
-    return _task(row) if row else None
+    return from_row(row, Task) if row else None
 
 
 async def beat(db: Database, task_id: str, owner: UUID, progress: float) -> bool:
@@ -102,7 +98,7 @@ async def finish(connection: Connection, task_id: str, owner: UUID, outcome: Out
         [outcome.err_code, outcome.err_code_ext, outcome.message, outcome.result, task_id, owner],
     )
     row = await cursor.fetchone()
-    return _task(row) if row else None
+    return from_row(row, Task) if row else None
 
 
 async def cancel(connection: Connection, sub_app_id: int, file_id: str, outcome: Outcome) -> list[Task]:
@@ -113,7 +109,7 @@ async def cancel(connection: Connection, sub_app_id: int, file_id: str, outcome:
             where sub_app_id = %s and file_id = %s and status <> 'FINISH' returning *""",
         [outcome.err_code, outcome.err_code_ext, outcome.message, outcome.result, sub_app_id, file_id],
     )
-    return [_task(row) for row in await cursor.fetchall()]
+    return [from_row(row, Task) for row in await cursor.fetchall()]
 
 
 async def counts(db: Database) -> list[dict[str, Any]]:

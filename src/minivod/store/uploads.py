@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
-from minivod.store.database import Connection, Database
+from minivod.store.database import Connection, Database, from_row
 
 REMEMBERED = timedelta(days=7)
 """How long after its credentials expired a committed session still answers a repeated CommitUpload."""
@@ -115,7 +115,7 @@ async def lock(connection: Connection, session_key: str) -> Upload | None:
 async def find_objects(db: Database, session_key: str) -> dict[str, UploadedObject]:
     """What was uploaded under the session, by the uploader's name for it."""
     rows = await db.fetch_all("select * from uploaded_object where session_key = %s", [session_key])
-    return {row["object_key"]: UploadedObject(**row) for row in rows}
+    return {row["object_key"]: from_row(row, UploadedObject) for row in rows}
 
 
 async def place(connection: Connection, uploaded: UploadedObject) -> None:
