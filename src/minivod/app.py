@@ -59,10 +59,12 @@ def make_parts(settings: Settings, services: Services) -> Parts:
             cors_origins=settings.cors_origins,
         ),
     ]
+    site = Starlette(routes=pages)
+    site.router.redirect_slashes = False  # from /healthz/ to /healthz, at whatever Host the caller names
     return Parts(
         api=ApiEndpoint(services),
         cos=CosEndpoint(database, objects, clock, max_size=settings.max_upload_size),
-        pages=Starlette(routes=pages),
+        pages=site,
     )
 
 

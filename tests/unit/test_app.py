@@ -33,6 +33,22 @@ class Server:
         return asyncio.create_task(application(scope, self.to_app.get, self.from_app.put))
 
 
+async def get(application: app.App, path: str) -> dict[str, Any]:
+    """The head of the answer."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"elsewhere.example")]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers, "scheme": "http"}
+    await application(scope, receive, send)
+    return dict(sent[0])
+
+
 def settings(tmp_path: Path, database_url: str) -> Settings:
     return Settings(database_url=database_url, data_dir=str(tmp_path), storage_url=(tmp_path / "objects").as_uri())
 
@@ -54,14 +70,10 @@ async def test_it_starts_and_stops(database_url: str, tmp_path: Path) -> None:
     life = server.run(application)
     await server.to_app.put({"type": "lifespan.startup"})
     assert await server.from_app.get() == {"type": "lifespan.startup.complete"}
-    sent: list[Any] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": "GET", "path": "/healthz", "query_string": b"", "headers": []}
-    await application(scope, server.to_app.get, send)
-    assert sent[0]["status"] == 200
+    assert (await get(application, "/healthz"))["status"] == 200
+    elsewhere = await get(application, "/healthz/")
+    assert elsewhere["status"] == 404, "no redirect to whatever host the caller names"
+    assert b"location" not in dict(elsewhere["headers"])
     await server.to_app.put({"type": "lifespan.shutdown"})
     assert await server.from_app.get() == {"type": "lifespan.shutdown.complete"}
     await life
