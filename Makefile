@@ -35,9 +35,10 @@ clean:
 	rm -rf $(VENV)
 
 $(INSTALLED): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "minivod needs Python 3.11 or newer; set PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "minivod needs Python 3.11 or newer; set PYTHON=python3.11")'
+	@echo "installing into $(VENV); this takes some minutes the first time"
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	$(PIP) install --quiet --use-pep517 --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 $(MODELS): $(INSTALLED)
