@@ -1,9 +1,11 @@
 """HTTP connections: uvicorn's, with bounds on all of a request that is not its body, of which uvicorn has none."""
 
 from asyncio import TimerHandle, Transport
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from minivod.cli.joined_writes import JoinedWrites
 
 LARGEST_HEAD = 128 * 1024
 """Bytes of a request line and headers, or of trailers; what the API refuses by itself (a query of 32 KB) is less."""
@@ -28,6 +30,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn has it so
         """The first request line and headers are awaited from now on."""
         super().connection_made(transport)
+        self.transport = cast(Transport, JoinedWrites(transport, self.loop))
         self._set_alarm()
 
     def connection_lost(self, exc: Exception | None) -> None:
