@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from tencentcloud.vod.v20180717 import models
+from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
@@ -21,6 +24,22 @@ WORDS = {
     "mkv": "InvalidParameterValue.FileType: FileId ",
 }
 STEP = re.compile(r"  ✓ .{34} +\d+\.\d\d s(  \S.*)?")
+
+
+def kept_client(text: str) -> VodClient:
+    """The client that the lines for Python make, run as they are shown."""
+    shown = text.partition("with the official SDK:\n")[2].partition("From another terminal")[0]
+    names: dict[str, Any] = {}
+    exec(shown, names)
+    client = names["client"]
+    assert isinstance(client, VodClient)
+    return client
+
+
+def known(line: str) -> models.DescribeMediaInfosRequest:
+    request = models.DescribeMediaInfosRequest()
+    request.FileIds = [line.split()[1]]
+    return request
 
 
 def test_the_whole_journey_and_a_server_that_is_kept(home: Path) -> None:
@@ -47,7 +66,8 @@ def test_the_whole_journey_and_a_server_that_is_kept(home: Path) -> None:
         assert len(steps) == 12
         assert all(STEP.fullmatch(line) for line in steps)
         assert "Ctrl-C" in text
-        assert "credential.Credential(" in text
+        assert kept_client(text).DescribeMediaInfos(known(refused)).MediaInfoSet[0].FileId == refused.split()[1]
+        assert re.search(r"^minivod upload video\.mp4 --endpoint http://\S+$", text, re.MULTILINE)
         below = tree(demo.pid)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(PATIENCE) == 0
@@ -67,7 +87,7 @@ def test_no_such_file(home: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["text", "mkv"])
 def test_what_cannot_be_published_ends_with_a_sentence(kind: str, home: Path) -> None:
-    video = home / f"video.{'mp4' if kind == 'text' else 'mkv'}"
+    video = home / f"my [clip].{'mp4' if kind == 'text' else 'mkv'}"
     if kind == "text":
         video.write_text("This is no video.\n" * 100, encoding="utf-8")
     else:
@@ -77,5 +97,18 @@ def test_what_cannot_be_published_ends_with_a_sentence(kind: str, home: Path) ->
     assert (ended.returncode, ended.stderr) == (1, "")
     failed = ended.stdout.splitlines()[-1]
     assert failed.startswith(f"failed: {WORDS[kind]}")
+    assert f"\n1 {video.name}\n" in ended.stdout
     assert re.search(r"^  ✗ ", ended.stdout, re.MULTILINE), "the step is marked"
     assert "published:" not in ended.stdout
+
+
+def test_a_claim_that_does_not_hold(home: Path) -> None:
+    """The demo shows a video that passes; one without a picture does not."""
+    video = home / "sound.mp4"
+    made: list[str | Path] = [ffmpeg_path(), "-v", "error", "-f", "lavfi", "-i", "sine=440:d=1", video]
+    assert run_trusted(made, timeout=PATIENCE).returncode == 0
+    ended = minivod("demo", str(video), env={"TMPDIR": str(home)})
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert ended.stdout.splitlines()[-1].startswith(
+        "this does not hold: the video passes review: the Mini Program player"
+    )

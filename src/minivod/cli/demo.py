@@ -6,6 +6,7 @@ on a temporary data directory. Every step checks what it claims; the exit status
 
 import json
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -100,7 +101,7 @@ class Demo:
                 told = event.WechatMiniProgramPublishCompleteEvent
                 if event.EventType == "WechatMiniProgramPublishComplete" and told.TaskId == task_id:
                     return told
-        raise DemoFailed(f"no event of task {task_id} within {WAIT_SECONDS:.0f} s")
+        raise DemoFailed(f"the event of task {task_id} comes within {WAIT_SECONDS:.0f} s")
 
     def publish(self, video: Path) -> tuple[str, str, Any]:
         """Upload, publish, wait for the event: FileId, MediaUrl and the event's payload."""
@@ -169,9 +170,10 @@ def run_demo(video: Path | None, *, keep: bool, console: Console) -> int:
             clip = _own_copy(video, work) if video else neutral_clip(work)
             server = stack.enter_context(start_local_server(work / "data"))
             console.print(f"  server at {server.url}, started in {time.monotonic() - begun:.2f} s", highlight=False)
-            results = _journey(Demo(server, console), clip, work)
+            results = _journey(Demo(server, console), clip, (video or clip).name, work)
         except _expected_errors() as error:
-            console.print(f"\n[red bold]failed:[/] {escape(reason_of(error))}", highlight=False, soft_wrap=True)
+            what = "this does not hold" if isinstance(error, DemoFailed) else "failed"
+            console.print(f"\n[red bold]{what}:[/] {escape(reason_of(error))}", highlight=False, soft_wrap=True)
             return 1
         console.print(f"\nAll of it held; {time.monotonic() - begun:.1f} s.\n", highlight=False)
         if keep:
@@ -182,13 +184,13 @@ def run_demo(video: Path | None, *, keep: bool, console: Console) -> int:
     return 0
 
 
-def _journey(demo: Demo, clip: Path, work: Path) -> tuple[str, str]:
+def _journey(demo: Demo, clip: Path, name: str, work: Path) -> tuple[str, str]:
     """Both videos; the lines that say how they ended.
 
     Raises:
         DemoFailed: a claim did not hold.
     """
-    demo.console.print(f"\n[bold]1[/] {escape(clip.name)}", highlight=False)
+    demo.console.print(f"\n[bold]1[/] {escape(name)}", highlight=False)
     file_id, url, told = demo.publish(clip)
     check(f"the video passes review: {told.Message}", holds=told.PublishResult == "Pass")
     demo.play(file_id, url, work)
@@ -217,11 +219,25 @@ def _own_copy(video: Path, work: Path) -> Path:
 
 
 def _keep(server: LocalServer, console: Console) -> None:
+    """How to call the server, in lines that can be pasted."""
+    program = sys.argv[0] if Path(sys.argv[0]).name == "minivod" else "minivod"
     console.print(
-        f"The server goes on until you press Ctrl-C. Call it with any official SDK:\n"
-        f'  cred = credential.Credential("{server.secret_id}", "{server.secret_key}")\n'
-        f'  profile = ClientProfile(httpProfile=HttpProfile(endpoint="{server.address}", protocol="http"))\n'
-        f'  client = vod_client.VodClient(cred, "", profile)\n',
+        f"""The server goes on until you press Ctrl-C. From Python, with the official SDK:
+
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.vod.v20180717.vod_client import VodClient
+
+http = HttpProfile(endpoint="{server.address}", protocol="http")
+client = VodClient(Credential("{server.secret_id}", "{server.secret_key}"), "", ClientProfile(httpProfile=http))
+
+From another terminal:
+
+export TENCENTCLOUD_SECRET_ID={server.secret_id} TENCENTCLOUD_SECRET_KEY={server.secret_key}
+{program} upload video.mp4 --endpoint {server.url}
+""",
         highlight=False,
         markup=False,
+        soft_wrap=True,
     )
