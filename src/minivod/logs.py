@@ -1,6 +1,7 @@
 """Structured logs on standard error: one JSON object a line, or lines for people; secrets never get in."""
 
 import logging
+import os
 import sys
 from collections.abc import MutableMapping
 from typing import Any, Literal
@@ -29,8 +30,9 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
         structlog.processors.format_exc_info,
         redact,
     ]
+    colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     json = structlog.processors.JSONRenderer(serializer=_to_json)
-    renderer: structlog.typing.Processor = json if form == "json" else structlog.dev.ConsoleRenderer()
+    renderer: structlog.typing.Processor = json if form == "json" else structlog.dev.ConsoleRenderer(colors=colours)
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -96,3 +97,17 @@ def test_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert "number" in written
     assert "hunter2" not in written
     assert "less" not in written
+
+
+def test_only_terminals_get_colours(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info", "console")
+    structlog.get_logger().info("to_a_file", number=1)
+    assert "\x1b" not in capsys.readouterr().err
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    logs.configure("info", "console")
+    structlog.get_logger().info("to_a_terminal", number=1)
+    assert "\x1b[" in capsys.readouterr().err
+    monkeypatch.setenv("NO_COLOR", "1")
+    logs.configure("info", "console")
+    structlog.get_logger().info("to_one_who_wants_none", number=1)
+    assert "\x1b" not in capsys.readouterr().err
