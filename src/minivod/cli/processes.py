@@ -1,6 +1,7 @@
 """`minivod api` and `minivod worker`: the parts of the server as processes of their own."""
 
 import asyncio
+import gc
 import signal
 import sys
 from typing import Annotated
@@ -31,8 +32,12 @@ def api(
         # uvicorn raises the signal again when everything is closed: an orderly end has the exit code 0.
         signal.signal(number, lambda *_: sys.exit(0))
     _start(settings, "api", prepared=fd is not None)
+    app = create_app(settings)
+    # What was loaded until now stays for ever; looking through it again and again would hold all requests up.
+    gc.collect()
+    gc.freeze()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         fd=fd,
