@@ -38,6 +38,16 @@ class Stage:
     bare_logging: int
     api_pid: int
     database_pid: int
+    database_url: str
+
+    def take_stock(self) -> None:
+        """Does what autovacuum does some seconds after the first requests.
+
+        The plans that PostgreSQL keeps for prepared statements were made for empty tables and read them from end to
+        end; new statistics end them.
+        """
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute("vacuum analyze")
 
 
 @contextmanager
@@ -53,7 +63,7 @@ def open_stage(files: int) -> Iterator[Stage]:
             with _api(home, url) as (api, api_port), _bare(home) as bare, _bare(home, "log") as bare_logging:
                 signer = Signer(f"{HOST}:{api_port}", key.secret_id, key.secret_key)
                 postmaster = int((home / "postgres" / "postmaster.pid").read_text(encoding="ascii").split()[0])
-                yield Stage(signer, api_port, bare, bare_logging, api.pid, postmaster)
+                yield Stage(signer, api_port, bare, bare_logging, api.pid, postmaster, url)
         finally:
             postgres.stop()
 

@@ -92,6 +92,7 @@ def measure(stage: Stage, plan: Plan) -> dict[tuple[int, str], Figures]:
     results: dict[tuple[int, str], Figures] = {}
     files = iter(range(FIRST_FILE, FIRST_FILE + plan.files))
     _turn(stage, files, _WARM_UP_CONCURRENCY, plan.warm_up, 1)
+    stage.take_stock()
     for _ in range(plan.rounds):
         for concurrency, number in plan.requests.items():
             measured = _turn(stage, files, concurrency, number, plan.bare)
