@@ -285,7 +285,8 @@ async def test_any_request(place: Place, data: st.DataObject) -> None:
     status, body = await place.ask(sent)
     assert status < 500, (status, body)
     assert status or sent.cut_off or {"content-length", "transfer-encoding"} & sent.headers.keys()
-    assert b"Traceback" not in body and b"InternalError" not in body
+    assert b"Traceback" not in body
+    assert b"InternalError" not in body or sent.target.startswith("/metrics")  # which counts those of other tests
 
 
 async def test_the_requests_get_past_the_doors(place: Place) -> None:

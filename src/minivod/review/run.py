@@ -155,6 +155,7 @@ class _Run:
         return ReviewResult(record=record, thumbnails=self._timeline.thumbnails)
 
     def _inspect(self, sample: Sample) -> _Inspected:
+        flush_to_zero()  # each time: something below the detectors switches it off in the thread that it runs in first
         findings: list[Finding] = []
         seconds: dict[str, float] = {}
         for detector in self._detectors.detectors:
@@ -190,4 +191,4 @@ def _checked(detector: Detector, found: Sequence[Finding]) -> list[Finding]:
 @cache
 def _threads() -> ThreadPoolExecutor:
     """Threads of all reviews of this process; inference releases the GIL, so the event loop goes on."""
-    return ThreadPoolExecutor(CORES, thread_name_prefix="review", initializer=flush_to_zero)
+    return ThreadPoolExecutor(CORES, thread_name_prefix="review")

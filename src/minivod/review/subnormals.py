@@ -7,6 +7,7 @@ times more slowly. ONNX Runtime's own option against it works only in the thread
 import ctypes
 import platform
 import struct
+from functools import cache
 
 _MACHINES = ("x86_64", "AMD64")
 _ENVIRONMENT = 32
@@ -17,12 +18,20 @@ _FLUSH = 1 << 15 | 1 << 6
 
 
 def flush_to_zero() -> None:
-    """For the calling thread, and threads that it starts; does nothing where it is not needed or cannot be done."""
-    if platform.machine() not in _MACHINES or platform.libc_ver()[0] != "glibc":
+    """For the calling thread; does nothing where it is not needed or cannot be done."""
+    maths = _maths()
+    if maths is None:
         return
-    maths = ctypes.CDLL("libm.so.6")
     environment = ctypes.create_string_buffer(_ENVIRONMENT)
     maths.fegetenv(environment)
     (register,) = struct.unpack_from("<I", environment, _MXCSR)
     struct.pack_into("<I", environment, _MXCSR, register | _FLUSH)
     maths.fesetenv(environment)
+
+
+@cache
+def _maths() -> ctypes.CDLL | None:
+    """The C library's part that knows the register, where it has the layout above."""
+    if platform.machine() not in _MACHINES or platform.libc_ver()[0] != "glibc":
+        return None
+    return ctypes.CDLL("libm.so.6")
