@@ -10,12 +10,22 @@ AnswerT = TypeVar("AnswerT")
 
 
 class Batcher(Generic[ItemT, AnswerT]):
-    """Calls that arrive while a batch is under way wait for the next one, which takes what is about to arrive too."""
+    """Calls that arrive while a batch is under way wait for the next one; an idle batcher starts at once."""
 
-    def __init__(self, run: Callable[[list[ItemT]], Awaitable[list[AnswerT]]], *, limit: int = 64) -> None:
-        """Args: run: answers a batch, in its order; limit: items of a batch."""
+    def __init__(
+        self, run: Callable[[list[ItemT]], Awaitable[list[AnswerT]]], *, limit: int = 64, gather: bool = False
+    ) -> None:
+        """Batches what `run` answers.
+
+        Args:
+            run: answers a batch, in its order.
+            limit: items of a batch.
+            gather: let a batch wait for calls that the event loop is about to bring. It pays where a batch costs this
+                process more than the database; where the database works long, both should work at the same time.
+        """
         self._run = run
         self._limit = limit
+        self._gathers = gather
         self._waiting: deque[tuple[ItemT, asyncio.Future[AnswerT]]] = deque()
         self._running: asyncio.Task[None] | None = None
 
@@ -30,13 +40,14 @@ class Batcher(Generic[ItemT, AnswerT]):
     async def _drain(self) -> None:
         try:
             while self._waiting:
-                await self._gather()
+                if self._gathers:
+                    await self._gather()
                 await self._answer([self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))])
         finally:
             self._running = None
 
     async def _gather(self) -> None:
-        """Lets the event loop turn while it brings further calls: a batch costs more than what is in it."""
+        """Lets the event loop turn while it brings further calls."""
         seen = 0
         while seen < len(self._waiting) < self._limit:
             seen = len(self._waiting)

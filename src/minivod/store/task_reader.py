@@ -15,7 +15,7 @@ class TaskReader:
         async def read(wanted: list[tuple[int, str]]) -> list[Task | None]:
             return await tasks.find_many(db, wanted)
 
-        self._read: Batcher[tuple[int, str], Task | None] = Batcher(read)
+        self._read: Batcher[tuple[int, str], Task | None] = Batcher(read, gather=True)
 
     async def find(self, sub_app_id: int, task_id: str) -> Task | None:
         """The task of the application, or None."""

@@ -33,9 +33,10 @@ async def test_calls_that_come_together_share_a_batch_and_have_their_own_answers
     assert await double(7) == 14
 
 
-async def test_what_the_loop_is_about_to_bring_is_waited_for() -> None:
+@pytest.mark.parametrize("gather", [True, False])
+async def test_what_the_loop_is_about_to_bring_is_waited_for_where_it_pays(gather: bool) -> None:
     backend = Backend()
-    double = Batcher(backend.run)
+    double = Batcher(backend.run, gather=gather)
 
     async def arrive(number: int) -> int:
         for _ in range(number):  # each a turn of the loop later than the one before
@@ -43,7 +44,7 @@ async def test_what_the_loop_is_about_to_bring_is_waited_for() -> None:
         return await double(number)
 
     assert await asyncio.gather(*map(arrive, range(5))) == [0, 2, 4, 6, 8]
-    assert backend.batches == [[0, 1, 2, 3, 4]]
+    assert (backend.batches == [[0, 1, 2, 3, 4]]) is gather
 
 
 async def test_calls_during_a_batch_go_into_the_next_one_up_to_the_limit() -> None:
