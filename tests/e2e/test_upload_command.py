@@ -1,7 +1,11 @@
 """`minivod upload`: what it prints, and with which sentence it gives up."""
 
+import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +15,7 @@ import pytest
 
 from minivod.cli.local_server import LocalServer
 
-from .user import CLIP, minivod
+from .user import CLIP, PATIENCE, eventually, minivod
 
 
 @pytest.fixture
@@ -50,6 +54,25 @@ def test_a_file_without_extension(server: LocalServer, tmp_path: Path) -> None:
     done = minivod("upload", str(file), "--endpoint", server.url, env=key_of(server))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "minivod: clip has no extension; one like .mp4 tells what the file is\n"
+
+
+def test_ctrl_c_ends_it_and_the_next_call_goes_on(server: LocalServer, tmp_path: Path) -> None:
+    """The official uploader's threads wait for work for ever when nobody tells them that it is over."""
+    video = tmp_path / "long.mp4"
+    with video.open("wb") as file:
+        file.truncate(4 * 1024**3)
+    env = {**os.environ, **key_of(server), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    argv = [sys.executable, "-m", "minivod", "upload", str(video), "--endpoint", server.url]
+    with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as upload:
+        try:
+            eventually("parts are sent", lambda: len(list(Path(f"/proc/{upload.pid}/task").iterdir())) > 4)
+            upload.send_signal(signal.SIGINT)
+            out, said = upload.communicate(timeout=PATIENCE)
+        finally:
+            upload.kill()
+    assert (upload.returncode, out) == (130, b"")
+    assert said.decode() == "minivod: interrupted; the same command goes on where it stopped\n"
+    assert list((tmp_path / "cache").rglob("*.json")), "the session is kept"
 
 
 def test_nobody_at_the_endpoint(server: LocalServer) -> None:

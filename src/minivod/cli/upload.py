@@ -4,7 +4,10 @@ import logging
 import os
 import re
 import warnings
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any
 
 import typer
@@ -50,6 +53,9 @@ def upload(
             cover=cover,
             resume_dir=_resume_dir() if resume else None,
         )
+    except KeyboardInterrupt:
+        goes_on = "; the same command goes on where it stopped" if resume else ""
+        raise fail(f"interrupted{goes_on}", 130) from None
     except (TencentCloudSDKException, CosException, VodClientException, ValueError, OSError) as error:
         raise fail(f"the upload failed: {_network_reason(error, endpoint) or reason_of(error)}") from None
     typer.echo(f"FileId: {answer.FileId}\nMediaUrl: {answer.MediaUrl}")
@@ -92,9 +98,27 @@ def upload_with_progress(
             if total == size:  # the cover tells of itself too
                 progress.update(task, completed=done)
 
-        answer = client.upload(_REGION, request, on_progress)
+        answer = _interruptible(lambda: client.upload(_REGION, request, on_progress))
         progress.update(task, completed=size)
     return answer
+
+
+def _interruptible(work: Callable[[], Any]) -> Any:
+    """Does it in a thread that does not outlive the program.
+
+    The official uploader's threads take after the one that starts them. Of the main thread's kind, they would keep a
+    program alive for ever that Ctrl-C has ended.
+    """
+    answer: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except BaseException as error:  # whatever it is, the caller waits for it
+            answer.set_exception(error)
+
+    Thread(target=run, name="upload", daemon=True).start()
+    return answer.result()
 
 
 def _bar(console: Console) -> Progress:
