@@ -114,7 +114,8 @@ def _of_capture(settings: Settings, source: str, at: float | None) -> Diagnosis:
         raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         http = parse_capture(raw)
     except CaptureError as error:
-        raise fail(f"{source} is not a captured request: {error}", 2) from None
+        name = "standard input" if source == "-" else source
+        raise fail(f"{name} is not a captured request: {error}", 2) from None
     except OSError as error:
         raise fail(
             f"{source!r} is neither the RequestId of a kept failure (`minivod doctor signature` lists them) nor a "

@@ -14,7 +14,7 @@ from minivod.cli.doctor import app
 def test_what_is_no_request(content: bytes) -> None:
     done = CliRunner().invoke(app, ["signature", "-"], input=content)
     assert done.exit_code == 2
-    assert done.stderr.startswith("minivod: - is not a captured request: ")
+    assert done.stderr.startswith("minivod: standard input is not a captured request: ")
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
