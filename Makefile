@@ -8,6 +8,7 @@ MODELS := $(VENV)/.models
 VIDEO ?=
 KEEP ?=
 FUZZ_EXAMPLES ?= 20000
+PROCESSES ?= auto
 
 .PHONY: demo test check unit bench serve fuzz clean
 
@@ -15,7 +16,7 @@ demo: $(MODELS)  ## A real video published and played, and one with forbidden te
 	$(BIN)/minivod demo $(if $(VIDEO),"$(VIDEO)") $(if $(KEEP),--keep)
 
 test: check $(MODELS)  ## Everything: lint, types and all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile
 
 check: $(INSTALLED)  ## Lint and types
 	$(BIN)/ruff check .

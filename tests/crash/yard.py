@@ -138,6 +138,7 @@ class Yard:
                 try:
                     yield yard
                 finally:
+                    yard.tell()
                     for worker in yard.workers:
                         if worker.process.poll() is None:
                             worker.kill()
@@ -151,6 +152,12 @@ class Yard:
     @property
     def objects(self) -> Objects:
         return self.wire.services.objects
+
+    def tell(self) -> None:
+        """Prints how the workers are and what they said last, which is shown of tests that fail."""
+        for worker in self.workers:
+            print(f"--- worker {worker.pid}, exit code {worker.process.poll()}")
+            print(worker.log.read_text(encoding="utf-8", errors="replace")[-6000:])
 
     def pace(self, seconds: float | str) -> None:
         """How long the detector looks at a sample, or "hold"."""
