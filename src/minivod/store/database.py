@@ -1,11 +1,12 @@
 """The connection pool and the three ways in which the store asks the database."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString, Self, TypeVar
 
 import msgspec
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -24,6 +25,30 @@ KEEPALIVE = {
 def from_row(row: Row, kind: type[StructT]) -> StructT:
     """The members of that type out of a whole row; a newer server may have added columns to the table."""
     return kind(**{name: row[name] for name in kind.__struct_fields__})
+
+
+class _Sweep:
+    """Replaces every broken connection of a pool as soon as one was found broken inside a `with` block.
+
+    A restart of the database breaks all of them, and each would wait for a caller of its own to fail.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+        self._pool = pool
+        self._task: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, OperationalError) and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._pool.check())
+
+    async def stop(self) -> None:
+        """Before the pool is closed."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
 
 class Database:
@@ -50,6 +75,7 @@ class Database:
             check=AsyncConnectionPool.check_connection if check else None,
             open=False,
         )
+        self._sweep = _Sweep(self._pool)
 
     async def open(self) -> Self:
         """Connects; raises `psycopg_pool.PoolTimeout` when the database does not answer."""
@@ -58,34 +84,40 @@ class Database:
 
     async def close(self) -> None:
         """Closes every connection."""
+        await self._sweep.stop()
         await self._pool.close()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit mode."""
-        async with self._pool.connection() as connection:
-            yield connection
+        with self._sweep:
+            async with self._pool.connection() as connection:
+                yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside a transaction that commits when the block ends without an exception."""
-        async with self._pool.connection() as connection, connection.transaction():
-            yield connection
+        with self._sweep:
+            async with self._pool.connection() as connection, connection.transaction():
+                yield connection
 
     async def fetch_one(self, sql: LiteralString, params: Params = None) -> Row | None:
         """The first row of the answer, or None."""
-        async with self._pool.connection() as connection:
-            return await (await connection.execute(sql, params)).fetchone()
+        with self._sweep:
+            async with self._pool.connection() as connection:
+                return await (await connection.execute(sql, params)).fetchone()
 
     async def fetch_all(self, sql: LiteralString, params: Params = None) -> list[Row]:
         """Every row of the answer."""
-        async with self._pool.connection() as connection:
-            return await (await connection.execute(sql, params)).fetchall()
+        with self._sweep:
+            async with self._pool.connection() as connection:
+                return await (await connection.execute(sql, params)).fetchall()
 
     async def execute(self, sql: LiteralString, params: Params = None) -> int:
         """Runs the statement; the number of rows that it changed."""
-        async with self._pool.connection() as connection:
-            return (await connection.execute(sql, params)).rowcount
+        with self._sweep:
+            async with self._pool.connection() as connection:
+                return (await connection.execute(sql, params)).rowcount
 
     async def uptime(self) -> float:
         """Seconds since the database server was started."""
