@@ -1,5 +1,6 @@
 """How often an account may call an action: a token bucket of one second for each (contract.md §1.6)."""
 
+import importlib.util
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -13,8 +14,11 @@ from limits.storage import storage_from_string
 from minivod.errors import RequestLimitExceeded, ServiceUnavailable
 from minivod.settings import SettingsError, masked
 
-_SERVERS = {"redis": "redispy", "rediss": "redispy", "valkey": "valkey", "valkeys": "valkey"}
-"""Schemes of stores that servers can share, and the client package of each as `limits` calls it."""
+_SERVERS = {
+    "redis": ("redis", "redispy"), "rediss": ("redis", "redispy"),
+    "valkey": ("valkey", "valkey"), "valkeys": ("valkey", "valkey"),
+}  # fmt: skip
+"""Schemes of stores that servers can share: the package (and our extra that brings it), and its name in `limits`."""
 
 
 class Counts(Protocol):
@@ -108,7 +112,10 @@ def _storage(url: str) -> Storage:
             raise ConfigurationError(
                 f"it begins with memory://, or with {', '.join(f'{name}://' for name in _SERVERS)}"
             )
-        storage = storage_from_string(f"async+{url}", implementation=_SERVERS[server], wrap_exceptions=True)
+        package, client = _SERVERS[server]
+        if importlib.util.find_spec(package) is None:
+            raise ConfigurationError(f"it needs a package: pip install 'minivod[{package}]'")
+        storage = storage_from_string(f"async+{url}", implementation=client, wrap_exceptions=True)
     except ConfigurationError as error:
         raise SettingsError(f"the setting rate_limit_storage has a wrong value {masked(url)!r}: {error}") from None
     assert isinstance(storage, Storage)  # noqa: S101 - what async+ means

@@ -85,6 +85,12 @@ def test_a_wrong_store_stops_the_start(url: str) -> None:
         RateLimiter(1, url)
 
 
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(SettingsError, match=r"rate_limit_storage .* pip install 'minivod\[valkey\]'"):
+        RateLimiter(1, "valkeys://127.0.0.1:6379")
+
+
 async def test_simultaneous_calls_share_the_limit() -> None:
     limiter = RateLimiter(10)
     results = await asyncio.gather(*(limiter.check(1, "A", 100) for _ in range(100)), return_exceptions=True)
