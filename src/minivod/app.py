@@ -14,6 +14,7 @@ from minivod.actions import Services
 from minivod.actions.wechat_mini_program_publish import CONTAINERS
 from minivod.api.endpoint import ApiEndpoint
 from minivod.clock import Clock
+from minivod.cos.cors import with_cors
 from minivod.cos.endpoint import CosEndpoint, is_cos_request
 from minivod.health import Health
 from minivod.media.sandbox import Sandbox
@@ -41,7 +42,7 @@ class Parts:
     """
 
     api: ApiEndpoint
-    cos: CosEndpoint
+    cos: ASGIApp
     pages: ASGIApp
 
 
@@ -63,7 +64,7 @@ def make_parts(settings: Settings, services: Services) -> Parts:
     site.router.redirect_slashes = False  # from /healthz/ to /healthz, at whatever Host the caller names
     return Parts(
         api=ApiEndpoint(services),
-        cos=CosEndpoint(database, objects, clock, max_size=settings.max_upload_size),
+        cos=with_cors(CosEndpoint(database, objects, clock, max_size=settings.max_upload_size), settings.cors_origins),
         pages=site,
     )
 

@@ -122,9 +122,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     require_psign: Annotated[
         bool, Meta(description="Refuse play-info requests without a player signature (psign).")
     ] = False
-    cors_origins: Annotated[list[str], Meta(description="Origins that may fetch published files; * for all.")] = (
-        msgspec.field(default_factory=lambda: ["*"])
-    )
+    cors_origins: Annotated[
+        list[str], Meta(description="Origins whose pages may upload and may fetch published files; * for all.")
+    ] = msgspec.field(default_factory=lambda: ["*"])
 
     def objects_url(self) -> str:
         """`storage_url`, or the URL of its default below `data_dir`."""

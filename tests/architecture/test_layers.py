@@ -14,7 +14,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         (
             {"__main__"},
             {"cli"},
-            {"app", "jobs"},
+            {"app", "jobs", "serving"},
             {"health", "playback", "cos", "api"},
             {"actions"},
             {"publishing"},
@@ -42,7 +42,7 @@ ONLY = {
     "tccli": set(),
 }
 HTTP = ("starlette", "uvicorn")
-SERVES_HTTP = {"app", "health", "api", "cos", "playback", "cli"}
+SERVES_HTTP = {"app", "serving", "health", "api", "cos", "playback", "cli"}
 STARTS_PROCESSES = re.compile(r"create_subprocess_|os\.(system|popen|spawn|fork|posix_spawn)|os\.exec")
 SQL = re.compile(r"\s*(select|insert into|update|delete from|with)\s.*\b(from|into|set|values)\b", re.DOTALL)
 

@@ -17,8 +17,8 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.app import create_app
-from minivod.cli.http_protocol import OPTIONS
 from minivod.media.sandbox import start_service
+from minivod.serving.connection import OPTIONS
 from minivod.settings import Settings, to_environment
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from minivod.actions import pull_events
-from minivod.cli import http_protocol
+from minivod.serving import connection
 
 from ..unit.api import signer
 from .served import Served, serve
@@ -74,7 +74,7 @@ async def test_what_has_no_end_is_not_kept(served: Served, beginning: bytes) -> 
 
 async def test_too_large_a_head_is_told(served: Served) -> None:
     beginning = b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: "
-    answer = await say(served, beginning.ljust(http_protocol.LARGEST_HEAD + 1, b"a"))
+    answer = await say(served, beginning.ljust(connection.LARGEST_HEAD + 1, b"a"))
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"too large" in answer
 
@@ -83,14 +83,14 @@ async def test_too_large_a_head_is_told(served: Served) -> None:
 async def test_who_never_finishes_a_head_is_sent_away(
     served: Served, sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.2)
     assert b"in time" in await say(served, sent)
 
 
 async def test_a_connection_may_last_longer_than_its_heads(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many requests one after the other, a head in pieces, and half a head while the one before is being answered."""
-    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(http_protocol, "LARGEST_HEAD", 1024)
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "LARGEST_HEAD", 1024)
     monkeypatch.setattr(pull_events, "LONGEST_WAIT", 1.0)
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     ping = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Some: " + b"a" * 700 + b"\r\n\r\n"
@@ -111,7 +111,7 @@ async def test_a_connection_may_last_longer_than_its_heads(served: Served, monke
 
 
 async def test_a_body_may_be_larger_than_a_head(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_protocol, "LARGEST_HEAD", 2048)
+    monkeypatch.setattr(connection, "LARGEST_HEAD", 2048)
     long = b'{"TaskId": "' + b"x" * 500_000 + b'"}'
     told = await say(served, _signed(served, "DescribeTaskDetail", long, close=True))
     assert _code(told) == "ResourceNotFound"

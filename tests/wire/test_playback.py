@@ -183,7 +183,7 @@ async def test_a_withdrawn_publication_ends_the_stream(stage: Stage) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
     writer.write(f"GET {video.url} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     head = await reader.readuntil(b"\r\n\r\n")
-    assert f"content-length: {len(content)}".encode() in head
+    assert f"Content-Length: {len(content)}".encode() in head
     got = len(await reader.readexactly(MIB))
     await stage.withdraw(video)
     while piece := await reader.read(MIB):

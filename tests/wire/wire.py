@@ -23,6 +23,7 @@ from minivod.api.request import HttpRequest
 from minivod.clock import Clock
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
+from minivod.serving.connection import OPTIONS
 from minivod.settings import Settings
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
@@ -116,7 +117,9 @@ class Wire:
     @asynccontextmanager
     async def port(self) -> AsyncIterator[int]:
         """The endpoint behind uvicorn, for as long as the block lasts."""
-        config = uvicorn.Config(self.endpoint, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+        config = uvicorn.Config(
+            self.endpoint, host="127.0.0.1", port=0, log_level="error", **OPTIONS | {"lifespan": "off"}
+        )
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

@@ -26,7 +26,7 @@ def api(
     import uvicorn  # the other commands need not load what this one needs
 
     from minivod.app import create_app
-    from minivod.cli.http_protocol import OPTIONS
+    from minivod.serving.connection import OPTIONS
 
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when everything is closed: an orderly end has the exit code 0.

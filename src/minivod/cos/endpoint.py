@@ -1,5 +1,6 @@
 """The object endpoint: an ASGI application that routes signed requests and turns failures into XML errors."""
 
+import mimetypes
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -15,6 +16,7 @@ from minivod import ids
 from minivod.clock import Clock
 from minivod.cos import multipart, writing, xml
 from minivod.cos.body import Body
+from minivod.cos.cors import is_preflight_of_list
 from minivod.cos.errors import (
     CosError,
     InsufficientStorage,
@@ -45,7 +47,7 @@ def is_cos_request(scope: Scope) -> bool:
     """Whether a request to the server's one port is meant for the object endpoint."""
     if scope["path"].startswith(PREFIX):
         return True
-    if _IN_QUERY in scope["query_string"]:
+    if _IN_QUERY in scope["query_string"] or is_preflight_of_list(scope):
         return True
     beginnings = [value.lstrip()[: len(_ALGORITHM)] for name, value in scope["headers"] if name == b"authorization"]
     return _ALGORITHM in beginnings
@@ -141,7 +143,9 @@ class CosEndpoint:
                 return Response(status_code=204)
             case "HEAD", []:
                 found = await writing.head_object(self._parts, upload, request)
-                return _object_response(found, length=found.size)
+                response = _object_response(found, length=found.size)
+                response.headers["content-type"] = mimetypes.guess_type(request.key)[0] or "application/octet-stream"
+                return response
             case _:
                 raise MethodNotAllowed
 

@@ -14,6 +14,7 @@ from minivod import ids
 from minivod.clock import Clock
 from minivod.cos.endpoint import CosEndpoint
 from minivod.objects import Objects
+from minivod.serving.connection import OPTIONS
 from minivod.store import accounts, uploads
 from minivod.store.database import Database
 from minivod.store.uploads import Upload, UploadDetails
@@ -106,7 +107,7 @@ async def serve(db: Database, app_id: int, tmp_path: Path) -> AsyncIterator[Serv
         root = tmp_path / "objects"
         objects = Objects(root.as_uri())
         endpoint = CosEndpoint(db, objects, Clock(), **{"max_size": MAX_SIZE, **options})  # type: ignore[arg-type]
-        config = uvicorn.Config(endpoint, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+        config = uvicorn.Config(endpoint, host="127.0.0.1", port=0, log_level="error", **OPTIONS | {"lifespan": "off"})
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())
         running.append((server, task))

@@ -24,7 +24,7 @@ def crc64(content: bytes) -> str:
 
 
 async def call(function: Callable[..., Any], *args: Any, **named: Any) -> Any:
-    """Calls the client in a thread; headers in its answer come in the case that uvicorn sends, which is lower."""
+    """Calls the client in a thread."""
     return await asyncio.to_thread(function, *args, **named)
 
 
@@ -34,9 +34,66 @@ async def test_put_object(cos: CosServer) -> None:
     answer = await call(
         cos.client(session).put_object, Bucket="b-1", Key=session.media_key, Body=content, EnableMD5=True
     )
-    assert answer["etag"] == f'"{hashlib.md5(content).hexdigest()}"'
+    assert answer["ETag"] == f'"{hashlib.md5(content).hexdigest()}"'
     assert answer["x-cos-hash-crc64ecma"] == crc64(content)
     assert await cos.content(session) == content
+
+
+async def test_small_files_are_told_by_the_same_names(cos: CosServer, tmp_path: Path) -> None:
+    """The client hands the headers to its caller as a plain dict, in which the case of a name counts."""
+    session = await cos.session()
+    client = cos.client(session)
+    source = tmp_path / "small.mp4"
+    source.write_bytes(os.urandom(1000))
+    etag = f'"{hashlib.md5(source.read_bytes()).hexdigest()}"'
+    named = {"Bucket": "b-1", "Key": session.media_key}
+    with source.open("rb") as opened:
+        for answer in (
+            await call(client.upload_file, LocalFilePath=str(source), **named),
+            await call(client.put_object_from_local_file, LocalFilePath=str(source), **named),
+            await call(client.upload_file_from_buffer, Body=opened, **named),
+            await call(client.put_object, Body=source.read_bytes(), **named),
+        ):
+            assert answer["ETag"] == etag
+            assert answer["x-cos-hash-crc64ecma"] == crc64(source.read_bytes())
+            assert answer["x-cos-request-id"]
+            assert answer["Content-Length"] == "0"
+            assert answer["Connection"] == "keep-alive"
+            assert answer["Date"].endswith(" GMT")
+    assert await cos.content(session) == source.read_bytes()
+
+
+async def test_upload_from_a_buffer_in_parts(cos: CosServer, tmp_path: Path) -> None:
+    """The client itself reads the ETags of the parts out of such a dict."""
+    session = await cos.session()
+    source = tmp_path / "video.mp4"
+    source.write_bytes(os.urandom(3 * MIB + 5))
+    with source.open("rb") as opened:
+        answer = await call(
+            cos.client(session).upload_file_from_buffer, Bucket="b-1", Key=session.media_key, Body=opened, PartSize=1
+        )
+    assert answer["ETag"].endswith('-4"')
+    assert await cos.content(session) == source.read_bytes()
+
+
+async def test_what_the_calls_of_a_multipart_upload_return(cos: CosServer) -> None:
+    session = await cos.session()
+    client = cos.client(session)
+    begun = await call(client.create_multipart_upload, Bucket="b-1", Key=session.media_key)
+    assert begun.keys() >= {"Bucket", "Key", "UploadId"}
+    assert begun["Key"] == session.media_key
+    part = await call(client.upload_part, "b-1", session.media_key, b"x" * 10, 1, begun["UploadId"])
+    assert part["ETag"] == f'"{hashlib.md5(b"x" * 10).hexdigest()}"'
+    uploads = await call(client.list_multipart_uploads, "b-1", Prefix=session.media_key)
+    assert [upload["UploadId"] for upload in uploads["Upload"]] == [begun["UploadId"]]
+    listed = await call(client.list_parts, "b-1", session.media_key, begun["UploadId"])
+    assert [(found["PartNumber"], found["ETag"]) for found in listed["Part"]] == [("1", part["ETag"])]
+    chosen = {"Part": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    done = await call(client.complete_multipart_upload, "b-1", session.media_key, begun["UploadId"], chosen)
+    assert done["ETag"].endswith('-1"')
+    assert done["Key"] == session.media_key
+    assert done["Location"].endswith(session.media_key)
+    assert done["x-cos-hash-crc64ecma"] == crc64(b"x" * 10)
 
 
 async def test_put_again_replaces_and_dooms_the_first(cos: CosServer) -> None:
@@ -130,7 +187,7 @@ async def test_complete_twice_gets_the_same_answer(cos: CosServer) -> None:
     client = cos.client(session)
     begun = await call(client.create_multipart_upload, Bucket="b-1", Key=session.media_key)
     part = await call(client.upload_part, "b-1", session.media_key, b"x" * 10, 1, begun["UploadId"])
-    listed = {"Part": [{"PartNumber": 1, "ETag": part["etag"]}]}
+    listed = {"Part": [{"PartNumber": 1, "ETag": part["ETag"]}]}
     answers = [
         await call(client.complete_multipart_upload, "b-1", session.media_key, begun["UploadId"], listed)
         for _ in range(2)
@@ -145,7 +202,7 @@ async def test_a_part_sent_again_replaces_the_first(cos: CosServer) -> None:
     begun = await call(client.create_multipart_upload, Bucket="b-1", Key=session.media_key)
     for content in (b"first", b"second"):
         part = await call(client.upload_part, "b-1", session.media_key, content, 1, begun["UploadId"])
-    listed = {"Part": [{"PartNumber": 1, "ETag": part["etag"]}]}
+    listed = {"Part": [{"PartNumber": 1, "ETag": part["ETag"]}]}
     await call(client.complete_multipart_upload, "b-1", session.media_key, begun["UploadId"], listed)
     assert await cos.content(session) == b"second"
 
@@ -169,7 +226,7 @@ async def test_a_wrong_list_of_parts(
     etags = {}
     for number, size in enumerate(sizes, start=1):
         part = await call(client.upload_part, "b-1", session.media_key, os.urandom(size), number, begun["UploadId"])
-        etags[number] = part["etag"]
+        etags[number] = part["ETag"]
     wanted = {"Part": [{"PartNumber": number, "ETag": etags[of]} for number, of in listed]}
     with pytest.raises(CosServiceError) as refused:
         await call(client.complete_multipart_upload, "b-1", session.media_key, begun["UploadId"], wanted)
@@ -185,8 +242,13 @@ async def test_head_object(cos: CosServer) -> None:
     assert absent.value.get_status_code() == 404
     await call(client.put_object, Bucket="b-1", Key=session.media_key, Body=b"x" * 1000)
     found = await call(client.head_object, "b-1", session.media_key)
-    assert found["content-length"] == "1000"
-    assert found["etag"] == f'"{hashlib.md5(b"x" * 1000).hexdigest()}"'
+    assert found["Content-Length"] == "1000"
+    assert int(found.get("Content-Length", 0)) == 1000
+    assert found["Content-Type"] == "video/mp4"
+    assert found["Last-Modified"].endswith(" GMT")
+    assert found["x-cos-hash-crc64ecma"] == crc64(b"x" * 1000)
+    assert await call(client.object_exists, "b-1", session.media_key)
+    assert found["ETag"] == f'"{hashlib.md5(b"x" * 1000).hexdigest()}"'
 
 
 @pytest.mark.parametrize("sign_host", [True, False])

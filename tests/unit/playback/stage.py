@@ -20,6 +20,7 @@ from minivod.clock import Clock
 from minivod.cos.endpoint import CosEndpoint, is_cos_request
 from minivod.objects import Objects
 from minivod.playback.routes import routes
+from minivod.serving.connection import OPTIONS
 from minivod.store import accounts, media, publications, tasks
 from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
@@ -229,7 +230,9 @@ async def open_stage(
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (cos if is_cos_request(scope) else playback)(scope, receive, send)
 
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", **OPTIONS | {"lifespan": "off"})
+    )
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)

@@ -1,11 +1,12 @@
-"""HTTP connections: uvicorn's, with bounds on all of a request that is not its body, of which uvicorn has none."""
+"""HTTP connections: uvicorn's, with bounds on all of a request that is not its body, and answers of our own."""
 
 from asyncio import TimerHandle, Transport
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from minivod.cli.joined_writes import JoinedWrites
+from minivod.serving.answer import Answer
+from minivod.serving.header_names import written
 
 LARGEST_HEAD = 128 * 1024
 """Bytes of a request line and headers, or of trailers; what the API refuses by itself (a query of 32 KB) is less."""
@@ -30,7 +31,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn has it so
         """The first request line and headers are awaited from now on."""
         super().connection_made(transport)
-        self.transport = cast(Transport, JoinedWrites(transport, self.loop))
         self._set_alarm()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -73,6 +73,19 @@ class BoundedProtocol(HttpToolsProtocol):
         """After the body and the trailers."""
         self._moved = True
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """The answer to what is no request."""
+        head = [*self.server_state.default_headers, (b"content-type", b"text/plain; charset=utf-8")]
+        head += [(b"content-length", b"%d" % len(msg)), (b"connection", b"close")]
+        lines = [b"%b: %b\r\n" % (written(name), value) for name, value in head]
+        self.transport.write(b"".join([b"HTTP/1.1 400 Bad Request\r\n", *lines, b"\r\n", msg.encode("ascii")]))
+        self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        answer = Answer(cycle, self.transport, self.flow)
+        setattr(cycle, "send", answer.send)  # noqa: B010 - uvicorn's own answers, too, go out by ours
+        super()._start_asgi_task(cycle, cast(Any, answer.guarded(app)))
 
     def _busy(self) -> bool:
         """Whether an earlier request of this connection is still being answered."""
