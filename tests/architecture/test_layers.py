@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"review"},
             {"media"},
             {"store", "upload"},
-            {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock"},
+            {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi"},
             {"settings"},
             {"__init__"},
         ),

@@ -40,9 +40,9 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def sdk(self) -> VodClient:
-        """The official client; only its endpoint differs from the reference's."""
-        profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=f"127.0.0.1:{self.port}"))
+    def sdk(self, **http: Any) -> VodClient:
+        """The official client; only its endpoint differs from the reference's, and what of HTTP is given."""
+        profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=f"127.0.0.1:{self.port}", **http))
         return VodClient(Credential(self.key.secret_id, self.key.secret_key), "ap-guangzhou", profile)
 
     @contextmanager

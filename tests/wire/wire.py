@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.types import Send
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
@@ -91,6 +92,16 @@ class Wire:
 
     async def raw(self, http: HttpRequest, *, headers: list[tuple[bytes, bytes]] | None = None) -> list[Any]:
         """Calls in process; the messages that the server was given."""
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self.deliver(http, send, headers=headers)
+        return sent
+
+    async def deliver(self, http: HttpRequest, send: Send, *, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+        """Calls in process, with the sending side of a server."""
         lines = [
             (name.encode("latin-1"), value.encode(errors="surrogateescape")) for name, value in http.headers.items()
         ]
@@ -102,17 +113,14 @@ class Wire:
             "headers": lines + (headers or []),
             "client": ("127.0.0.1", 1),
         }
-        sent: list[Any] = []
         halves = [http.body[: len(http.body) // 2], http.body[len(http.body) // 2 :]]
 
         async def receive() -> dict[str, Any]:
+            if not halves:
+                await asyncio.Event().wait()  # the client stays
             return {"type": "http.request", "body": halves.pop(0), "more_body": bool(halves)}
 
-        async def send(message: Any) -> None:
-            sent.append(message)
-
         await self.endpoint(scope, receive, send)
-        return sent
 
     @asynccontextmanager
     async def port(self) -> AsyncIterator[int]:

@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from minivod.actions.caller import Caller
 from minivod.clock import Clock
 from minivod.errors import InvalidParameterValue, WireError
 from minivod.media.sandbox import Sandbox
@@ -43,6 +44,7 @@ class CallContext(msgspec.Struct, frozen=True, kw_only=True):
     sub_app_id: int
     language: str
     services: Services
+    caller: Caller = msgspec.field(default_factory=Caller)
 
 
 class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=True):

@@ -68,23 +68,38 @@ class Response(msgspec.Struct, frozen=True):
 
 
 async def run(call: CallContext, request: Request) -> Response:
-    """Waits for events; each comes again after 30 s unless ConfirmEvents is called."""
+    """Waits for events; each comes again after 30 s unless ConfirmEvents is called, at once if its caller is gone."""
     loop = asyncio.get_running_loop()
     end = loop.time() + LONGEST_WAIT
     bell = call.services.event_bell
     waiter = bell.subscribe(call.sub_app_id)
     try:
-        while True:
-            waiter.clear()
-            found = await events.pull(call.services.database, call.sub_app_id)
-            left = end - loop.time()
-            if found or left <= 0:
-                return Response([_content(event) for event in found])
-            # A delivery that became visible again rings no bell, so look at least once a second.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(waiter.wait(), min(left, 1.0))
+        async with call.caller.watched(waiter):
+            while not call.caller.gone:
+                waiter.clear()
+                found = await _pull(call)
+                left = end - loop.time()
+                if found or left <= 0:
+                    return Response([_content(event) for event in found])
+                # A delivery that became visible again rings no bell, so look at least once a second.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(waiter.wait(), min(left, 1.0))
     finally:
         bell.unsubscribe(call.sub_app_id, waiter)
+    return Response([])
+
+
+async def _pull(call: CallContext) -> list[Event]:
+    """Events for this call. If it is cancelled meanwhile, what the database has handed out is known all the same."""
+    database = call.services.database
+    pulling = asyncio.ensure_future(events.pull(database, call.sub_app_id))
+
+    async def give_back() -> None:
+        if found := await pulling:
+            await events.give_back(database, call.sub_app_id, [event.handle for event in found])
+
+    call.caller.unless_sent(give_back)
+    return await asyncio.shield(pulling)
 
 
 def _content(event: Event) -> EventContent:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import Receive, Scope, Send
 
-from minivod import errors, ids, metrics
+from minivod import asgi, errors, ids, metrics
 from minivod.actions import AnyAction, CallContext, Services
+from minivod.actions.caller import Caller
 from minivod.api import body, parameters, registry, request, response
 from minivod.api.access_log import AccessLog, Line
 from minivod.api.applications import Applications, check_action
@@ -29,6 +30,9 @@ from minivod.store.accounts import AccessKey
 
 log = structlog.get_logger(__name__)
 
+_CALLER_GONE = "CallerGone"
+"""In place of an error code, in log and metrics: the client closed the connection before the answer."""
+
 _AUTHENTICATION_ERRORS = (
     errors.InvalidAuthorization, errors.NoSuchProduct, errors.SignatureExpire, errors.InvalidSecretId,
     errors.SecretIdNotFound, errors.SignatureFailure, errors.TokenFailure,
@@ -38,7 +42,9 @@ _AUTHENTICATION_ERRORS = (
 class Exchange:
     """A request on its way through the steps; each step sets what later ones use."""
 
-    __slots__ = ("action", "answer", "call", "http", "key", "receive", "request", "request_id", "scope", "sub_app_id")
+    __slots__ = (
+        "action", "answer", "call", "caller", "http", "key", "receive", "request", "request_id", "scope", "sub_app_id",
+    )  # fmt: skip
 
     http: HttpRequest
     call: Call
@@ -52,6 +58,7 @@ class Exchange:
         self.request_id = request_id
         self.scope = scope
         self.receive = receive
+        self.caller = Caller(partial(asgi.disconnected, receive))
 
 
 Step = Callable[[Exchange], Awaitable[None] | None]
@@ -97,22 +104,43 @@ class ApiEndpoint:
         """Answers one request."""
         begun = time.perf_counter()
         exchange = Exchange(ids.new_request_id(), scope, receive)
-        code = ""
+        code = _CALLER_GONE
+        try:
+            answer, failed = await self._answer(exchange)
+            await response.send_answer(send, answer)
+            code = failed
+        except body.Disconnected:
+            return
+        except ConnectionError:
+            pass  # of the client; the connections of the server itself fail with errors of their own
+        finally:
+            if code:
+                await self._take_back(exchange)
+        if not code and exchange.caller.can_take_back:
+            asgi.if_unread(scope, partial(self._take_back, exchange))
+        self._note(exchange, code, time.perf_counter() - begun)
+
+    async def _answer(self, exchange: Exchange) -> tuple[bytes, str]:
+        """The body of the answer, and its error code."""
         try:
             for step in self.steps:
                 pending = step(exchange)
                 if pending is not None:
                     await pending
-            answer = exchange.answer
         except body.Disconnected:
-            return
+            raise
         except Exception as failure:  # the one place where failures become answers
             error = as_wire_error(failure)
-            code = error.code
-            answer = response.encode_error(error, exchange.request_id)
             self._note_failure(exchange, error, failure)
-        await response.send_answer(send, answer)
-        self._note(exchange, code, time.perf_counter() - begun)
+            return response.encode_error(error, exchange.request_id), error.code
+        return exchange.answer, ""
+
+    async def _take_back(self, exchange: Exchange) -> None:
+        """The caller did not get the answer."""
+        try:
+            await exchange.caller.take_back()
+        except psycopg.OperationalError as failure:
+            log.warning("answer_not_taken_back", request_id=exchange.request_id, reason=type(failure).__name__)
 
     def read_head(self, exchange: Exchange) -> None:
         """Method, headers and query."""
@@ -166,6 +194,7 @@ class ApiEndpoint:
             sub_app_id=exchange.sub_app_id,
             language=exchange.call.language,
             services=self._services,
+            caller=exchange.caller,
         )
         answer: msgspec.Struct = await exchange.action.run(context, exchange.request)
         exchange.answer = response.encode(answer, exchange.request_id)

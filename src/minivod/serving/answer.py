@@ -3,17 +3,18 @@
 import re
 import select
 from asyncio import Transport
+from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from minivod.asgi import FILE, UNREAD, Then
 from minivod.serving.header_names import written
 from minivod.serving.zero_copy import ZeroCopy
 
-START, BODY, FILE = "http.response.start", "http.response.body", "http.response.zerocopysend"
-"""The messages of ASGI; the last one is an extension of it, which only plain TCP is offered."""
+START = "http.response.start"
 
 _BAD_NAME = re.compile(rb'[\x00-\x20\x7f()<>@,;:\\\[\]={}"]')
 _BAD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -42,12 +43,14 @@ class Answer:
         self._chunked = False
         self._zero_copy: ZeroCopy | None = None
 
-    def guarded(self, app: ASGIApp) -> ASGIApp:
+    def guarded(self, app: ASGIApp, if_unread: Callable[[Then], None]) -> ASGIApp:
         """The application; that its client is gone is the end of it, and no failure."""
 
         async def run(scope: Scope, receive: Receive, send: Send) -> None:
+            extensions = scope.setdefault("extensions", {})
+            extensions[UNREAD] = if_unread
             if scope["scheme"] == "http":
-                scope.setdefault("extensions", {})[FILE] = {}
+                extensions[FILE] = {}
             try:
                 await app(scope, receive, send)
             except ClientGone:

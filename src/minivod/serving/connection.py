@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from minivod.asgi import Then
 from minivod.serving.answer import Answer
 from minivod.serving.header_names import written
 
@@ -27,6 +28,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._moved = False
         self._in_head = True
         self._alarm: TimerHandle | None = None
+        self._unread: Then | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn has it so
         """The first request line and headers are awaited from now on."""
@@ -34,8 +36,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._set_alarm()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is awaited any more."""
+        """Nothing is awaited any more. A reset, unlike an orderly end, leaves what the client had not read unread."""
         self._clear_alarm()
+        if exc is not None and self._unread is not None:
+            task = self.loop.create_task(_run(self._unread))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -49,8 +55,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._set_alarm()
 
     def on_message_begin(self) -> None:
-        """Of a request line."""
-        self._in_head = True
+        """Of a request line; its client has read the answers before."""
+        self._in_head, self._unread = True, None
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -85,7 +91,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         answer = Answer(cycle, self.transport, self.flow)
         setattr(cycle, "send", answer.send)  # noqa: B010 - uvicorn's own answers, too, go out by ours
-        super()._start_asgi_task(cycle, cast(Any, answer.guarded(app)))
+        super()._start_asgi_task(cycle, cast(Any, answer.guarded(app, self._if_unread)))
+
+    def _if_unread(self, then: Then) -> None:
+        self._unread = then
 
     def _busy(self) -> bool:
         """Whether an earlier request of this connection is still being answered."""
@@ -110,6 +119,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._set_alarm()
         else:
             self._refuse("The request line and headers did not arrive in time.")
+
+
+async def _run(then: Then) -> None:
+    await then()
 
 
 OPTIONS: dict[str, Any] = {

@@ -51,6 +51,18 @@ async def pull(db: Database, sub_app_id: int) -> list[Event]:
     return sorted((Event(**row) for row in rows), key=lambda event: event.event_id)
 
 
+async def give_back(db: Database, sub_app_id: int, handles: list[str]) -> None:
+    """Makes deliveries that reached nobody visible at once, and wakes who waits; a confirmed one stays confirmed."""
+    await db.execute(
+        """with returned as (
+               update event set visible_at = now(), handle = null
+                where sub_app_id = %s and handle = any(%s) and confirmed_at is null
+            returning 1)
+           select pg_notify(%s, %s) where exists (select from returned)""",
+        [sub_app_id, handles, CHANNEL, str(sub_app_id)],
+    )
+
+
 async def confirm(db: Database, sub_app_id: int, handles: list[str]) -> list[str]:
     """Confirms deliveries, all of them or none.
 
