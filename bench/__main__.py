@@ -1,19 +1,19 @@
-"""Runs the benchmarks and prints the tables of the README: `python -m bench [a] [b] [c] [d] [--quick]`."""
+"""Runs the benchmarks and prints the tables of the README: `python -m bench [a] [b] [c] [d] [e] [--quick]`."""
 
 import argparse
 import time
 
-from bench import memory, publish, review, wire
+from bench import files, memory, publish, review, wire
 from bench.report import machine
 
-BENCHMARKS = {"a": wire, "b": publish, "c": memory, "d": review}
+BENCHMARKS = {"a": wire, "b": publish, "c": memory, "d": review, "e": files}
 
 
 def main() -> None:
     """Runs what the command line names, and prints each table as soon as it is there."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Figures as in bench/README.md, as Markdown.")
     titles = "; ".join(module.TITLE for module in BENCHMARKS.values())
-    parser.add_argument("which", nargs="*", metavar="a|b|c|d", help=f"default all: {titles}")
+    parser.add_argument("which", nargs="*", metavar="a|b|c|d|e", help=f"default all: {titles}")
     parser.add_argument("--quick", action="store_true", help="one short round: to see that it works, not for figures")
     chosen = parser.parse_args()
     if unknown := set(chosen.which) - set(BENCHMARKS):

@@ -39,6 +39,7 @@ class Stage:
     api_pid: int
     database_pid: int
     database_url: str
+    home: Path
 
     def take_stock(self) -> None:
         """Does what autovacuum does some seconds after the first requests.
@@ -63,7 +64,7 @@ def open_stage(files: int) -> Iterator[Stage]:
             with _api(home, url) as (api, api_port), _bare(home) as bare, _bare(home, "log") as bare_logging:
                 signer = Signer(f"{HOST}:{api_port}", key.secret_id, key.secret_key)
                 postmaster = int((home / "postgres" / "postmaster.pid").read_text(encoding="ascii").split()[0])
-                yield Stage(signer, api_port, bare, bare_logging, api.pid, postmaster, url)
+                yield Stage(signer, api_port, bare, bare_logging, api.pid, postmaster, url, home)
         finally:
             postgres.stop()
 

@@ -10,6 +10,7 @@ import psycopg_pool
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from minivod.access_log import AccessLog
 from minivod.actions import Services
 from minivod.actions.wechat_mini_program_publish import CONTAINERS
 from minivod.api.endpoint import ApiEndpoint
@@ -19,6 +20,7 @@ from minivod.cos.endpoint import CosEndpoint, is_cos_request
 from minivod.health import Health
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
+from minivod.playback.delivery import ByNginx, ByRedirect, ByServer, Delivery
 from minivod.playback.routes import routes as playback_routes
 from minivod.settings import Settings
 from minivod.store.database import Database
@@ -58,6 +60,8 @@ def make_parts(settings: Settings, services: Services) -> Parts:
             public_url=services.public_url,
             require_psign=settings.require_psign,
             cors_origins=settings.cors_origins,
+            delivery=_delivery(settings, services),
+            access_log=AccessLog(settings.log_format, settings.log_level),
         ),
     ]
     site = Starlette(routes=pages)
@@ -67,6 +71,16 @@ def make_parts(settings: Settings, services: Services) -> Parts:
         cos=with_cors(CosEndpoint(database, objects, clock, max_size=settings.max_upload_size), settings.cors_origins),
         pages=site,
     )
+
+
+def _delivery(settings: Settings, services: Services) -> Delivery:
+    match settings.file_delivery:
+        case "nginx":
+            return ByNginx(settings.nginx_location)
+        case "redirect":
+            return ByRedirect(services.objects, settings.redirect_lifetime)
+        case _:
+            return ByServer(services.objects, services.clock)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -56,8 +57,13 @@ def redact(logger: object, method: str, event: MutableMapping[str, Any]) -> Muta
     return event
 
 
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return any(secret in name.lower() for secret in _SECRET_NAMES)
+
+
 def _redacted(name: object, value: Any) -> Any:
-    if isinstance(name, str) and any(secret in name.lower() for secret in _SECRET_NAMES):
+    if isinstance(name, str) and _is_secret(name):
         return _REDACTED
     if isinstance(value, str):
         return masked(value)

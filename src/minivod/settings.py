@@ -122,6 +122,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     require_psign: Annotated[
         bool, Meta(description="Refuse play-info requests without a player signature (psign).")
     ] = False
+    file_delivery: Annotated[
+        Literal["server", "nginx", "redirect"],
+        Meta(description="Who sends published files: this server, an nginx in front, or the object store (S3)."),
+    ] = "server"
+    nginx_location: Annotated[
+        str, Meta(description="file_delivery=nginx: path of nginx's internal location of the object store's directory.")
+    ] = "/minivod-objects"
+    redirect_lifetime: Annotated[
+        Seconds, Meta(description="file_delivery=redirect: seconds for which a URL of the object store is valid.")
+    ] = 300.0
     cors_origins: Annotated[
         list[str], Meta(description="Origins whose pages may upload and may fetch published files; * for all.")
     ] = msgspec.field(default_factory=lambda: ["*"])

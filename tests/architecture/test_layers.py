@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"review"},
             {"media"},
             {"store", "upload"},
-            {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi"},
+            {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi", "access_log"},
             {"settings"},
             {"__init__"},
         ),

@@ -21,6 +21,7 @@ from minivod.media.tools import ffmpeg_path
 from minivod.objects import Objects, StoreUnavailable
 from minivod.upload import UploadClient
 
+from ..unit.playback.stage import VIDEO, open_stage
 from ..wire.served import Served, serve
 from .s3 import BUCKET, S3, SECRET
 
@@ -109,6 +110,27 @@ async def _play(served: Served, url: str) -> None:
     decoding: list[str | Path] = [ffmpeg_path(), "-v", "error", "-ss", "3", "-i", url, "-f", "null", "-"]
     done = await asyncio.to_thread(lambda: subprocess.run(decoding, capture_output=True, timeout=PATIENCE))
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+async def test_a_redirect_to_the_store(database_url: str, tmp_path: Path, s3: S3) -> None:
+    """With file_delivery=redirect the store itself sends the file, for a while; the database is asked all the same."""
+    url = f"s3://{BUCKET}/some/prefix"
+    async with open_stage(database_url, tmp_path, storage_url=url, by_redirect=60) as stage:
+        video = await stage.video()
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{stage.port}") as http:
+            told = await http.get(video.url)
+            assert (told.status_code, told.content) == (302, b"")
+            assert told.headers["cache-control"] == "no-store"
+            target = httpx.URL(told.headers["location"])
+            assert (target.params["X-Amz-Expires"], target.host) == ("60", "127.0.0.1")
+            assert SECRET not in str(target)
+            part = await http.get(video.url, headers={"range": "bytes=1-3"}, follow_redirects=True)
+            assert (part.status_code, part.content) == (206, VIDEO[1:4])
+            assert part.headers["content-type"] == "video/mp4"
+            head = await http.head(video.url, follow_redirects=True)
+            assert (head.status_code, head.headers["content-length"]) == (200, str(len(VIDEO)))
+            await stage.withdraw(video)
+            assert (await http.get(video.url)).status_code == 404
 
 
 async def test_a_stream_that_breaks_off_leaves_nothing(s3: S3) -> None:

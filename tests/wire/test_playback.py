@@ -14,6 +14,7 @@ import structlog
 import structlog.testing
 
 from minivod.clock import FixedClock
+from minivod.objects import LocalFile
 from minivod.playback.psign import create_psign
 from minivod.store import accounts
 
@@ -195,21 +196,21 @@ async def test_a_withdrawn_publication_ends_the_stream(stage: Stage) -> None:
 
 async def test_a_client_that_leaves_is_not_read_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     video = await stage.video(content=bytes(64 * MIB))
-    from minivod.objects.local import LocalStore
-
     read, ended = 0, asyncio.Event()
-    original = LocalStore.get_range
+    original = LocalFile.bring
 
-    async def counted(self: LocalStore, *arguments: Any) -> AsyncIterator[bytes]:
+    async def counted(self: LocalFile, offset: int, count: int) -> None:
         nonlocal read
-        try:
-            async for chunk in original(self, *arguments):
-                read += len(chunk)
-                yield chunk
-        finally:
-            ended.set()
+        read += count
+        await original(self, offset, count)
 
-    monkeypatch.setattr(LocalStore, "get_range", counted)
+    def closed(self: LocalFile, *_: object) -> None:
+        original_exit(self)
+        ended.set()
+
+    original_exit = LocalFile.__exit__
+    monkeypatch.setattr(LocalFile, "bring", counted)
+    monkeypatch.setattr(LocalFile, "__exit__", closed)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
     writer.write(f"GET {video.url} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     await reader.readuntil(b"\r\n\r\n")

@@ -14,10 +14,10 @@ from prometheus_client import Counter, Histogram
 from starlette.types import Receive, Scope, Send
 
 from minivod import asgi, errors, ids, metrics
+from minivod.access_log import AccessLog, ApiLine
 from minivod.actions import AnyAction, CallContext, Services
 from minivod.actions.caller import Caller
 from minivod.api import body, parameters, registry, request, response
-from minivod.api.access_log import AccessLog, Line
 from minivod.api.applications import Applications, check_action
 from minivod.api.authentication import Authenticator
 from minivod.api.failures import DIRECTORY, FailedSignatures
@@ -204,7 +204,7 @@ class ApiEndpoint:
         _requests(action, code).inc()
         _seconds(action).observe(seconds)
         client = exchange.scope.get("client")
-        line = Line(
+        line = ApiLine(
             request_id=exchange.request_id,
             action=action,
             code=code,

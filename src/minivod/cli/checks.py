@@ -3,6 +3,7 @@
 A library is loaded only for a setting that needs it; most settings have been checked by the table already.
 """
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ def check(settings: Settings, *roles: str) -> None:
     check_storage_url(settings.objects_url())
     if "api" in roles:
         check_rate_limit(settings)
+        _check_delivery(settings)
     if "worker" in roles:
         check_review(settings)
 
@@ -77,6 +79,25 @@ def check_storage_url(url: str) -> None:
     except Exception as error:  # obstore's errors have no kind of their own for it
         reason = masked(str(error).partition("\n")[0])
         raise SettingsError(f"the setting storage_url has a wrong value {masked(url)!r}: {reason}") from None
+
+
+def _check_delivery(settings: Settings) -> None:
+    local = settings.objects_url().startswith("file:///")
+    if settings.file_delivery == "nginx":
+        if not local:
+            raise SettingsError("the setting file_delivery=nginx needs an object store on a local directory (file://)")
+        if not re.fullmatch(r"(/[A-Za-z0-9._-]+)+/?", settings.nginx_location):
+            raise SettingsError(
+                f"the setting nginx_location has a wrong value {settings.nginx_location!r}; "
+                "it looks like /minivod-objects"
+            )
+    if settings.file_delivery == "redirect":
+        from minivod.objects import CannotSign, Objects
+
+        try:
+            Objects(settings.objects_url()).check_signing()
+        except CannotSign as error:
+            raise SettingsError(f"the setting file_delivery=redirect cannot work with storage_url: {error}") from None
 
 
 def check_rate_limit(settings: Settings) -> None:

@@ -11,12 +11,14 @@ import secrets
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Literal, cast
 from urllib.parse import unquote, urlsplit
 
-from minivod.objects.local import LocalStore
+from minivod.objects.local import LocalFile, LocalStore
 from minivod.objects.model import (
     CHUNK,
     BadKey,
+    CannotSign,
     Entry,
     NoSuchObject,
     ObjectError,
@@ -29,8 +31,8 @@ from minivod.objects.model import (
 from minivod.objects.remote import RemoteStore
 
 __all__ = [
-    "BadKey", "Entry", "NoSuchObject", "ObjectError", "Objects", "StoreFull", "StoreUnavailable", "Stored",
-    "WrongContent",
+    "BadKey", "CannotSign", "Entry", "LocalFile", "NoSuchObject", "ObjectError", "Objects", "StoreFull",
+    "StoreUnavailable", "Stored", "WrongContent",
 ]  # fmt: skip
 
 
@@ -106,6 +108,29 @@ class Objects:
             NoSuchObject: at the first step.
         """
         return self._store.get_range(check_key(key), start, end, most)
+
+    async def open_local(self, key: str) -> LocalFile | None:
+        """The object as an open file, where the store has files; None elsewhere.
+
+        Raises:
+            NoSuchObject: there is none.
+        """
+        return await self._store.open(check_key(key)) if isinstance(self._store, LocalStore) else None
+
+    async def signed_url(self, key: str, method: Literal["GET", "HEAD"], lifetime: float) -> str:
+        """A URL under which anybody can fetch the object from the store itself, for `lifetime` seconds.
+
+        Raises:
+            CannotSign: the store hands out none; `check_signing` tells it beforehand.
+        """
+        self.check_signing()
+        return await cast(RemoteStore, self._store).signed_url(check_key(key), method, lifetime)
+
+    def check_signing(self) -> None:
+        """Raises CannotSign when the store hands out no URLs of its own."""
+        if isinstance(self._store, LocalStore):
+            raise CannotSign("a local directory has no signed URLs; s3:// has")
+        self._store.check_signing()
 
     async def delete(self, key: str) -> None:
         """Deletes the object; that there is none is no error."""

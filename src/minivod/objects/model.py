@@ -44,6 +44,10 @@ class StoreUnavailable(ObjectError, OSError):
     """The object store cannot be reached now, or refuses us."""
 
 
+class CannotSign(ObjectError):
+    """The object store hands out no URLs of its own."""
+
+
 @contextmanager
 def full_is_an_error_of_ours() -> Iterator[None]:
     """Turns what the system says of a file system that is full, or cannot be written to, into our errors."""

@@ -1,20 +1,22 @@
 """Objects in an S3-compatible store (or another one of obstore's) by URL."""
 
 import asyncio
+import mimetypes
 import os
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import from_url
+from obstore.store import S3Store, from_url
 
 from minivod.objects.model import (
     CHUNK,
+    CannotSign,
     Digest,
     Entry,
     NoSuchObject,
@@ -71,7 +73,13 @@ class RemoteStore:
         try:
             with _away_is_an_error_of_ours():
                 await obstore.put_async(
-                    self._store, key, checked(), use_multipart=True, chunk_size=_PART, max_concurrency=_CONCURRENT_PARTS
+                    self._store,
+                    key,
+                    checked(),
+                    attributes={"Content-Type": mimetypes.guess_type(key)[0] or "application/octet-stream"},
+                    use_multipart=True,
+                    chunk_size=_PART,
+                    max_concurrency=_CONCURRENT_PARTS,
                 )
         except Exception as error:
             if failure:
@@ -121,6 +129,20 @@ class RemoteStore:
                 whole = memoryview(piece)
                 for position in range(0, len(whole), most):
                     yield bytes(whole[position : position + most])
+
+    async def signed_url(self, key: str, method: Literal["GET", "HEAD"], lifetime: float) -> str:
+        """See `Objects.signed_url`."""
+        with _away_is_an_error_of_ours():
+            return await obstore.sign_async(self._signer(), method, key, timedelta(seconds=lifetime))
+
+    def _signer(self) -> S3Store:
+        if not isinstance(self._store, S3Store):
+            raise CannotSign(f"{type(self._store).__name__} has no signed URLs here; s3:// has")
+        return self._store
+
+    def check_signing(self) -> None:
+        """See `Objects.check_signing`."""
+        self._signer()
 
     async def delete(self, key: str) -> None:
         """See `Objects.delete`."""

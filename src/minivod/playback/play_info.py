@@ -11,8 +11,9 @@ from minivod import ids
 from minivod.clock import Clock
 from minivod.playback.files import is_app_id
 from minivod.playback.psign import Claims, ContentInfo, InvalidPsign, verify_psign
-from minivod.store import play_keys, publications
+from minivod.store import play_keys
 from minivod.store.database import Database
+from minivod.store.playable_reader import PlayableReader
 from minivod.store.publications import Playable
 from minivod.urls import cover_url, media_url
 
@@ -83,6 +84,7 @@ class PlayInfo:
     """Answers requests for play-info."""
 
     database: Database
+    playables: PlayableReader
     clock: Clock
     public_url: str
     require_psign: bool
@@ -128,7 +130,7 @@ class PlayInfo:
                 raise Refusal(REFUSED, str(error)) from None
             applications = {signer: applications[signer]}
         owner = next((account for account, _ in applications.values()), None)
-        playable = await publications.find_playable(self.database, owner, file_id) if owner else None
+        playable = await self.playables.find(owner, file_id) if owner else None
         if playable is None or playable.sub_app_id not in applications:
             raise Refusal(NOT_FOUND, _NOT_FOUND)
         _check_form(claims, playable)

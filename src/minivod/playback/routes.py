@@ -14,11 +14,14 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from minivod import ids
+from minivod.access_log import AccessLog, PlaybackLine
 from minivod.clock import Clock
 from minivod.objects import Objects, StoreUnavailable
+from minivod.playback.delivery import ByServer, Delivery
 from minivod.playback.files import Files
 from minivod.playback.play_info import PlayInfo
 from minivod.store.database import Database
+from minivod.store.playable_reader import PlayableReader
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +44,8 @@ def routes(
     public_url: str,
     require_psign: bool,
     cors_origins: Sequence[str],
+    delivery: Delivery | None = None,
+    access_log: AccessLog | None = None,
 ) -> list[BaseRoute]:
     """Play-info and published files. The second route matches every path of four parts: it belongs last.
 
@@ -51,6 +56,8 @@ def routes(
         public_url: base of the media URLs in play-info.
         require_psign: refuse play-info without a psign.
         cors_origins: origins whose scripts may read the answers; `*` for all.
+        delivery: who sends the files; default this process.
+        access_log: where each request is noted; default through structlog.
     """
     cors = Middleware(
         CORSMiddleware,
@@ -60,19 +67,23 @@ def routes(
         expose_headers=EXPOSED_HEADERS,
         max_age=_PREFLIGHT_SECONDS,
     )
-    play_info = Endpoint(PlayInfo(database, clock, public_url, require_psign).respond)
-    files = Endpoint(Files(database, objects, clock).respond)
+    playables = PlayableReader(database)
+    access_log = access_log or AccessLog("console", "info")
+    play_info = PlayInfo(database, playables, clock, public_url, require_psign)
+    files = Files(playables, objects, delivery or ByServer(objects, clock))
     return [
-        Route("/getplayinfo/v4/{app_id}/{file_id}", play_info, middleware=[cors]),
-        Route("/{app_id}/{directory}/{file_id}/{name}", files, middleware=[cors]),
+        Route("/getplayinfo/v4/{app_id}/{file_id}", Endpoint(play_info.respond, access_log, clock), middleware=[cors]),
+        Route("/{app_id}/{directory}/{file_id}/{name}", Endpoint(files.respond, access_log, clock), middleware=[cors]),
     ]
 
 
 class Endpoint:
     """ASGI application around a handler of GET and HEAD, which turns failures into answers."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, access_log: AccessLog, clock: Clock) -> None:
         self._handler = handler
+        self._access_log = access_log
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request and logs it."""
@@ -82,8 +93,7 @@ class Endpoint:
         try:
             await response(scope, receive, send)
         finally:
-            log.info(
-                "playback_request",
+            line = PlaybackLine(
                 request_id=request_id,
                 method=request.method,
                 app_id=request.path_params["app_id"][:_LOGGED],
@@ -93,6 +103,7 @@ class Endpoint:
                 client=request.client.host if request.client else None,
                 ms=round((time.perf_counter() - begun) * 1000, 2),
             )
+            self._access_log.write(line, self._clock.now())
 
     async def _respond(self, request: Request, request_id: str) -> Response:
         if request.method == "OPTIONS":

@@ -99,9 +99,9 @@ class Answer:
         cycle = self._cycle
         self._left = None
         lines = [STATUS_LINE[status]]
-        for name, value in [*cycle.default_headers, *headers]:
-            if _BAD_NAME.search(name) or _BAD_VALUE.search(value):
-                raise RuntimeError(f"the header {name!r} has characters that no header may have")
+        headers = [*cycle.default_headers, *headers]
+        _check(headers)
+        for name, value in headers:
             lower = name.lower()
             if lower == b"connection":
                 cycle.keep_alive = cycle.keep_alive and b"close" not in value.lower()
@@ -177,3 +177,11 @@ class Answer:
         if not cycle.keep_alive:
             self._transport.close()
         cycle.on_response()
+
+
+def _check(headers: list[tuple[bytes, bytes]]) -> None:
+    """Raises RuntimeError for what would be no header, or more than one."""
+    names, values = zip(*headers, strict=True) if headers else ((), ())
+    if _BAD_NAME.search(b"".join(names)) or _BAD_VALUE.search(b"".join(values)):
+        wrong = [name for name, value in headers if _BAD_NAME.search(name) or _BAD_VALUE.search(value)]
+        raise RuntimeError(f"the headers {wrong} have characters that no header may have")

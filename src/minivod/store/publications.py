@@ -214,18 +214,20 @@ async def find(db: Database, sub_app_id: int, file_ids: list[str]) -> dict[str, 
     return {row["file_id"]: Publication(**row) for row in rows}
 
 
-async def find_playable(db: Database, app_id: int, file_id: str) -> Playable | None:
-    """What players of that account may fetch of the video; None for every video that is not published now."""
-    row = await db.fetch_one(
+async def find_playables(db: Database, wanted: list[tuple[int, str]]) -> list[Playable | None]:
+    """What players may fetch of videos, by account and FileId; None for every one that is not published now."""
+    rows = await db.fetch_all(
         """select s.app_id, m.sub_app_id, m.file_id, m.directory, p.definition, m.media_type, m.name, m.description,
                   p.task_id, p.object_key, p.cover_key, m.cover_type, p.metadata, s.play_key, p.updated_at
-             from publication p join media m using (file_id)
+             from unnest(%s::bigint[], %s::text[]) as wanted (app_id, file_id)
+             join publication p using (file_id) join media m using (file_id)
              join sub_app s on s.sub_app_id = m.sub_app_id join account a on a.app_id = s.app_id
-            where s.app_id = %s and p.file_id = %s and p.state = 'PASS' and a.enabled
+            where s.app_id = wanted.app_id and p.state = 'PASS' and a.enabled
               and (m.expires_at is null or m.expires_at > now())""",
-        [app_id, file_id],
+        [list(column) for column in zip(*set(wanted), strict=True)],
     )
-    return Playable(**row) if row else None
+    found = {(row["app_id"], row["file_id"]): Playable(**row) for row in rows}
+    return [found.get(one) for one in wanted]
 
 
 async def decide(

@@ -1,5 +1,6 @@
 """What the table of settings cannot know is checked before anything starts."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +54,19 @@ def test_each_part_checks_what_it_uses() -> None:
         check(Settings(word_lists_dir="/not/there"), "worker")
     with pytest.raises(SettingsError, match="rate_limit_storage"):
         check(Settings(rate_limit_storage="tcp://host"), "api")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"file_delivery": "redirect"}, "file_delivery=redirect cannot work with storage_url: a local directory"),
+        ({"file_delivery": "redirect", "storage_url": "memory:///"}, "s3:// has"),
+        ({"file_delivery": "nginx", "storage_url": "s3://bucket/prefix"}, "needs an object store on a local directory"),
+        ({"file_delivery": "nginx", "nginx_location": "no path"}, "it looks like /minivod-objects"),
+        ({"file_delivery": "nginx", "nginx_location": "/"}, "it looks like /minivod-objects"),
+    ],
+)
+def test_who_sends_files_must_be_able_to(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(words)):
+        check(Settings(**settings), "api")
+    check(Settings(**settings), "worker")

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minivod.objects import BadKey, NoSuchObject, Objects, StoreFull, StoreUnavailable, WrongContent, remote
+from minivod.objects import BadKey, CannotSign, NoSuchObject, Objects, StoreFull, StoreUnavailable, WrongContent, remote
 from minivod.objects import local as local_module
 from minivod.objects.model import CHUNK, check_key
 
@@ -410,3 +411,56 @@ async def test_a_full_disk_beside_a_remote_store(small_disk: Path) -> None:
         async with objects.local_copy("large", small_disk):
             pass
     assert files(small_disk) == []
+
+
+async def test_an_open_object(directory: Objects) -> None:
+    """For who sends it without reading it; it is the same object whether it was opened lately or not."""
+    content = os.urandom(3_000_000)
+    await directory.put_bytes("a/b/c", content)
+    for _ in range(3):
+        opened = await directory.open_local("a/b/c")
+        assert opened is not None
+        with opened:
+            for offset, count in ((0, 1), (0, 1_000_000), (2_999_999, 1), (1_000_000, 2_000_000)):
+                await opened.bring(offset, count)
+                assert os.pread(opened.fileno(), count, offset) == content[offset : offset + count]
+            await opened.bring(3_000_000, 100)  # beyond the end: who reads it will see
+            descriptor = opened.fileno()
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(descriptor)
+    await directory.delete("a/b/c")
+    for _ in range(2):
+        with pytest.raises(NoSuchObject):
+            await directory.open_local("a/b/c")
+
+
+async def test_what_is_not_in_memory_is_read_in_a_thread(directory: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    await directory.put_bytes("a", bytes(2_000_000))
+    opened = await directory.open_local("a")
+    assert opened is not None
+    read: list[tuple[int, int, bool]] = []
+    original = os.pread
+
+    def noted(file: int, count: int, offset: int) -> bytes:
+        read.append((count, offset, threading.current_thread() is threading.main_thread()))
+        return original(file, count, offset)
+
+    def cold(*_: object) -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "pread", noted)
+    with opened:
+        await opened.bring(0, 1000)
+        assert read == []  # it was written just now
+        monkeypatch.setattr(os, "preadv", cold)
+        await opened.bring(5, 1000)
+    assert read == [(1000, 5, False)]
+
+
+async def test_who_has_no_files_or_no_urls(directory: Objects) -> None:
+    memory = Objects("memory:///")
+    await memory.put_bytes("a", b"x")
+    assert await memory.open_local("a") is None
+    for store in (directory, memory):
+        with pytest.raises(CannotSign, match="s3://"):
+            await store.signed_url("a", "GET", 60)

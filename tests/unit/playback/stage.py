@@ -19,6 +19,7 @@ from minivod import ids
 from minivod.clock import Clock
 from minivod.cos.endpoint import CosEndpoint, is_cos_request
 from minivod.objects import Objects
+from minivod.playback.delivery import ByNginx, ByRedirect, Delivery
 from minivod.playback.routes import routes
 from minivod.serving.connection import OPTIONS
 from minivod.store import accounts, media, publications, tasks
@@ -198,6 +199,12 @@ def metadata(size: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _delivery(objects: Objects, by_nginx: str, by_redirect: float) -> Delivery | None:
+    if by_nginx:
+        return ByNginx(by_nginx)
+    return ByRedirect(objects, by_redirect) if by_redirect else None
+
+
 @asynccontextmanager
 async def open_stage(
     database_url: str,
@@ -208,6 +215,8 @@ async def open_stage(
     cors_origins: Sequence[str] = ("*",),
     public_url: str = "https://vod.example/media/",
     storage_url: str = "",
+    by_nginx: str = "",
+    by_redirect: float = 0,
 ) -> AsyncIterator[Stage]:
     """The server on a free port."""
     db = await Database(database_url).open()
@@ -222,6 +231,7 @@ async def open_stage(
             public_url=public_url,
             require_psign=require_psign,
             cors_origins=cors_origins,
+            delivery=_delivery(objects, by_nginx, by_redirect),
         )
     )
     playback.router.redirect_slashes = False

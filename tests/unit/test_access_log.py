@@ -5,13 +5,13 @@ import json
 
 import structlog.testing
 
-from minivod.api.access_log import AccessLog, Line
+from minivod.access_log import AccessLog, ApiLine
 
 NOW = 1_700_000_000.25
 
 
-def line() -> Line:
-    return Line(request_id="r", action="PullEvents", code="", app_id=1, client='1\n"', ms=1.5)
+def line() -> ApiLine:
+    return ApiLine(request_id="r", action="PullEvents", code="", app_id=1, client='1\n"', ms=1.5)
 
 
 def test_json() -> None:

@@ -9,21 +9,36 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-_EVENT = "api_request"
-
 
 class Line(msgspec.Struct, kw_only=True):
-    """What is logged of a request; `ms` is the time to answer, milliseconds. Nothing in it is secret."""
+    """What is logged of every request; `ms` is the time to answer, milliseconds. Nothing in it is secret."""
 
-    event: str = _EVENT
+    event: str
     request_id: str
-    action: str
-    code: str
-    app_id: int | None
     client: str | None
     ms: float
     level: str = "info"
     timestamp: str = ""
+
+
+class ApiLine(Line, kw_only=True):
+    """Of a call of the API."""
+
+    event: str = "api_request"
+    action: str
+    code: str
+    app_id: int | None
+
+
+class PlaybackLine(Line, kw_only=True):
+    """Of a request for play-info or a file, as the caller wrote it."""
+
+    event: str = "playback_request"
+    method: str
+    app_id: str
+    file_id: str
+    range: str
+    status: int
 
 
 class AccessLog:

@@ -1,0 +1,130 @@
+"""The body of a published file: sent while the publication stands, and not a moment longer (T22)."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from http import HTTPStatus
+
+import psycopg
+import structlog
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from minivod.asgi import FILE
+from minivod.metrics import PLAYED_BYTES
+from minivod.objects import LocalFile, ObjectError
+
+log = structlog.get_logger(__name__)
+
+ASK_AGAIN_BYTES = 4 * 1024 * 1024
+ASK_AGAIN_SECONDS = 2.0
+"""A stream asks whether its publication still stands whenever it has sent so much, and whenever so long has passed."""
+
+PIECE = 128 * 1024
+"""Bytes of a copied body that are handed to the server at a time: so many a slow reader costs, or a few times more."""
+FILE_PIECE = 1024 * 1024
+"""Bytes of a file that are handed to the server at a time, which are in nobody's memory but the kernel's."""
+
+Chunks = AsyncGenerator[bytes, None]
+Pieces = AsyncGenerator[tuple[Message, int], None]
+"""Messages of ASGI, each with the number of bytes that it sends."""
+
+
+async def copied(first: bytes, rest: Chunks) -> Pieces:
+    """A body out of the chunks of any object store, in small pieces: the server keeps what a reader has not taken."""
+    async with aclosing(rest):
+        chunk = first
+        while chunk:
+            for start in range(0, len(chunk), PIECE):
+                piece = chunk[start : start + PIECE]
+                yield {"type": "http.response.body", "body": piece, "more_body": True}, len(piece)
+            chunk = await anext(rest, b"")
+
+
+async def uncopied(file: LocalFile, start: int, end: int) -> Pieces:
+    """A body that the server sends out of an open file; the file is closed at the end."""
+    with file:
+        for offset in range(start, end, FILE_PIECE):
+            count = min(FILE_PIECE, end - offset)
+            await file.bring(offset, count)
+            yield {"type": FILE, "file": file.fileno(), "offset": offset, "count": count, "more_body": True}, count
+            await asyncio.sleep(0)  # a reader that is always faster must not keep the others waiting
+
+
+class FileStream(Response):
+    """A body that ends, with the connection, when the publication does: the client sees that it is incomplete."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        headers: dict[str, str],
+        pieces: Pieces,
+        stands: Callable[[], Awaitable[bool]],
+        request_id: str,
+    ) -> None:
+        """Args: headers: with the length; pieces: the body; stands: whether the publication does."""
+        self.status_code = status
+        self.init_headers(headers)
+        self._pieces = pieces
+        self._stands = stands
+        self._request_id = request_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends until the body or the publication ends; `send` raises when the client has left."""
+        try:
+            async with aclosing(self._pieces), self._asking_by_time():
+                await self._send(send)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except (_Withdrawn, TimeoutError, ObjectError, psycopg.OperationalError) as end:
+            # Without the last message: the server closes the connection.
+            log.warning("stream_ended_early", request_id=self._request_id, reason=type(end).__name__)
+
+    async def _send(self, send: Send) -> None:
+        unasked = 0
+        piece = await anext(self._pieces, None)  # what was not begun would not be closed either
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        while piece is not None:
+            message, size = piece
+            if unasked >= ASK_AGAIN_BYTES:
+                await self._ask()
+                unasked = 0
+            await send(message)
+            unasked += size
+            PLAYED_BYTES.inc(size)
+            piece = await anext(self._pieces, None)
+
+    async def _ask(self) -> None:
+        if not await self._stands():
+            raise _Withdrawn
+
+    @asynccontextmanager
+    async def _asking_by_time(self) -> AsyncIterator[None]:
+        """While the block runs, which a slow reader may hold up; a TimeoutError ends it. A short one costs no task."""
+        loop = asyncio.get_running_loop()
+        asking: asyncio.Task[None] | None = None
+        deadline = asyncio.timeout(None)
+
+        async def ask() -> None:
+            try:
+                while True:
+                    await self._ask()
+                    await asyncio.sleep(ASK_AGAIN_SECONDS)
+            except (_Withdrawn, psycopg.OperationalError):
+                deadline.reschedule(loop.time())
+
+        def begin() -> None:
+            nonlocal asking
+            asking = loop.create_task(ask())
+
+        timer = loop.call_later(ASK_AGAIN_SECONDS, begin)
+        try:
+            async with deadline:
+                yield
+        finally:
+            timer.cancel()
+            if asking is not None:
+                asking.cancel()
+
+
+class _Withdrawn(Exception):
+    """The publication ended while its file was being sent."""
