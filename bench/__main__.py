@@ -5,12 +5,14 @@ import time
 
 from bench import files, memory, publish, review, wire
 from bench.report import machine
+from minivod.__main__ import be_ended_by_signals
 
 BENCHMARKS = {"a": wire, "b": publish, "c": memory, "d": review, "e": files}
 
 
 def main() -> None:
     """Runs what the command line names, and prints each table as soon as it is there."""
+    be_ended_by_signals()
     parser = argparse.ArgumentParser(prog="python -m bench", description="Figures as in bench/README.md, as Markdown.")
     titles = "; ".join(module.TITLE for module in BENCHMARKS.values())
     parser.add_argument("which", nargs="*", metavar="a|b|c|d|e", help=f"default all: {titles}")

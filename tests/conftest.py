@@ -2,8 +2,10 @@
 
 import itertools
 import shutil
+import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -23,6 +25,30 @@ def open_directory() -> Iterator[Path]:
     directory.chmod(0o755)
     yield directory
     shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def unused_tcp_port_factory() -> Iterator[Callable[[], int]]:
+    """Ports for servers that cannot take one of the system's choice; nobody else is given them until the test ends.
+
+    They are bound, and nobody listens. Servers bind them once more, by SO_REUSEADDR. (In place of pytest-asyncio's,
+    whose ports are anybody's as soon as they are chosen.)
+    """
+    with ExitStack() as stack:
+
+        def hold() -> int:
+            held = stack.enter_context(socket.socket())
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(("127.0.0.1", 0))
+            return int(held.getsockname()[1])
+
+        yield hold
+
+
+@pytest.fixture
+def unused_tcp_port(unused_tcp_port_factory: Callable[[], int]) -> int:
+    """One of these."""
+    return unused_tcp_port_factory()
 
 
 @pytest.fixture(scope="session")

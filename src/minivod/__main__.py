@@ -1,11 +1,29 @@
-"""The program `minivod`."""
+"""The program `minivod`: hears the signals that shall end it, and runs its command."""
 
-from minivod.cli import app
+import signal
+import sys
+
+from minivod.media.confine import hear_signals
 
 
 def main() -> None:
     """Entry point of the console script."""
+    be_ended_by_signals()
+    from minivod.cli import app  # takes a moment, in which a signal must count already
+
     app()
+
+
+def be_ended_by_signals() -> None:
+    """Ctrl-C and its like end the command with all its `with` blocks; servers install handlers of their own later.
+
+    Python itself does not listen to a signal that was ignored when it was started.
+    """
+    hear_signals()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # else `nohup` was told that the end of a terminal is none
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 if __name__ == "__main__":

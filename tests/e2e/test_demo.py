@@ -16,7 +16,7 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
 
-from .user import CLIP, PATIENCE, alive, eventually, minivod, tree
+from .user import CLIP, PATIENCE, alive, deafen, eventually, minivod, tree
 
 JOURNEY_SECONDS = 150.0
 WORDS = {
@@ -47,7 +47,11 @@ def test_the_whole_journey_and_a_server_that_is_kept(home: Path) -> None:
     env = {**os.environ, "TMPDIR": str(home), "NO_COLOR": "1"}
     with out.open("wb") as stdout, said.open("wb") as stderr:
         demo = subprocess.Popen(
-            [sys.executable, "-m", "minivod", "demo", "--keep"], env=env, stdout=stdout, stderr=stderr
+            [sys.executable, "-m", "minivod", "demo", "--keep"],
+            env=env,
+            stdout=stdout,
+            stderr=stderr,
+            preexec_fn=deafen,  # as a background job of a shell, and worse
         )
     try:
         eventually(

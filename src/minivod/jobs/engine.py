@@ -9,7 +9,7 @@ from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
-from minivod.store.database import KEEPALIVE
+from minivod.store.database import KEEPALIVE, Pool
 from minivod.store.publications import JOB, QUEUE
 
 OUTAGE = 600.0
@@ -53,6 +53,7 @@ def make_engine(url: str, run_task: RunTask, *, slots: int) -> App:
         slots: jobs at a time, for the size of the pool.
     """
     connector = _Connector(
+        pool_factory=Pool,
         conninfo=url,
         min_size=1,
         max_size=slots + 3,

@@ -29,6 +29,7 @@ SECCOMP_FILTER, SECCOMP_ALLOW, SECCOMP_ERROR = 2, 0x7FFF0000, 0x00050000
 LOAD, JUMP_EQUAL, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x45, 0x06  # instructions of classic BPF
 AT_NUMBER, AT_ARCHITECTURE, AT_FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data, little endian
 CLONE_THREAD = 0x10000
+HEARD = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGCHLD)
 EPERM, ENOSYS = 1, 38
 # Calls with the same number everywhere: io_uring_*, pidfd_*, mounting by file descriptor.
 _NEW_CALLS = (424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 438, 442)
@@ -194,6 +195,17 @@ def drop_capabilities() -> None:
     libc.capset(header, (ctypes.c_uint32 * 6)())
 
 
+def hear_signals() -> None:
+    """Whoever started this process may have had signals ignored or blocked, which is passed on: no more of that.
+
+    Without SIGINT, SIGQUIT (ignored in background jobs of shells) and SIGTERM a program cannot be ended; without
+    SIGCHLD it does not learn how its children end. SIGHUP is left as it is, for `nohup`.
+    """
+    for number in HEARD:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
 def confine(policy: dict[str, Any]) -> None:
     """The confinement of a tool for unknown media; the order matters: what needs privileges comes first."""
     ruleset = make_ruleset(*(policy[kind] for kind in ("programs", "listable", "readable", "writable")))
@@ -212,6 +224,7 @@ def confine(policy: dict[str, Any]) -> None:
 def main() -> None:
     """Entry point."""
     policy, argv = json.loads(sys.argv[1]), sys.argv[2:]
+    hear_signals()
     if policy["cwd"]:
         os.chdir(policy["cwd"])
     limit(policy["limits"])

@@ -14,6 +14,7 @@ Row = DictRow
 Connection = AsyncConnection[DictRow]
 Params = Sequence[Any] | Mapping[str, Any] | None
 StructT = TypeVar("StructT", bound=msgspec.Struct)
+ConnectionT = TypeVar("ConnectionT", bound=AsyncConnection[Any])
 
 
 KEEPALIVE = {
@@ -27,13 +28,31 @@ def from_row(row: Row, kind: type[StructT]) -> StructT:
     return kind(**{name: row[name] for name in kind.__struct_fields__})
 
 
+class Pool(AsyncConnectionPool[ConnectionT]):
+    """A pool whose callers can be cancelled while they wait for a connection.
+
+    It waits by `asyncio.wait_for`, which in Python 3.11 forgets a cancellation that meets the connection; the task
+    that was to end would go on.
+    """
+
+    async def getconn(self, timeout: float | None = None) -> ConnectionT:
+        """See the base class; raises CancelledError when that came meanwhile."""
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0  # cleaning up after a cancellation may use the database
+        connection = await super().getconn(timeout)
+        if task and task.cancelling() > before:
+            await self.putconn(connection)
+            raise asyncio.CancelledError
+        return connection
+
+
 class _Sweep:
     """Replaces every broken connection of a pool as soon as one was found broken inside a `with` block.
 
     A restart of the database breaks all of them, and each would wait for a caller of its own to fail.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+    def __init__(self, pool: Pool[Connection]) -> None:
         self._pool = pool
         self._task: asyncio.Task[None] | None = None
 
@@ -65,7 +84,7 @@ class Database:
                 a restart of the database.
         """
         self.url = url
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        self._pool: Pool[Connection] = Pool(
             url,
             connection_class=AsyncConnection[DictRow],
             kwargs={"row_factory": dict_row, "autocommit": True, "application_name": "minivod", **KEEPALIVE},

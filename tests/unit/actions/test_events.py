@@ -108,7 +108,8 @@ async def test_news_end_a_poll_at_once(call: CallContext, database_url: str, mon
         assert [subjects(poll.result()) for poll in done] == [["a"]]  # to one of them
         for poll in waiting:
             poll.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(end) for end in ended] == [asyncio.CancelledError] * 2, "a poll nobody waits for takes the next event"
     assert bell._waiters == {}
 
 

@@ -1,4 +1,4 @@
-"""The pool after the database was restarted."""
+"""The pool: callers that are cancelled, and what is left of it after the database was restarted."""
 
 import asyncio
 import time
@@ -25,6 +25,24 @@ async def _backends(other: psycopg.AsyncConnection, *, end: bool = False) -> set
         [end],
     )
     return {row[0] for row in await cursor.fetchall()}
+
+
+async def test_who_is_cancelled_ends_also_when_its_connection_comes_at_that_moment(database_url: str) -> None:
+    """However far the connection is on its way from the one who gives it back to the one who waits for it."""
+    db = await Database(database_url, max_size=1).open()
+    try:
+        for turns in range(40):
+            async with db.connection():
+                waiting = asyncio.create_task(db.fetch_one("select pg_sleep(0.2)"))
+                await asyncio.sleep(0.002)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            assert waiting.cancel()
+            [end] = await asyncio.gather(waiting, return_exceptions=True)
+            assert isinstance(end, asyncio.CancelledError), f"after {turns} turns of the loop it went on"
+        assert await db.fetch_one("select 1 as one") == {"one": 1}, "no connection was lost"
+    finally:
+        await db.close()
 
 
 async def test_one_failure_is_enough_to_replace_all_broken_connections(database_url: str) -> None:
