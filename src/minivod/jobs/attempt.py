@@ -26,20 +26,30 @@ _PATIENCE = timedelta(hours=6)
 class Attempts:
     """Runs attempts for the worker; `heartbeat` is seconds, `most` the number of attempts that a task gets."""
 
-    def __init__(self, db: Database, publisher: Publisher, data_dir: str, *, heartbeat: float, most: int) -> None:
-        """Args: data_dir: the setting; every attempt gets a directory of its own below it."""
+    def __init__(
+        self,
+        db: Database,
+        publisher: Publisher,
+        data_dir: str,
+        *,
+        heartbeat: float,
+        most: int,
+        worker: str | None = None,
+    ) -> None:
+        """Args: data_dir: the setting; every attempt gets a directory below it; worker: its name, if it has one."""
         self._db = db
         self._publisher = publisher
         self._data_dir = data_dir
         self._heartbeat = heartbeat
         self._most = most
+        self._worker = worker
 
     async def run(self, task_id: str, priority: int) -> None:
         """An attempt of the task; a task that is finished or gone is none of our business."""
         owner = uuid4()
         with structlog.contextvars.bound_contextvars(task_id=task_id):
             try:
-                task = await tasks.claim(self._db, task_id, owner, priority)
+                task = await tasks.claim(self._db, task_id, owner, priority, self._worker)
                 if task is not None:
                     await self._attempt(task, owner)
             except AttemptLost:
