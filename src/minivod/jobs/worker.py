@@ -11,9 +11,9 @@ from pathlib import Path
 import structlog
 from procrastinate import App
 
-from minivod.jobs.attempt import Attempts, repeat
 from minivod.jobs.engine import OUTAGE, make_engine
 from minivod.jobs.janitor import Janitor
+from minivod.jobs.repeat import repeat
 from minivod.jobs.rescue import Rescue
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
@@ -24,6 +24,7 @@ from minivod.settings import Settings, SettingsError
 from minivod.store import tasks
 from minivod.store.database import Database
 from minivod.store.publications import QUEUE
+from minivod.tasking.attempt import Attempts
 
 log = structlog.get_logger(__name__)
 _CLEANING_SECONDS = 60.0
@@ -64,7 +65,8 @@ async def run(settings: Settings, *, name: str | None = None, after: str | None 
         publisher = await _publisher(settings, db, objects)
         attempts = Attempts(
             db,
-            publisher,
+            objects,
+            {publisher.name: publisher},
             settings.data_dir,
             heartbeat=settings.worker_heartbeat,
             most=settings.job_attempts,
