@@ -101,7 +101,7 @@ def _finished(log: Path, task_id: str) -> dict[str, Any]:
     """What the server logged of the publication."""
     for line in reversed(log.read_text(encoding="utf-8").splitlines()):
         entry = json.loads(line) if line.startswith("{") else {}
-        if entry.get("event") == "publish_finished" and entry.get("task_id") == task_id:
+        if entry.get("event") == "task_finished" and entry.get("task_id") == task_id:
             return dict(entry)
     raise RuntimeError(f"the server logged no end of task {task_id}")
 

@@ -92,6 +92,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     job_attempts: Annotated[
         Positive, Meta(description="Times a job is begun before it fails (a worker that dies counts as one).")
     ] = 5
+    task_lifetime: Annotated[
+        float,
+        Meta(ge=259200, description="Seconds for which tasks can be queried after their end (three days at least)."),
+    ] = 2592000.0
     step_memory: Annotated[Positive, Meta(description="Memory limit of a media tool, bytes.")] = 2 * 1024**3
     step_stall: Annotated[Seconds, Meta(description="Seconds without progress after which a media tool is killed.")] = (
         120.0

@@ -18,6 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"health", "playback", "cos", "api"},
             {"actions"},
             {"publishing"},
+            {"tasking"},
             {"review"},
             {"media"},
             {"store", "upload"},

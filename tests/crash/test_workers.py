@@ -65,7 +65,7 @@ async def test_a_worker_that_wakes_up_has_lost_its_task(yard: Yard) -> None:
     yard.pace(0)
     await yard.assert_settled([task_id])
     assert (await yard.task(task_id)).attempt == 2
-    assert len(other.logged("publish_finished")) == 1 and not asleep.logged("publish_finished")
+    assert len(other.logged("task_finished")) == 1 and not asleep.logged("task_finished")
     other.kill()  # the one that slept is in its right mind again and does the next task
     await yard.assert_settled([task_id, await yard.publish()])
 
@@ -85,7 +85,7 @@ async def test_a_worker_that_wakes_up_too_late_changes_nothing(yard: Yard) -> No
     await has_logged(asleep, "attempt_lost")
     assert (await yard.task(task_id)) == task
     assert (await yard.published([task])) == {task.file_id: published}
-    assert len(other.logged("publish_finished")) == 1 and not asleep.logged("publish_finished")
+    assert len(other.logged("task_finished")) == 1 and not asleep.logged("task_finished")
     await yard.assert_settled([task_id])
 
 

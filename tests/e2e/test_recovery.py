@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,15 +40,32 @@ def test_the_socket_outlives_the_api(victim: LocalServer) -> None:
     assert works(victim)
 
 
-def test_a_worker_is_replaced(victim: LocalServer) -> None:
-    def ready() -> int:
-        return victim.log.read_text(encoding="utf-8").count('"worker_ready"')
+def test_a_worker_is_replaced_and_its_task_goes_on_at_once(victim: LocalServer) -> None:
+    """Without the supervisor's word the task would wait until the silence of its worker counts as death."""
 
-    eventually("the worker works", lambda: ready() == 1)
+    def logged(event: str) -> int:
+        return victim.log.read_text(encoding="utf-8").count(f'"{event}"')
+
+    eventually("the worker works", lambda: logged("worker_ready") == 1)
     worker = children(victim.service.pid)["worker"]
+    file_id = upload(victim)
+    task_id = call(victim, "WeChatMiniProgramPublish", FileId=file_id).TaskId
+    eventually(
+        "the task is under way", lambda: call(victim, "DescribeTaskDetail", TaskId=task_id).Status == "PROCESSING"
+    )
     os.kill(worker, signal.SIGKILL)
-    eventually("another one works", lambda: ready() == 2)
+    killed = time.monotonic()
+    eventually("its job is free again", lambda: logged("job_of_a_dead_worker_released") == 1)
+    eventually("another worker works", lambda: logged("worker_ready") == 2)
+    eventually(
+        "the task is under way again", lambda: call(victim, "DescribeTaskDetail", TaskId=task_id).Status != "WAITING"
+    )
+    print(f"another attempt began {time.monotonic() - killed:.1f} s after the kill")
     assert replaced(victim, "worker", worker)
+    assert logged("job_rescued") == 0
+    eventually("it is finished", lambda: call(victim, "DescribeTaskDetail", TaskId=task_id).Status == "FINISH")
+    task = call(victim, "DescribeTaskDetail", TaskId=task_id).WechatMiniProgramPublishTask
+    assert (task.PublishResult, task.ErrCode) == ("Pass", 0)
 
 
 def test_a_killed_database_comes_back_with_what_was_acknowledged(victim: LocalServer) -> None:

@@ -21,15 +21,18 @@ from minivod.cos.endpoint import CosEndpoint
 from minivod.jobs.janitor import delete_doomed
 from minivod.media.probe import MediaMetadata
 from minivod.objects import NoSuchObject
-from minivod.publishing.decision import AttemptLost, Decision, conclude
+from minivod.publishing.decision import Decision
 from minivod.publishing.removal import remove_expired
 from minivod.review.model import Finding, ReviewRecord, ReviewResult
 from minivod.store import tasks, uploads
 from minivod.store.database import Connection, Database
 from minivod.store.tasks import Outcome, Task
 from minivod.store.uploads import Upload
+from minivod.tasking.conclude import conclude
+from minivod.tasking.kind import AttemptLost
 
 from ..unit.cos.signing import signed, target
+from ..unit.publishing.stage import Announcing
 from ..wire.wire import Wire
 
 PART = 1024 * 1024
@@ -248,7 +251,7 @@ class Life:
             review=None if state == "FAILED" else review(result),
         )
         with suppress(AttemptLost, psycopg.OperationalError):
-            await conclude(self.db, self.wire.services.objects, task, owner, decision)
+            await conclude(self.db, self.wire.services.objects, Announcing(), task, owner, decision)
             self.tally(state)
 
     async def delete(self) -> None:

@@ -50,6 +50,8 @@ def api(
 def worker(
     settings: Settings,
     supervised: Annotated[bool, typer.Option("--supervised", help="The database is prepared.", hidden=True)] = False,
+    name: Annotated[str | None, typer.Option(help="The supervisor's name for this process.", hidden=True)] = None,
+    after: Annotated[str | None, typer.Option(help="Its name for one that is dead.", hidden=True)] = None,
 ) -> None:
     """Run a worker: publishes videos; needs database_url and the same storage_url as the API."""
     from minivod.jobs.worker import run  # the other commands need not load the detectors' libraries
@@ -57,7 +59,7 @@ def worker(
 
     _start(settings, "worker", prepared=supervised)
     try:
-        asyncio.run(run(settings))
+        asyncio.run(run(settings, name=name, after=after))
     except (SettingsError, WordListError) as error:
         raise fail(str(error), 2) from None
 

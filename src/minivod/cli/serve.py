@@ -56,9 +56,8 @@ def _serve(settings: Settings, home: Path) -> None:
             announce(f"http://{address}", key)
             return True
 
-        supervise(
-            postgres, children(preparation.environment(resolved), listener, settings.worker_grace), on_ready, stopping
-        )
+        parts = children(preparation.environment(resolved), listener, settings.worker_grace, home)
+        supervise(postgres, parts, on_ready, stopping)
 
 
 def _deaf(settings: Settings, error: OSError) -> str:

@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
 
 import structlog
 
@@ -23,13 +25,18 @@ _MARGIN = 15.0
 
 @dataclass
 class Child:
-    """A program of ours that is started anew when it ends. Times are seconds."""
+    """A program of ours that is started anew when it ends. Times are seconds.
+
+    A program with `lives`, a file, is told the name of its life (`--name`) and that of the one before (`--after`),
+    which is dead. The file outlives this process: whoever holds the data directory knows that nobody else's are alive.
+    """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str]
     grace: float
     pass_fds: Sequence[int] = ()
+    lives: Path | None = None
     service: Service | None = None
     _failures: int = field(default=0, repr=False)
     _not_before: float = field(default=0.0, repr=False)
@@ -47,7 +54,16 @@ class Child:
             self._started = now
             # When this process is killed, the database ends too. Without it neither could stop in order: the API would
             # hold the port against the next start, and the worker would wait for a database that is not ours any more.
-            self.service = start_service(self.argv, env=self.env, pass_fds=self.pass_fds, death_signal=signal.SIGKILL)
+            argv = [*self.argv, *self._begin_life()]
+            self.service = start_service(argv, env=self.env, pass_fds=self.pass_fds, death_signal=signal.SIGKILL)
+
+    def _begin_life(self) -> list[str]:
+        if self.lives is None:
+            return []
+        before = self.lives.read_text(encoding="ascii").strip() if self.lives.exists() else ""
+        name = uuid4().hex
+        self.lives.write_text(name, encoding="ascii")
+        return ["--name", name, *(["--after", before] if before else [])]
 
     def stop(self) -> None:
         """Asks the program to end, and kills it when its grace is over."""
@@ -56,13 +72,13 @@ class Child:
             self.service = None
 
 
-def children(env: Mapping[str, str], listener: socket.socket, worker_grace: float) -> list[Child]:
-    """The API on a listening socket that survives its restarts, and a worker."""
+def children(env: Mapping[str, str], listener: socket.socket, worker_grace: float, home: Path) -> list[Child]:
+    """The API on a listening socket that survives its restarts, and a worker; `home` is the data directory."""
     program = [sys.executable, "-m", "minivod"]
     descriptor = listener.fileno()
     return [
         Child("api", [*program, "api", "--fd", str(descriptor)], env, _API_GRACE, pass_fds=(descriptor,)),
-        Child("worker", [*program, "worker", "--supervised"], env, worker_grace + _MARGIN),
+        Child("worker", [*program, "worker", "--supervised"], env, worker_grace + _MARGIN, lives=home / "worker"),
     ]
 
 

@@ -1,6 +1,8 @@
 """Cleans up after uploads, videos, jobs and events: what is over, expired, doomed, orphaned or old."""
 
 import asyncio
+import math
+from datetime import timedelta
 
 import structlog
 from procrastinate import App
@@ -21,12 +23,22 @@ _LEAST_SILENCE = 60.0
 class Janitor:
     """One worker's janitor; each part can be repeated without harm, and several workers may do it at once."""
 
-    def __init__(self, db: Database, objects: Objects, engine: App, data_dir: str, *, stalled_after: float) -> None:
-        """Args: data_dir: the setting; stalled_after: seconds of silence after which a task is nobody's."""
+    def __init__(
+        self,
+        db: Database,
+        objects: Objects,
+        engine: App,
+        data_dir: str,
+        *,
+        stalled_after: float,
+        task_lifetime: float = math.inf,
+    ) -> None:
+        """Times are seconds: of silence after which a task is nobody's, and for which a task is kept after its end."""
         self._db = db
         self._objects = objects
         self._engine = engine
         self._data_dir = data_dir
+        self._lifetime = task_lifetime
         self._silence = max(stalled_after, _LEAST_SILENCE)
 
     async def clean(self) -> None:
@@ -37,6 +49,7 @@ class Janitor:
             lambda: publications.rebase_shares(self._db),
             self._sweep,
             lambda: events.expire(self._db),
+            self._forget,
             self._delete_old_jobs,
             lambda: remove_expired_uploads(self._db, self._objects),
             lambda: remove_expired(self._db),
@@ -60,6 +73,10 @@ class Janitor:
         left = await asyncio.to_thread(workspace.sweep, self._data_dir)
         if left:
             log.warning("left_job_directories_removed", number=left)
+
+    async def _forget(self) -> None:
+        if math.isfinite(self._lifetime):
+            await tasks.forget(self._db, timedelta(seconds=self._lifetime))
 
     async def _delete_old_jobs(self) -> None:
         await self._engine.job_manager.delete_old_jobs(

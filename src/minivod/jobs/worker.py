@@ -11,9 +11,9 @@ from pathlib import Path
 import structlog
 from procrastinate import App
 
-from minivod.jobs.attempt import Attempts, repeat
 from minivod.jobs.engine import OUTAGE, make_engine
 from minivod.jobs.janitor import Janitor
+from minivod.jobs.repeat import repeat
 from minivod.jobs.rescue import Rescue
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
@@ -21,8 +21,10 @@ from minivod.publishing.publisher import Publisher
 from minivod.review.detectors import DetectorConfig, load_detectors
 from minivod.review.policy import Policy
 from minivod.settings import Settings, SettingsError
+from minivod.store import tasks
 from minivod.store.database import Database
 from minivod.store.publications import QUEUE
+from minivod.tasking.attempt import Attempts
 
 log = structlog.get_logger(__name__)
 _CLEANING_SECONDS = 60.0
@@ -38,8 +40,13 @@ class WorkerFailed(Exception):
     """The worker ended without being asked to; its supervisor starts it anew."""
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, *, name: str | None = None, after: str | None = None) -> None:
     """Works until SIGTERM or SIGINT; running jobs then get `worker_grace` seconds before they are handed back.
+
+    Args:
+        settings: of the worker.
+        name: of this process, by a supervisor that will know when it dies.
+        after: the name of a process of that supervisor that is dead; its jobs are given to others at once.
 
     Raises:
         SettingsError: with these settings living workers would count as dead.
@@ -51,9 +58,19 @@ async def run(settings: Settings) -> None:
             f"worker_heartbeat ({settings.worker_heartbeat:g} s)"
         )
     stop = _signalled()
-    async with _parts(settings) as (db, objects, publisher):
+    async with _database(settings) as db:
+        if after is not None:
+            await _succeed(db, after)
+        objects = Objects(settings.objects_url())
+        publisher = await _publisher(settings, db, objects)
         attempts = Attempts(
-            db, publisher, settings.data_dir, heartbeat=settings.worker_heartbeat, most=settings.job_attempts
+            db,
+            objects,
+            {publisher.name: publisher},
+            settings.data_dir,
+            heartbeat=settings.worker_heartbeat,
+            most=settings.job_attempts,
+            worker=name,
         )
         engine = make_engine(settings.database_url, attempts.run, slots=settings.worker_slots)
         async with engine.open_async():
@@ -64,7 +81,21 @@ async def run(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _parts(settings: Settings) -> AsyncIterator[tuple[Database, Objects, Publisher]]:
+async def _database(settings: Settings) -> AsyncIterator[Database]:
+    db = await Database(settings.database_url, max_size=settings.worker_slots + 3, timeout=OUTAGE, check=True).open()
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def _succeed(db: Database, dead: str) -> None:
+    """Before anything is loaded, which takes seconds: other workers can begin."""
+    for task_id in await tasks.release(db, QUEUE, dead):
+        log.warning("job_of_a_dead_worker_released", task_id=task_id)
+
+
+async def _publisher(settings: Settings, db: Database, objects: Objects) -> Publisher:
     config = DetectorConfig(
         models_dir=settings.models_path(),
         word_lists_dir=Path(settings.word_lists_dir) if settings.word_lists_dir else None,
@@ -73,25 +104,16 @@ async def _parts(settings: Settings) -> AsyncIterator[tuple[Database, Objects, P
     policy = Policy.make(settings.review_thresholds, settings.review_on_review, settings.review_on_uncovered)
     detectors = await asyncio.to_thread(load_detectors, config)
     log.info("detectors", covered=detectors.covered, uncovered=detectors.uncovered)
-    objects = Objects(settings.objects_url())
-    db = await Database(settings.database_url, max_size=settings.worker_slots + 3, timeout=OUTAGE, check=True).open()
-    try:
-        yield (
-            db,
-            objects,
-            Publisher(
-                db=db,
-                objects=objects,
-                sandbox=Sandbox.from_settings(settings),
-                detectors=detectors,
-                policy=policy,
-                interval=settings.review_interval,
-                detail=settings.review_detail,
-                max_duration=settings.max_duration,
-            ),
-        )
-    finally:
-        await db.close()
+    return Publisher(
+        db=db,
+        objects=objects,
+        sandbox=Sandbox.from_settings(settings),
+        detectors=detectors,
+        policy=policy,
+        interval=settings.review_interval,
+        detail=settings.review_detail,
+        max_duration=settings.max_duration,
+    )
 
 
 class _Work:
@@ -102,7 +124,9 @@ class _Work:
         self._engine = engine
         silence, heartbeat = settings.worker_stalled_after, settings.worker_heartbeat
         self._rescue = Rescue(db, stalled_after=silence, heartbeat=heartbeat)
-        self._janitor = Janitor(db, objects, engine, settings.data_dir, stalled_after=silence)
+        self._janitor = Janitor(
+            db, objects, engine, settings.data_dir, stalled_after=silence, task_lifetime=settings.task_lifetime
+        )
 
     async def until(self, *ends: asyncio.Event) -> None:
         """Works until one of these is set, then lets the jobs end."""

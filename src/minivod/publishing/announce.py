@@ -3,15 +3,9 @@
 from minivod.shapes import WechatMiniProgramPublishTask, to_payload
 from minivod.store import events
 from minivod.store.database import Connection
-from minivod.store.tasks import Outcome, Task
+from minivod.store.tasks import Task
 
 EVENT = "WechatMiniProgramPublishComplete"
-_ERR_CODES = {"SourceFileError": 60000, "InvalidInput": 40000, "InternalError": 70000, "Cancelled": 30000}
-
-
-def failure(kind: str, message: str) -> Outcome:
-    """A technical failure; `kind` is SourceFileError, InvalidInput, InternalError or Cancelled (contract.md §5)."""
-    return Outcome(err_code=_ERR_CODES[kind], err_code_ext=kind, message=message, result="Failed")
 
 
 def publish_task(task: Task) -> WechatMiniProgramPublishTask:

@@ -1,10 +1,9 @@
 """Carries out a publish task: preflight, remux, review of exactly what players will get, decision."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from uuid import UUID
 
 import structlog
 
@@ -14,21 +13,23 @@ from minivod.media.remux import remux_to_mp4
 from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.objects import Objects
 from minivod.publishing import preflight
-from minivod.publishing.announce import failure
-from minivod.publishing.decision import Decision, conclude
-from minivod.publishing.laps import Laps
+from minivod.publishing.announce import announce
+from minivod.publishing.decision import Decision
 from minivod.review.detectors import DetectorSet
 from minivod.review.model import ReviewFailed, ReviewResult
 from minivod.review.pictures import to_jpeg
 from minivod.review.policy import Policy
 from minivod.review.run import review
 from minivod.store import media as media_rows
-from minivod.store.database import Database
+from minivod.store.database import Connection, Database
 from minivod.store.media import Media
+from minivod.store.publications import KIND
 from minivod.store.tasks import Outcome, Task
+from minivod.tasking.kind import Progress, Run
+from minivod.tasking.laps import Laps
+from minivod.tasking.outcome import failure
 
 log = structlog.get_logger(__name__)
-Progress = Callable[[float], None]
 _REMUX_SHARE = 0.1
 _STALLS = 2
 """A sample may take that many times as long as a media tool may be silent, which is noticed first."""
@@ -55,26 +56,23 @@ class Publisher:
     detail: int = LONGEST_SIDE
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def attempt(self, task: Task, owner: UUID, work: Path, on_progress: Progress) -> Task:
-        """One attempt, from the source to the committed decision; it may run again without harm.
+    @property
+    def name(self) -> str:
+        """The kind of task."""
+        return KIND
 
-        Args:
-            task: claimed by `owner`.
-            owner: the attempt's token.
-            work: an empty directory of the attempt's own.
-            on_progress: told how much is done, 0 to 1.
+    async def attempt(self, run: Run) -> Decision:
+        """From the source to the decision; raises OSError and psycopg.Error, which are worth another attempt."""
+        found = await media_rows.find(self.db, run.task.sub_app_id, [run.task.file_id])
+        return await self._decide(found.get(run.task.file_id), run.work, run.on_progress, run.laps)
 
-        Raises:
-            AttemptLost: the task is in other hands.
-            OSError, psycopg.Error, obstore errors: worth another attempt.
-        """
-        laps = Laps("fetch")
-        found = await media_rows.find(self.db, task.sub_app_id, [task.file_id])
-        decision = await self._decide(found.get(task.file_id), work, on_progress, laps)
-        laps.begin("conclude")
-        finished = await conclude(self.db, self.objects, task, owner, decision)
-        _log(finished, decision, laps)
-        return finished
+    def give_up(self, outcome: Outcome) -> Decision:
+        """No worker could finish it."""
+        return Decision(outcome=outcome, state="FAILED")
+
+    async def announce(self, connection: Connection, task: Task) -> None:
+        """The event WechatMiniProgramPublishComplete."""
+        await announce(connection, task)
 
     async def _decide(self, media: Media | None, work: Path, on_progress: Progress, laps: Laps) -> Decision:
         try:
@@ -101,6 +99,7 @@ class Publisher:
             cover=_write_cover(cover, work) if passed and cover else None,
             metadata=metadata,
             review=result,
+            notes={"samples": result.record.samples_inspected, "detectors": result.record.seconds},
         )
 
     async def _prepare(
@@ -156,21 +155,6 @@ class Publisher:
         except TimeoutError:
             self.stuck.set()
             raise ReviewFailed(f"no frame was inspected for {limit:.0f} s") from None
-
-
-def _log(task: Task, decision: Decision, laps: Laps) -> None:
-    """One line with the times that matter when publishing seems slow: waiting, each step, each detector."""
-    record = decision.review.record if decision.review else None
-    log.info(
-        "publish_finished",
-        task_id=task.task_id,
-        result=task.result,
-        reason=task.message,
-        waited=round((task.begun_at - task.created_at).total_seconds(), 3) if task.begun_at else None,
-        seconds=laps.seconds(),
-        samples=record.samples_inspected if record else 0,
-        detectors=record.seconds if record else {},
-    )
 
 
 def _refuse(problems: list[str]) -> None:

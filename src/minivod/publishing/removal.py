@@ -2,9 +2,10 @@
 
 import structlog
 
-from minivod.publishing.announce import announce, failure
+from minivod.publishing.announce import announce
 from minivod.store import media, publications, tasks
 from minivod.store.database import Connection, Database
+from minivod.tasking.outcome import failure
 
 log = structlog.get_logger(__name__)
 _DELETED = "the video was deleted before its publication was finished"

@@ -51,10 +51,11 @@ async def find_many(db: Database, wanted: list[tuple[int, str]]) -> list[Task | 
     return [found.get(pair) for pair in wanted]  # another application's task is not among them
 
 
-async def claim(db: Database, task_id: str, owner: UUID, job_priority: int) -> Task | None:
+async def claim(db: Database, task_id: str, owner: UUID, job_priority: int, worker: str | None = None) -> Task | None:
     """Begins an attempt and makes `owner` the only one that may finish it.
 
-    None when the task is finished or gone. The fair-share floor rises to the job's virtual time.
+    None when the task is finished or gone. The fair-share floor rises to the job's virtual time. `worker` is the name
+    by which a supervisor knows the process.
     """
     async with db.transaction() as connection:
         await connection.execute(
@@ -62,10 +63,10 @@ async def claim(db: Database, task_id: str, owner: UUID, job_priority: int) -> T
             [-job_priority],
         )
         cursor = await connection.execute(
-            """update task set status = 'PROCESSING', owner = %s, attempt = attempt + 1, beat = now(), progress = 0,
-                                begun_at = coalesce(begun_at, now())
+            """update task set status = 'PROCESSING', owner = %s, worker = %s, attempt = attempt + 1, beat = now(),
+                                progress = 0, begun_at = coalesce(begun_at, now())
                  where task_id = %s and status <> 'FINISH' returning *""",
-            [owner, task_id],
+            [owner, worker, task_id],
         )
         row = await cursor.fetchone()
     return from_row(row, Task) if row else None
@@ -149,6 +150,32 @@ async def rescue(db: Database, queue: str, silence: float) -> list[str]:
         {"queue": queue, "silence": timedelta(seconds=silence)},
     )
     return [row["task_id"] for row in rows]
+
+
+async def release(db: Database, queue: str, worker: str) -> list[str]:
+    """Gives the jobs of a worker that is known to be dead to others, at once; the TaskIds.
+
+    Args:
+        db: the database.
+        queue: its name.
+        worker: the name that its attempts were claimed with.
+    """
+    rows = await db.fetch_all(
+        """with dead as (
+               update task set status = 'WAITING', owner = null, worker = null
+                where worker = %(worker)s and status = 'PROCESSING' returning task_id),
+           stalled as (
+               select id, task_id from procrastinate_jobs j join dead on j.args ->> 'task_id' = task_id
+                where j.status = 'doing' and queue_name = %(queue)s for update of j skip locked)
+           select task_id, procrastinate_retry_job_v2(id, null, null, null, null) from stalled""",
+        {"queue": queue, "worker": worker},
+    )
+    return [row["task_id"] for row in rows]
+
+
+async def forget(db: Database, age: timedelta) -> int:
+    """Deletes the tasks that ended longer ago than that; how many. What they made is not touched."""
+    return await db.execute("delete from task where status = 'FINISH' and finished_at < now() - %s", [age])
 
 
 async def requeue_orphans(db: Database, queue: str, job: str, silence: float) -> int:

@@ -15,6 +15,7 @@ from minivod.media import workspace
 from minivod.objects import Objects
 from minivod.store import doomed, events, tasks, uploads
 from minivod.store.database import Database
+from minivod.store.tasks import Outcome
 from minivod.store.uploads import Upload, UploadDetails
 
 from .conftest import Accept
@@ -210,3 +211,21 @@ async def test_directories_of_dead_processes_are_swept(janitor: Janitor, tmp_pat
             os.utime(path, (0, 0))
         await janitor.clean()
         assert [path.name for path in (tmp_path / "work").iterdir()] == [living.name]
+
+
+async def test_tasks_are_forgotten_when_their_time_is_over(
+    db: Database, objects: Objects, engine: App, accept: Accept, tmp_path: Path
+) -> None:
+    janitor = Janitor(db, objects, engine, str(tmp_path), stalled_after=STALLED_AFTER, task_lifetime=10 * 86400.0)
+    old, recent, unfinished = [await accept() for _ in range(3)]
+    for task_id in (old, recent):
+        owner = uuid4()
+        assert await tasks.claim(db, task_id, owner, -1)
+        async with db.transaction() as connection:
+            assert await tasks.finish(connection, task_id, owner, Outcome())
+    await db.execute("update task set created_at = now() - interval '30 days'")
+    await db.execute("update task set finished_at = now() - interval '9 days' where task_id = %s", [recent])
+    await db.execute("update task set finished_at = now() - interval '11 days' where task_id = %s", [old])
+    await janitor.clean()
+    rows = await db.fetch_all("select task_id from task")
+    assert {row["task_id"] for row in rows} == {recent, unfinished}

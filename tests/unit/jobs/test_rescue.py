@@ -9,6 +9,7 @@ from minivod.jobs.rescue import Rescue
 from minivod.store import tasks
 from minivod.store.database import Database
 from minivod.store.publications import QUEUE
+from minivod.store.tasks import Outcome
 
 from .conftest import Accept
 
@@ -51,6 +52,27 @@ async def test_a_silent_tasks_job_is_given_to_others(db: Database, accept: Accep
     assert await tasks.rescue(db, QUEUE, SILENCE) == [task_id]
     assert await status(db) == ["todo"]
     assert await tasks.rescue(db, QUEUE, SILENCE) == []
+
+
+async def test_the_jobs_of_a_worker_that_is_known_to_be_dead_are_free_at_once(db: Database, accept: Accept) -> None:
+    dead, other, finished, nameless = [await accept() for _ in range(4)]
+    for task_id, name in ((dead, "a"), (other, "b"), (finished, "a"), (nameless, None)):
+        assert await fetch(db) == task_id
+        owner = uuid4()
+        await tasks.claim(db, task_id, owner, -1, name)
+        if task_id == finished:
+            async with db.transaction() as connection:
+                assert await tasks.finish(connection, task_id, owner, Outcome())
+    assert await tasks.release(db, QUEUE, "a") == [dead]
+    assert await tasks.release(db, QUEUE, "a") == []
+    assert sorted(await status(db)) == ["doing", "doing", "doing", "todo"]
+    rows = await db.fetch_all("select task_id, status, attempt from task order by created_at")
+    assert [(row["task_id"], row["status"], row["attempt"]) for row in rows] == [
+        (dead, "WAITING", 1), (other, "PROCESSING", 1), (finished, "FINISH", 1), (nameless, "PROCESSING", 1),
+    ]  # fmt: skip
+    assert await fetch(db) == dead
+    assert (await tasks.claim(db, dead, uuid4(), -1, "c")) is not None
+    assert await tasks.release(db, QUEUE, "a") == []
 
 
 async def test_a_job_that_was_fetched_and_never_begun_is_rescued(db: Database, accept: Accept) -> None:

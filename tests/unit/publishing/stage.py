@@ -9,10 +9,20 @@ from typing import Any
 
 from minivod import ids
 from minivod.objects import Objects
+from minivod.publishing.decision import Decision
+from minivod.publishing.publisher import Publisher
 from minivod.store import accounts, media, publications, tasks
 from minivod.store.database import Database
 from minivod.store.publications import KIND, Publication, Publications, PublishRequest
 from minivod.store.tasks import Task
+from minivod.tasking.conclude import conclude
+
+
+class Announcing(Publisher):
+    """The kind of these tasks, without the parts that an attempt needs."""
+
+    def __init__(self) -> None:
+        pass
 
 
 @dataclass
@@ -56,6 +66,10 @@ class Stage:
         [task] = await tasks.find_many(self.db, [(self.app_id, task_id)])
         assert task is not None
         return task
+
+    async def conclude(self, task: Task, owner: uuid.UUID, decision: Decision, *, db: Database | None = None) -> Task:
+        """Ends the task as a worker does; `db` in place of the stage's own."""
+        return await conclude(db or self.db, self.objects, Announcing(), task, owner, decision)
 
     async def publication(self, task: Task) -> Publication | None:
         return (await publications.find(self.db, self.app_id, [task.file_id])).get(task.file_id)

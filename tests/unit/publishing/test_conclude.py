@@ -9,13 +9,15 @@ import psycopg
 import pytest
 
 from minivod.jobs.janitor import delete_doomed
-from minivod.publishing.announce import announce, failure
-from minivod.publishing.decision import AttemptLost, Decision, conclude
+from minivod.publishing.announce import announce
+from minivod.publishing.decision import Decision
 from minivod.publishing.removal import remove
 from minivod.review.model import Finding, ReviewRecord, ReviewResult, SummaryRow
 from minivod.store import media, publications, tasks
 from minivod.store.database import Connection, Database
 from minivod.store.tasks import Outcome
+from minivod.tasking.kind import AttemptLost
+from minivod.tasking.outcome import failure
 
 from .stage import Stage, open_stage
 
@@ -59,7 +61,7 @@ async def left_after_a_day(stage: Stage) -> list[str]:
 async def test_what_passed_is_switched_in_at_once(stage: Stage, passed: Decision) -> None:
     task_id = await stage.accepted()
     task, owner = await stage.claim(task_id)
-    finished = await conclude(stage.db, stage.objects, task, owner, passed)
+    finished = await stage.conclude(task, owner, passed)
     assert (finished.status, finished.result) == ("FINISH", "Pass")
     found = await stage.publication(task)
     assert found is not None and found.state == "PASS"
@@ -75,7 +77,7 @@ async def test_what_passed_is_switched_in_at_once(stage: Stage, passed: Decision
 
 async def test_nothing_is_left_of_a_video_that_is_deleted(stage: Stage, passed: Decision) -> None:
     task, owner = await stage.claim(task_id := await stage.accepted())
-    await conclude(stage.db, stage.objects, task, owner, passed)
+    await stage.conclude(task, owner, passed)
     async with stage.db.transaction() as connection:
         assert await media.lock(connection, stage.app_id, task.file_id)
         await remove(connection, stage.app_id, task.file_id)
@@ -92,7 +94,7 @@ async def test_nothing_of_a_refused_video_can_be_played(stage: Stage, passed: De
     review = reviewed("Rejected") if state == "REJECTED" else None
     outcome = Outcome(result="Rejected") if review else failure("SourceFileError", "broken")
     decision = Decision(outcome=outcome, state=state, video=passed.video, cover=passed.cover, review=review)
-    finished = await conclude(stage.db, stage.objects, task, owner, decision)
+    finished = await stage.conclude(task, owner, decision)
     assert finished.result == ("Rejected" if review else "Failed")
     found = await stage.publication(task)
     assert found is not None and (found.state, found.object_key, found.cover_key) == (state, None, None)
@@ -106,14 +108,14 @@ async def test_who_lost_the_task_changes_nothing(stage: Stage, passed: Decision)
     slow, slow_owner = await stage.claim(task_id)
     fast, fast_owner = await stage.claim(task_id)
     with pytest.raises(AttemptLost):
-        await conclude(stage.db, stage.objects, slow, slow_owner, passed)
+        await stage.conclude(slow, slow_owner, passed)
     found = await stage.publication(slow)
     assert found is not None and found.state == "RUNNING" and await stage.events() == []
     await delete_doomed(stage.db, stage.objects)  # at once
     assert await stage.keys("published", "evidence") == []
-    await conclude(stage.db, stage.objects, fast, fast_owner, passed)
+    await stage.conclude(fast, fast_owner, passed)
     with pytest.raises(AttemptLost):
-        await conclude(stage.db, stage.objects, slow, slow_owner, passed)
+        await stage.conclude(slow, slow_owner, passed)
     assert len(await stage.events()) == 1
     assert all(fast_owner.hex in key for key in await left_after_a_day(stage))
     assert len(await stage.keys("published")) == 2
@@ -130,7 +132,7 @@ async def test_a_task_that_was_cancelled_meanwhile(stage: Stage, passed: Decisio
         await announce(connection, ended)
         await withdraw(connection, stage, task.file_id)
     with pytest.raises(AttemptLost):
-        await conclude(stage.db, stage.objects, task, owner, passed)
+        await stage.conclude(task, owner, passed)
     assert [(event["Message"], event["PublishResult"]) for event in await stage.events()] == [("deleted", "Failed")]
     await delete_doomed(stage.db, stage.objects)
     assert await stage.keys("published", "evidence") == []
@@ -141,7 +143,7 @@ async def test_a_task_whose_publication_is_gone_ends_too(stage: Stage, passed: D
     task, owner = await stage.claim(await stage.accepted())
     async with stage.db.transaction() as connection:
         await withdraw(connection, stage, task.file_id)
-    finished = await conclude(stage.db, stage.objects, task, owner, passed)
+    finished = await stage.conclude(task, owner, passed)
     assert (finished.status, finished.result, finished.err_code_ext) == ("FINISH", "Failed", "Cancelled")
     assert [event["PublishResult"] for event in await stage.events()] == ["Failed"]
     assert await stage.publication(task) is None
@@ -153,7 +155,7 @@ async def test_a_task_whose_publication_is_gone_ends_too(stage: Stage, passed: D
 async def test_a_newer_tasks_publication_is_left_alone(stage: Stage, passed: Decision) -> None:
     task, owner = await stage.claim(await stage.accepted())
     await stage.db.execute("update publication set task_id = 'newer'")
-    finished = await conclude(stage.db, stage.objects, task, owner, passed)
+    finished = await stage.conclude(task, owner, passed)
     assert finished.result == "Failed"
     found = await stage.publication(task)
     assert found is not None and (found.task_id, found.state, found.object_key) == ("newer", "RUNNING", None)
@@ -173,11 +175,11 @@ async def test_what_was_written_before_a_crash_is_deleted_a_day_later(stage: Sta
     task, owner = await stage.claim(task_id)
     dying = await Dying(stage.db.url).open()
     with pytest.raises(psycopg.OperationalError):
-        await conclude(dying, stage.objects, task, owner, passed)
+        await stage.conclude(task, owner, passed, db=dying)
     await dying.close()
     assert len(await stage.keys("published")) == 2
     again, next_owner = await stage.claim(task_id)
-    await conclude(stage.db, stage.objects, again, next_owner, passed)
+    await stage.conclude(again, next_owner, passed)
     assert len(await stage.keys("published")) == 4
     assert all(next_owner.hex in key for key in await left_after_a_day(stage))
     assert len(await stage.keys("published")) == 2
@@ -201,7 +203,7 @@ async def test_an_attempt_that_slept_for_days_publishes_no_deleted_object(stage:
     sleeping.stage = stage
     await sleeping.open()
     with pytest.raises(TimeoutError):
-        await conclude(sleeping, stage.objects, task, owner, passed)
+        await stage.conclude(task, owner, passed, db=sleeping)
     await sleeping.close()
     found = await stage.publication(task)
     assert found is not None and found.state == "RUNNING"

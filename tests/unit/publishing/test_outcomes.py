@@ -16,6 +16,8 @@ from minivod.review.model import Finding, Sample
 from minivod.review.policy import Policy
 from minivod.store import media
 from minivod.store.tasks import Task
+from minivod.tasking.kind import Run
+from minivod.tasking.laps import Laps
 
 from .stage import Stage, open_stage
 
@@ -73,7 +75,8 @@ class Publishing:
         task, owner = await self.stage.claim(task_id)
         work = self.home / owner.hex
         work.mkdir()
-        finished = await publisher.attempt(task, owner, work, lambda _: None)
+        run = Run(task=task, work=work, on_progress=lambda _: None, laps=Laps("fetch"))
+        finished = await self.stage.conclude(task, owner, await publisher.attempt(run))
         assert finished == await self.stage.task(task_id)
         assert [event["TaskId"] for event in await self.stage.events()] == [task_id]
         return finished

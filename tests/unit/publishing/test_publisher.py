@@ -18,6 +18,9 @@ from minivod.store import accounts, media, publications, tasks
 from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
 from minivod.store.tasks import Task
+from minivod.tasking.conclude import conclude
+from minivod.tasking.kind import Run
+from minivod.tasking.laps import Laps
 
 FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
 CALM = ["-f", "lavfi", "-t", "2", "-i", "testsrc2=size=640x360:rate=25"]
@@ -91,7 +94,8 @@ def publish(db: Database, objects: Objects, tmp_path: Path) -> Publish:
         assert task is not None
         work = tmp_path / "work"
         work.mkdir()
-        return await publisher.attempt(task, owner, work, lambda _: None)
+        run = Run(task=task, work=work, on_progress=lambda _: None, laps=Laps("fetch"))
+        return await conclude(db, objects, publisher, task, owner, await publisher.attempt(run))
 
     return published
 

@@ -1,22 +1,22 @@
-"""Runs one fenced attempt of a task: claims it, shows signs of life, drops it when it is lost."""
+"""Runs one fenced attempt of a task of any kind: claims it, shows signs of life, drops it when it is lost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
 import structlog
-from procrastinate.exceptions import ConnectorException
 
 from minivod.media.workspace import job_directory
-from minivod.objects import NoSuchObject
-from minivod.publishing.announce import failure
-from minivod.publishing.decision import AttemptLost, Decision, conclude
-from minivod.publishing.publisher import Publisher
+from minivod.objects import NoSuchObject, Objects
 from minivod.store import tasks
 from minivod.store.database import Database
 from minivod.store.tasks import Task
+from minivod.tasking.conclude import conclude
+from minivod.tasking.kind import AttemptLost, Conclusion, Kind, Run
+from minivod.tasking.laps import Laps
+from minivod.tasking.outcome import failure
 
 log = structlog.get_logger(__name__)
 _PATIENCE = timedelta(hours=6)
@@ -26,20 +26,32 @@ _PATIENCE = timedelta(hours=6)
 class Attempts:
     """Runs attempts for the worker; `heartbeat` is seconds, `most` the number of attempts that a task gets."""
 
-    def __init__(self, db: Database, publisher: Publisher, data_dir: str, *, heartbeat: float, most: int) -> None:
-        """Args: data_dir: the setting; every attempt gets a directory of its own below it."""
+    def __init__(
+        self,
+        db: Database,
+        objects: Objects,
+        kinds: Mapping[str, Kind],
+        data_dir: str,
+        *,
+        heartbeat: float,
+        most: int,
+        worker: str | None = None,
+    ) -> None:
+        """Args: kinds: by their names; data_dir: attempts have their directories below it; worker: its name, if any."""
         self._db = db
-        self._publisher = publisher
+        self._objects = objects
+        self._kinds = kinds
         self._data_dir = data_dir
         self._heartbeat = heartbeat
         self._most = most
+        self._worker = worker
 
     async def run(self, task_id: str, priority: int) -> None:
         """An attempt of the task; a task that is finished or gone is none of our business."""
         owner = uuid4()
         with structlog.contextvars.bound_contextvars(task_id=task_id):
             try:
-                task = await tasks.claim(self._db, task_id, owner, priority)
+                task = await tasks.claim(self._db, task_id, owner, priority, self._worker)
                 if task is not None:
                     await self._attempt(task, owner)
             except AttemptLost:
@@ -71,7 +83,8 @@ class Attempts:
             progress[0] = done
 
         with job_directory(self._data_dir, "attempt") as work:
-            attempt = asyncio.create_task(self._publisher.attempt(task, owner, work, on_progress))
+            run = Run(task=task, work=work, on_progress=on_progress, laps=Laps("fetch"))
+            attempt = asyncio.create_task(self._run(run, owner))
             try:
                 while not attempt.done():
                     await asyncio.wait({attempt}, timeout=self._heartbeat)
@@ -81,6 +94,24 @@ class Attempts:
             finally:
                 attempt.cancel()
                 await asyncio.gather(attempt, return_exceptions=True)
+
+    async def _run(self, run: Run, owner: UUID) -> None:
+        conclusion = await self._kinds[run.task.kind].attempt(run)
+        run.laps.begin("conclude")
+        await self._conclude(run.task, owner, conclusion, run.laps)
+
+    async def _conclude(self, task: Task, owner: UUID, conclusion: Conclusion, laps: Laps) -> None:
+        """Ends the task, and logs one line with the times that matter when tasks seem slow: waiting, each step."""
+        finished = await conclude(self._db, self._objects, self._kinds[task.kind], task, owner, conclusion)
+        log.info(
+            "task_finished",
+            kind=finished.kind,
+            result=finished.result,
+            reason=finished.message,
+            waited=round((finished.begun_at - finished.created_at).total_seconds(), 3) if finished.begun_at else None,
+            seconds=laps.seconds(),
+            **conclusion.notes,
+        )
 
     async def _beat(self, task: Task, owner: UUID, progress: float) -> bool:
         """Whether the attempt is still ours; while the database is away it is taken to be (its end is fenced)."""
@@ -92,26 +123,10 @@ class Attempts:
 
     async def _give_up(self, task: Task, owner: UUID) -> None:
         message = f"given up after {self._most} attempts that no worker finished; the server's log has the reason"
-        outcome = failure("InternalError", message)
-        decision = Decision(outcome=outcome, state="FAILED")
-        await conclude(self._db, self._publisher.objects, task, owner, decision)
+        conclusion = self._kinds[task.kind].give_up(failure("InternalError", message))
+        await self._conclude(task, owner, conclusion, Laps("conclude"))
         log.error("task_given_up")
 
 
 def _age(task: Task) -> timedelta:
     return datetime.now(UTC) - task.begun_at if task.begun_at else timedelta()
-
-
-Step = Callable[[], Awaitable[object]]
-
-
-async def repeat(name: str, seconds: float, step: Step) -> None:
-    """Calls `step` again and again; a failure is logged, and the next turn tries again."""
-    while True:
-        try:
-            await step()
-        except (psycopg.Error, ConnectorException, OSError) as error:  # database or storage are away
-            log.warning("step_failed", step=name, reason=f"{type(error).__name__}: {error}")
-        except Exception:  # a mistake of ours in cleaning up must not stop publishing
-            log.exception("step_failed", step=name)
-        await asyncio.sleep(seconds)

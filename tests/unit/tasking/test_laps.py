@@ -1,6 +1,6 @@
 """The stopwatch of an attempt."""
 
-from minivod.publishing.laps import Laps
+from minivod.tasking.laps import Laps
 
 
 def test_each_step_lasts_until_the_next_begins() -> None:

@@ -3,37 +3,37 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import pytest
-from procrastinate.exceptions import ConnectorException
 
-from minivod.jobs.attempt import Attempts, repeat
 from minivod.objects import NoSuchObject, Objects, StoreUnavailable
+from minivod.publishing.decision import Decision
 from minivod.store import tasks
 from minivod.store.database import Database
-from minivod.store.tasks import Task
+from minivod.store.publications import KIND
+from minivod.store.tasks import Outcome, Task
+from minivod.tasking.attempt import Attempts
+from minivod.tasking.kind import Run
 
+from ..publishing.stage import Announcing
 from .conftest import Accept
 
 HEARTBEAT = 0.05
 Step = Callable[[Path], Awaitable[object]]
 
 
-class Publisher:
-    """In place of the real one: an attempt is what a test says."""
+class Scripted(Announcing):
+    """The kind of the tasks: an attempt is what a test says."""
 
-    def __init__(self, objects: Objects, step: Step) -> None:
-        self.objects = objects
-        self.attempts = 0
+    def __init__(self, step: Step) -> None:
         self._step = step
 
-    async def attempt(self, task: Task, owner: UUID, work: Path, on_progress: Callable[[float], None]) -> None:
-        self.attempts += 1
-        on_progress(0.5)
-        await self._step(work)
+    async def attempt(self, run: Run) -> Decision:
+        run.on_progress(0.5)
+        await self._step(run.work)
+        return self.give_up(Outcome(result="Failed", message="the step came to its end"))
 
 
 def failing(error: Exception) -> Step:
@@ -55,8 +55,8 @@ class Stage:
         self.db, self.objects, self.home, self.task_id = db, objects, home, task_id
 
     def run(self, step: Step, most: int = 3) -> "asyncio.Task[None]":
-        publisher: Any = Publisher(self.objects, step)
-        attempts = Attempts(self.db, publisher, str(self.home), heartbeat=HEARTBEAT, most=most)
+        kinds = {KIND: Scripted(step)}
+        attempts = Attempts(self.db, self.objects, kinds, str(self.home), heartbeat=HEARTBEAT, most=most)
         return asyncio.create_task(attempts.run(self.task_id, -1))
 
     async def task(self) -> Task:
@@ -147,18 +147,3 @@ async def test_handing_back_does_not_take_from_the_next_owner(stage: Stage) -> N
     await asyncio.gather(running, return_exceptions=True)
     task = await stage.task()
     assert (task.status, task.attempt) == ("PROCESSING", 2)
-
-
-async def test_a_step_that_fails_is_repeated() -> None:
-    failures: list[Exception] = [ConnectorException(), StoreUnavailable("away"), KeyError("a mistake of ours")]
-    done = asyncio.Event()
-
-    async def step() -> None:
-        if failures:
-            raise failures.pop()
-        done.set()
-
-    repeating = asyncio.create_task(repeat("test", 0, step))
-    await asyncio.wait_for(done.wait(), 60)
-    assert not repeating.done()
-    repeating.cancel()
