@@ -11,7 +11,6 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from minivod.actions import Services
-from minivod.actions.wechat_mini_program_publish import CONTAINERS
 from minivod.api.endpoint import ApiEndpoint
 from minivod.clock import Clock
 from minivod.cos.endpoint import CosEndpoint, is_cos_request
@@ -19,6 +18,7 @@ from minivod.health import Health
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.playback.routes import routes as playback_routes
+from minivod.publishing.formats import containers
 from minivod.settings import Settings
 from minivod.store.database import Database
 from minivod.store.event_bell import EventBell
@@ -80,7 +80,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 database=database,
                 objects=Objects(settings.objects_url()),
                 sandbox=Sandbox.from_settings(settings),
-                publications=Publications(database, CONTAINERS),
+                publications=Publications(database, containers(allow_mov=settings.allow_mov_originals)),
                 tasks=TaskReader(database),
                 event_bell=bell,
                 public_url=settings.public_url or f"http://{settings.host}:{settings.port}",

@@ -17,6 +17,7 @@ from minivod.jobs.janitor import Janitor
 from minivod.jobs.rescue import Rescue
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
+from minivod.publishing.formats import containers
 from minivod.publishing.publisher import Publisher
 from minivod.review.detectors import DetectorConfig, load_detectors
 from minivod.review.policy import Policy
@@ -88,6 +89,7 @@ async def _parts(settings: Settings) -> AsyncIterator[tuple[Database, Objects, P
                 interval=settings.review_interval,
                 detail=settings.review_detail,
                 max_duration=settings.max_duration,
+                containers=containers(allow_mov=settings.allow_mov_originals),
             ),
         )
     finally:

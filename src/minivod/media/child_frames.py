@@ -16,7 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from minivod.media.access_units import Entries, Index, read_index
-from minivod.media.child import check_size, open_forced, real_videos, refuse, run, told_orientation
+from minivod.media.child import check_size, no_pictures, open_forced, refuse, run, told_orientation
 from minivod.media.frame_header import HEADER
 from minivod.media.orientation import Oblique, Orientation, of_rotation
 from minivod.media.sampling import BUCKETS, Blindness, Effort, Plan, Sampler, Selection, Watch, surprises
@@ -54,7 +54,7 @@ class _Source:
         # Edit lists hide frames from players, and other players show them all the same.
         options = {"ignore_editlist": "1"} if self.demuxer == "mov" else {}
         container = open_forced(self.name, self.demuxer, self.max_pixels, **options)
-        videos = real_videos(container)
+        videos = [stream for stream in no_pictures(container) if stream.codec_context is not None]
         if not videos:
             refuse("there is no video stream")
         stream, context = videos[0], videos[0].codec_context
