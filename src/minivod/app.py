@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from minivod.access_log import AccessLog
 from minivod.actions import Services
-from minivod.actions.wechat_mini_program_publish import CONTAINERS
 from minivod.api.endpoint import ApiEndpoint
 from minivod.clock import Clock
 from minivod.cos.cors import with_cors
@@ -22,6 +21,7 @@ from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.playback.delivery import ByNginx, ByRedirect, ByServer, Delivery
 from minivod.playback.routes import routes as playback_routes
+from minivod.publishing.formats import containers
 from minivod.settings import Settings
 from minivod.store.database import Database
 from minivod.store.event_bell import EventBell
@@ -95,7 +95,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 database=database,
                 objects=Objects(settings.objects_url()),
                 sandbox=Sandbox.from_settings(settings),
-                publications=Publications(database, CONTAINERS),
+                publications=Publications(database, containers(allow_mov=settings.allow_mov_originals)),
                 tasks=TaskReader(database),
                 event_bell=bell,
                 public_url=settings.public_url or f"http://{settings.host}:{settings.port}",

@@ -103,6 +103,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_pixels: Annotated[Positive, Meta(description="Largest picture that is decoded, pixels.")] = 7680 * 4320
     max_duration: Annotated[Seconds, Meta(description="Longest video that can be published, seconds.")] = 43200.0
 
+    allow_mov_originals: Annotated[
+        bool,
+        Meta(description="Publish originals in MOV containers too, as iPhones write them; the reference refuses them."),
+    ] = False
+
     review_interval: Annotated[
         Seconds, Meta(description="Longest gap between two frames that review samples, seconds.")
     ] = 1.0

@@ -23,7 +23,7 @@ def to_payload(shape: msgspec.Struct) -> dict[str, Any]:
 
 
 class DynamicRangeInfo(msgspec.Struct, frozen=True):
-    """SDR or HDR."""
+    """SDR or HDR; HDRType is `hdr10` or `hlg`, empty for SDR and for what is neither."""
 
     Type: str = "SDR"
     HDRType: str = ""

@@ -67,10 +67,10 @@ def call(server: LocalServer, action: str, *, key: tuple[str, str] | None = None
     return getattr(client, action)(request)
 
 
-def upload(server: LocalServer) -> str:
-    """Uploads a real clip by the official uploader; its FileId."""
+def upload(server: LocalServer, clip: Path = CLIP) -> str:
+    """Uploads a clip by the official uploader; its FileId."""
     request = VodUploadRequest()
-    request.MediaFilePath = str(CLIP)
+    request.MediaFilePath = str(clip)
     return str(
         UploadClient(server.secret_id, server.secret_key, endpoint=server.url).upload("ap-guangzhou", request).FileId
     )

@@ -18,12 +18,12 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.actions import Services
-from minivod.actions.wechat_mini_program_publish import CONTAINERS
 from minivod.api.endpoint import ApiEndpoint
 from minivod.api.request import HttpRequest
 from minivod.clock import Clock
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
+from minivod.publishing.formats import containers
 from minivod.serving.connection import OPTIONS
 from minivod.settings import Settings
 from minivod.store import accounts
@@ -172,7 +172,7 @@ async def open_wire(
             database=database,
             objects=Objects(chosen.objects_url()),
             sandbox=Sandbox.from_settings(chosen),
-            publications=Publications(database, CONTAINERS),
+            publications=Publications(database, containers(allow_mov=chosen.allow_mov_originals)),
             tasks=TaskReader(database),
             event_bell=bell,
             public_url="http://127.0.0.1:9050",

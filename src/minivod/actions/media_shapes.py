@@ -38,7 +38,7 @@ def meta_data(stored: Mapping[str, Any] | MediaMetadata) -> MediaMetaData:
                 Codec=stream.codec,
                 Fps=round(stream.fps),
                 CodecTag=stream.codec_tag,
-                DynamicRangeInfo=DynamicRangeInfo(Type=stream.dynamic_range),
+                DynamicRangeInfo=DynamicRangeInfo(Type=stream.dynamic_range, HDRType=stream.hdr_type),
             )
             for stream in probed.video
         ],

@@ -5,9 +5,8 @@ import msgspec
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.errors import shorten
+from minivod.publishing import formats
 from minivod.store.publications import KIND, PublishRequest, Verdict
-
-CONTAINERS = frozenset({"mp4", "3gp"})
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,11 +43,12 @@ async def run(call: CallContext, request: Request) -> Response:
     )
     verdict = await call.services.publications.accept(accepted)
     if not verdict.accepted:
-        raise refusal(request.FileId, request.SourceDefinition, verdict)
+        containers = formats.containers(allow_mov=call.services.settings.allow_mov_originals)
+        raise refusal(request.FileId, request.SourceDefinition, verdict, containers)
     return Response(TaskId=accepted.task_id)
 
 
-def refusal(file_id: str, definition: int, verdict: Verdict) -> errors.WireError:
+def refusal(file_id: str, definition: int, verdict: Verdict, containers: frozenset[str]) -> errors.WireError:
     """Why the request was not accepted."""
     if not verdict.known:
         return errors.FileNotExist(f"FileId {file_id} does not exist in this application")
@@ -60,9 +60,10 @@ def refusal(file_id: str, definition: int, verdict: Verdict) -> errors.WireError
             f"SourceDefinition {definition}: FileId {file_id} has no transcoding result of that template that could "
             f"be published (results: {have}); 0 publishes the original"
         )
-    if verdict.container not in CONTAINERS:
+    if verdict.container not in containers:
         return errors.InvalidFileType(
-            f"FileId {file_id} is a {verdict.container} file; the original of a publication must be MP4 or 3GP"
+            f"FileId {file_id} is a {verdict.container} file; the original of a publication must be "
+            f"{formats.container_titles(containers)}. {_way_on(verdict.container)}. {formats.summary(containers)}"
         )
     if verdict.state == "RUNNING":
         return errors.FailedOperation(f"FileId {file_id} is being published already by task {verdict.task_id}")
@@ -72,6 +73,15 @@ def refusal(file_id: str, definition: int, verdict: Verdict) -> errors.WireError
             "WechatMiniProgramPublishFiles with DeleteMedia before you publish it again"
         )
     return errors.FailedOperation(f"FileId {file_id} was changed by another request at the same time; try again")
+
+
+def _way_on(container: str | None) -> str:
+    if container == formats.MOV:
+        return (
+            "Its streams can stay as they are: upload it as MP4 (`ffmpeg -i video.mov -c copy video.mp4` makes one), "
+            "or the operator of this server turns on the setting allow_mov_originals"
+        )
+    return "Upload it as MP4"
 
 
 ACTION = Action(

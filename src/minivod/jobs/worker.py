@@ -17,6 +17,7 @@ from minivod.jobs.repeat import repeat
 from minivod.jobs.rescue import Rescue
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
+from minivod.publishing.formats import containers
 from minivod.publishing.publisher import Publisher
 from minivod.review.detectors import DetectorConfig, load_detectors
 from minivod.review.policy import Policy
@@ -113,6 +114,7 @@ async def _publisher(settings: Settings, db: Database, objects: Objects) -> Publ
         interval=settings.review_interval,
         detail=settings.review_detail,
         max_duration=settings.max_duration,
+        containers=containers(allow_mov=settings.allow_mov_originals),
     )
 
 

@@ -9,12 +9,7 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-_TYPES: dict[str, tuple[int, frozenset[int], frozenset[int]]] = {
-    # codec: place of the length size in the configuration record (ISO/IEC 14496-15), all slices, slices of an IDR
-    "h264": (4, frozenset(range(1, 6)), frozenset({5})),
-    "hevc": (21, frozenset(range(32)), frozenset({19, 20})),
-}
-
+from minivod.media.nal import CODECS, kind_of, length_size, units
 
 _REORDERED = 32  # packets; twice what H.264 and H.265 allow
 
@@ -24,23 +19,20 @@ class Entries:
 
     def __init__(self, codec: str, configuration: bytes | None) -> None:
         """Args: codec: libav's name; configuration: `avcC` or `hvcC`; without one no packet is taken for an IDR."""
-        place, self._slices, self._refreshes = _TYPES.get(codec, (0, frozenset(), frozenset()))
-        known = configuration is not None and place < len(configuration) and configuration[0] == 1
-        self._length = (configuration[place] & 3) + 1 if known and configuration and place else 0
-        self._hevc = codec == "hevc"
+        self._codec = codec
+        self._length = length_size(codec, configuration) if codec in CODECS else 0
 
     def is_entry(self, packet: bytes | memoryview) -> bool:
         """Whether every slice in the packet belongs to an IDR picture, and there is one."""
-        found, place = False, 0
-        while self._length and place + self._length < len(packet):
-            size = int.from_bytes(packet[place : place + self._length], "big")
-            place += self._length
-            kind = packet[place] >> 1 & 63 if self._hevc else packet[place] & 31
-            if kind in self._slices:
-                if kind not in self._refreshes:
+        if not self._length:
+            return False
+        found, codec = False, CODECS[self._codec]
+        for unit in units(packet, self._length):
+            kind = kind_of(self._codec, unit)
+            if kind in codec.pictures:
+                if kind not in codec.refreshes:
                     return False
                 found = True
-            place += size
         return found
 
 

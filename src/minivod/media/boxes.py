@@ -10,9 +10,10 @@ _ONE = 1 << 16  # matrices hold numbers of 16.16 bits
 _MATRIX_OF_MOVIE = (36, 48)
 _MATRIX_OF_TRACK = (40, 52)
 _TRACK_ID = (12, 20)
-_PATH_TO_ENTRIES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+PATH_TO_ENTRIES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 _BEFORE_ENTRIES = 8  # version, flags and count of `stsd`
-_BEFORE_PARTS = 78  # what a visual sample entry has before its boxes (§12.1.3)
+BEFORE_PARTS = 78
+"""Bytes that a visual sample entry has before its boxes (§12.1.3)."""
 _LONGEST_READ = 128
 
 Matrix = tuple[float, float, float, float]
@@ -63,19 +64,26 @@ def show_whole_picture(file: BinaryIO, size: int) -> bool:
         size: bytes.
     """
     found = False
-    for table in _at_path(file, 0, size, _PATH_TO_ENTRIES):
-        for entry in boxes(file, table.start + _BEFORE_ENTRIES, table.end):
-            for part in boxes(file, entry.start + _BEFORE_PARTS, entry.end):
+    for chain in at_path(file, 0, size, PATH_TO_ENTRIES):
+        for entry in entries(file, chain[-1]):
+            for part in boxes(file, entry.start + BEFORE_PARTS, entry.end):
                 if part.kind == b"clap":
                     _rename(file, part, b"free")
                     found = True
     return found
 
 
-def _at_path(file: BinaryIO, start: int, end: int, path: Sequence[bytes]) -> Iterator[Box]:
+def at_path(file: BinaryIO, start: int, end: int, path: Sequence[bytes]) -> Iterator[tuple[Box, ...]]:
+    """The boxes at a path, each with those that it lies in before it."""
     for box in boxes(file, start, end):
         if box.kind == path[0]:
-            yield from _at_path(file, box.start, box.end, path[1:]) if len(path) > 1 else (box,)
+            deeper = at_path(file, box.start, box.end, path[1:]) if len(path) > 1 else [()]
+            yield from ((box, *rest) for rest in deeper)
+
+
+def entries(file: BinaryIO, table: Box) -> Iterator[Box]:
+    """The sample entries in a table of them (`stsd`)."""
+    return boxes(file, table.start + _BEFORE_ENTRIES, table.end)
 
 
 def _rename(file: BinaryIO, box: Box, kind: bytes) -> None:
@@ -99,7 +107,7 @@ def display_matrix(file: BinaryIO, size: int, track: int) -> Matrix:
     index = next((box for box in boxes(file, 0, size) if box.kind == b"moov"), None)
     for box in boxes(file, index.start, index.end) if index else ():
         if box.kind == b"mvhd":
-            movie = _matrix(_content(file, box), _MATRIX_OF_MOVIE)
+            movie = _matrix(content_of(file, box), _MATRIX_OF_MOVIE)
         elif box.kind == b"trak":
             own = _matrix_of(file, box, track) or own
     (a, b, c, d), (e, f, g, h) = own, movie
@@ -109,14 +117,20 @@ def display_matrix(file: BinaryIO, size: int, track: int) -> Matrix:
 def _matrix_of(file: BinaryIO, box: Box, track: int) -> Matrix | None:
     for part in boxes(file, box.start, box.end):
         if part.kind == b"tkhd":
-            content = _content(file, part)
-            place = _TRACK_ID[content[:1] == b"\1"]
-            if int.from_bytes(content[place : place + 4], "big") == track:
+            content = content_of(file, part)
+            if track_id(content) == track:
                 return _matrix(content, _MATRIX_OF_TRACK)
     return None
 
 
-def _content(file: BinaryIO, box: Box) -> bytes:
+def track_id(header: bytes) -> int:
+    """The id of a track, by the content of its header (`tkhd`)."""
+    place = _TRACK_ID[header[:1] == b"\1"]
+    return int.from_bytes(header[place : place + 4], "big")
+
+
+def content_of(file: BinaryIO, box: Box) -> bytes:
+    """The first bytes of a box's content."""
     file.seek(box.start)
     return file.read(min(box.end - box.start, _LONGEST_READ))
 

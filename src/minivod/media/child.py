@@ -32,14 +32,10 @@ def open_forced(path: str, demuxer: str, max_pixels: int, **options: str) -> Inp
     )
 
 
-def real_videos(container: InputContainer) -> list[VideoStream]:
-    """The video streams that are no attached pictures and have a decoder."""
+def no_pictures(container: InputContainer) -> list[VideoStream]:
+    """The video streams that are no attached pictures; `codec_context` of those without a decoder is None."""
     pictures = Disposition.attached_pic | Disposition.timed_thumbnails
-    return [
-        stream
-        for stream in container.streams.video
-        if not stream.disposition & pictures and stream.codec_context is not None
-    ]
+    return [stream for stream in container.streams.video if not stream.disposition & pictures]
 
 
 def told_orientation(name: str, demuxer: str, stream: VideoStream) -> Orientation | None:

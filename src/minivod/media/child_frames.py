@@ -16,12 +16,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from minivod.media.access_units import Entries, Index, read_index
-from minivod.media.child import check_size, open_forced, real_videos, refuse, run, told_orientation
+from minivod.media.child import check_size, no_pictures, open_forced, refuse, run, told_orientation
 from minivod.media.frame_header import HEADER
 from minivod.media.orientation import Oblique, Orientation, of_rotation
 from minivod.media.sampling import BUCKETS, Blindness, Effort, Plan, Sampler, Selection, Watch, surprises
 
 _THREADS = 4
+_PQ = 16  # the transfer characteristic SMPTE ST 2084 (ITU-T H.273)
 _GAPS_BEFORE_DAMAGE = 2.0
 _LEAST_BEFORE_DAMAGE = 2.0  # seconds
 # For these, nal_ref_idc says whether any other frame refers to one. HEVC's like applies to its own sub-layer only.
@@ -54,7 +55,7 @@ class _Source:
         # Edit lists hide frames from players, and other players show them all the same.
         options = {"ignore_editlist": "1"} if self.demuxer == "mov" else {}
         container = open_forced(self.name, self.demuxer, self.max_pixels, **options)
-        videos = real_videos(container)
+        videos = [stream for stream in no_pictures(container) if stream.codec_context is not None]
         if not videos:
             refuse("there is no video stream")
         stream, context = videos[0], videos[0].codec_context
@@ -67,7 +68,7 @@ class _Source:
 
 
 class _Writer:
-    """Scales frames down, turns them as players show them, and writes them."""
+    """Scales frames down, turns and colours them as players without HDR show them, and writes them."""
 
     def __init__(self, longest: int, stretch: float = 1.0, orientation: Orientation | None = None) -> None:
         """Args: longest: side; stretch: width of a pixel over its height; orientation: None: as each frame says."""
@@ -78,6 +79,10 @@ class _Writer:
         """Args: time: s; keyframe: as decoded; frame: as decoded."""
         width, height = _size(frame, self._stretch, self._longest)
         pixels = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
+        if frame.color_trc == _PQ:
+            from minivod.media.tone import to_sdr  # few videos need it, and it takes a while to load
+
+            pixels = to_sdr(np.asarray(pixels, np.uint8))
         image = (self._orientation or of_rotation(frame.rotation)).apply(np.asarray(pixels, np.uint8))
         height, width = image.shape[:2]
         sys.stdout.buffer.write(HEADER.pack(max(0.0, time), width, height, keyframe))

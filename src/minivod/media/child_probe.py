@@ -1,85 +1,191 @@
-"""Confined child: describes the streams of a media file as JSON on stdout. Arguments: NAME DEMUXER MAX_PIXELS MD5."""
+"""Confined child: describes a media file as JSON on stdout. Arguments: NAME DEMUXER MAX_PIXELS MD5 SETS.
+
+With SETS of 1 all packets of the first video stream are read for its parameter sets.
+"""
 
 import hashlib
-import json
 import os
 import sys
 from fractions import Fraction
 from typing import Any
 
 import av
+import msgspec
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
 from minivod.media.boxes import index_first
-from minivod.media.child import check_size, open_forced, real_videos, run, told_orientation
+from minivod.media.child import check_size, no_pictures, open_forced, refuse, run, told_orientation
+from minivod.media.metadata import HDR_TYPES, UNKNOWN, ParameterSets
+from minivod.media.nal import CODECS
 from minivod.media.orientation import UPRIGHT, Oblique, Orientation, of_rotation
+from minivod.media.parameter_sets import Collector
+from minivod.media.sample_entry import SampleEntry, sample_entries
+from minivod.media.sequence import Malformed
 
 _BLOCK = 8 * 1024 * 1024
-_HDR_TRANSFERS = (16, 18)  # SMPTE ST 2084 (PQ) and ARIB STD-B67 (HLG) of ITU-T H.273
 _PACKETS_TRIED = 64
+_FIELD_ORDERS = {1: "progressive", 2: "top", 3: "bottom", 4: "top", 5: "bottom"}
+"""AVFieldOrder; the last two are pictures whose fields are stored in another order than they are shown in."""
+_RANGES = {1: "limited", 2: "full"}
+_LARGEST_PART = 2**31 - 1  # of a fraction
+_NO_ENTRY = SampleEntry("", False, None)
 
 
 def main(arguments: list[str]) -> None:
-    """Prints the description; blanks before it are signs of life while a long file is read for its MD5."""
-    name, demuxer, max_pixels, md5 = arguments[0], arguments[1], int(arguments[2]), arguments[3]
-    with open_forced(name, demuxer, max_pixels) as container:
-        described = _describe(container, name, max_pixels)
+    """Prints the description; blanks before it are signs of life while a long file is read."""
+    name, demuxer, max_pixels, md5, sets = arguments
+    with open_forced(name, demuxer, int(max_pixels)) as container:
+        described = _Description(container, name, int(max_pixels)).all()
     described["md5"] = md5 or _md5(name)
     described["faststart"] = _faststart(name) if demuxer == "mov" else None
-    print(json.dumps(described))
+    readable = (
+        described["video"] and described["video"][0]["codec"] in CODECS and not described["video"][0]["encrypted"]
+    )
+    found = _parameter_sets(name, demuxer, int(max_pixels)) if readable and sets == "1" else None
+    sys.stdout.buffer.write(msgspec.json.encode({"metadata": described, "parameter_sets": found}))
 
 
-def _describe(container: InputContainer, name: str, max_pixels: int) -> dict[str, Any]:
-    size = os.path.getsize(name)  # noqa: PTH202 - a plain name in the working directory
-    videos = real_videos(container)
-    audios = [stream for stream in container.streams.audio if stream.codec_context is not None]
-    for stream in videos:
-        check_size(stream.codec_context.width, stream.codec_context.height, max_pixels)
-    spans = [_seconds(stream) for stream in (*videos, *audios)]
-    duration = max(0.0, container.duration / av.time_base) if container.duration else max(spans, default=0.0)
-    first = videos[0].codec_context if videos else None
-    return {
-        "duration": duration,
-        "bitrate": max(0, container.bit_rate) or (int(size * 8 / duration) if duration > 0 else 0),
-        "width": first.width if first else 0,
-        "height": first.height if first else 0,
-        "video": [_video(stream) for stream in videos],
-        "audio": [_audio(stream) for stream in audios],
-        "video_duration": _seconds(videos[0]) or duration if videos else 0.0,
-        "audio_duration": _seconds(audios[0]) or duration if audios else 0.0,
-        "rotate": _rotation(container, videos[0], name, max_pixels) if videos else 0,
-    }
+class _Description:
+    """Describes an open file."""
+
+    def __init__(self, container: InputContainer, name: str, max_pixels: int) -> None:
+        self._container, self._name, self._max_pixels = container, name, max_pixels
+        self._demuxer = container.format.name.partition(",")[0]
+        self._entries = _sample_entries(name) if self._demuxer == "mov" else {}
+
+    def all(self) -> dict[str, Any]:
+        """What `MediaMetadata` has, but for what is not read from the container."""
+        videos, audios = no_pictures(self._container), list(self._container.streams.audio)
+        described = [self._video(stream) for stream in videos]
+        spans = [_seconds(stream) for stream in (*videos, *audios)]
+        length = self._container.duration
+        duration = max(0.0, length / av.time_base) if length else max(spans, default=0.0)
+        size = os.path.getsize(self._name)  # noqa: PTH202 - a plain name in the working directory
+        return {
+            "duration": duration,
+            "bitrate": max(0, self._container.bit_rate) or (int(size * 8 / duration) if duration > 0 else 0),
+            "width": described[0]["width"] if videos else 0,
+            "height": described[0]["height"] if videos else 0,
+            "video": described,
+            "audio": [self._audio(stream) for stream in audios],
+            "video_duration": _seconds(videos[0]) or duration if videos else 0.0,
+            "audio_duration": _seconds(audios[0]) or duration if audios else 0.0,
+            "rotate": self._rotation(videos[0]) if videos else 0,
+        }
+
+    def _video(self, stream: VideoStream) -> dict[str, Any]:
+        entry = self._entry(stream)
+        described = {**_common(stream, entry), "width": 0, "height": 0, "fps": 0.0, "dynamic_range": "SDR"}
+        if stream.codec_context is None or entry.encrypted:
+            return described
+        context = stream.codec_context
+        check_size(context.width, context.height, self._max_pixels)
+        rate = stream.average_rate or stream.guessed_rate or Fraction(0)
+        base_layer = entry.dolby_vision is None or entry.dolby_vision.compatibility > 0
+        return described | {
+            "bitrate": max(0, context.bit_rate or 0),
+            "width": context.width,
+            "height": context.height,
+            "fps": max(0.0, round(float(rate), 3)),
+            "dynamic_range": "HDR" if context.color_trc in HDR_TYPES or not base_layer else "SDR",
+            "format": _format(stream),
+            "pixel_format": context.pix_fmt or "",
+            "colour": {
+                "primaries": context.color_primaries,
+                "transfer": context.color_trc,
+                "matrix": context.colorspace,
+                "range": _RANGES.get(context.color_range, ""),
+            },
+            "dolby_vision": entry.dolby_vision,
+            "frame_rate": _ratio(rate),
+            "sample_aspect": _ratio(stream.sample_aspect_ratio),
+            "field_order": _FIELD_ORDERS.get(context.field_order, ""),
+        }
+
+    def _audio(self, stream: AudioStream) -> dict[str, Any]:
+        entry = self._entry(stream)
+        described = {**_common(stream, entry), "sampling_rate": 0, "channels": 0}
+        if stream.codec_context is None or entry.encrypted:
+            return described
+        context = stream.codec_context
+        return described | {
+            "bitrate": max(0, context.bit_rate or 0),
+            "sampling_rate": context.sample_rate,
+            "channels": context.channels,
+            "profile": _word(context.profile),
+            "layout": _word(context.layout.name),
+        }
+
+    def _entry(self, stream: Stream) -> SampleEntry:
+        told = self._entries.get(stream.id, [])
+        return next((entry for entry in told if entry.encrypted), told[0] if told else _NO_ENTRY)
+
+    def _rotation(self, stream: VideoStream) -> int:
+        """Degrees clockwise by which players turn the picture: 0, 90, 180 or 270."""
+        try:
+            told = told_orientation(self._name, self._demuxer, stream)
+        except Oblique:
+            return 0  # publishing refuses it, with words
+        return (told or self._orientation_of_frames(stream)).degrees
+
+    def _orientation_of_frames(self, stream: VideoStream) -> Orientation:
+        """What the first frame that decodes says."""
+        if stream.codec_context is None:
+            return UPRIGHT
+        stream.codec_context.options = {"max_pixels": str(self._max_pixels)}
+        for _, packet in zip(range(_PACKETS_TRIED), self._container.demux(stream), strict=False):
+            try:
+                for frame in packet.decode():
+                    return of_rotation(frame.rotation)
+            except av.error.FFmpegError:
+                continue  # a damaged frame says nothing about the next one
+        return UPRIGHT
 
 
-def _video(stream: VideoStream) -> dict[str, Any]:
+def _common(stream: Stream, entry: SampleEntry) -> dict[str, Any]:
     context = stream.codec_context
-    rate = stream.average_rate or stream.guessed_rate or Fraction(0)
     return {
-        "codec": context.codec.canonical_name,
-        "codec_tag": _tag(context.codec_tag),
-        "bitrate": max(0, context.bit_rate or 0),
-        "width": context.width,
-        "height": context.height,
-        "fps": max(0.0, round(float(rate), 3)),
-        "dynamic_range": "HDR" if context.color_trc in _HDR_TRANSFERS else "SDR",
+        "index": stream.index,
+        "codec": UNKNOWN if context is None else context.codec.canonical_name,
+        "codec_tag": entry.kind if context is None or entry.encrypted else _word(context.codec_tag),
+        "bitrate": 0,
+        "start": _start(stream),
+        "encrypted": entry.encrypted,
+        "empty": entry is not _NO_ENTRY and not stream.frames and not len(stream.index_entries),
     }
 
 
-def _audio(stream: AudioStream) -> dict[str, Any]:
+def _format(stream: VideoStream) -> dict[str, Any]:
+    """What libav says; it does not tell monochrome H.264 from 4:2:0, which the parameter sets do."""
     context = stream.codec_context
+    pixels = context.format
+    if pixels is None:
+        return {"profile": _word(context.profile)}
+    colours = [component for component in pixels.components if not component.is_alpha]
     return {
-        "codec": context.codec.canonical_name,
-        "bitrate": max(0, context.bit_rate or 0),
-        "sampling_rate": context.sample_rate,
-        "channels": context.channels,
+        "profile": _word(context.profile),
+        "bit_depth": max(component.bits for component in colours),
+        "chroma": _chroma(pixels.chroma_width(16), pixels.chroma_height(16)) if len(colours) > 1 else "4:0:0",
     }
 
 
-def _tag(tag: str) -> str:
-    return "".join(letter for letter in tag if letter.isascii() and letter.isprintable())
+def _chroma(width: int, height: int) -> str:
+    """The chroma subsampling, by the size of the chroma planes of 16x16 pixels."""
+    return {(16, 16): "4:4:4", (8, 16): "4:2:2", (8, 8): "4:2:0", (16, 8): "4:4:0", (4, 16): "4:1:1"}.get(
+        (width, height), ""
+    )
+
+
+def _word(text: str | None) -> str:
+    return "".join(letter for letter in text or "" if letter.isascii() and letter.isprintable())
+
+
+def _ratio(value: Fraction | None) -> str:
+    known = value is not None and value > 0 and max(value.numerator, value.denominator) <= _LARGEST_PART
+    return f"{value.numerator}/{value.denominator}" if known and value is not None else ""
 
 
 def _seconds(stream: Stream) -> float:
@@ -88,25 +194,43 @@ def _seconds(stream: Stream) -> float:
     return max(0.0, float(stream.duration * stream.time_base))
 
 
-def _rotation(container: InputContainer, stream: VideoStream, name: str, max_pixels: int) -> int:
-    """Degrees clockwise by which players turn the picture: 0, 90, 180 or 270."""
-    try:
-        told = told_orientation(name, container.format.name.partition(",")[0], stream)
-    except Oblique:
-        return 0  # publishing refuses it, with words
-    return (told or _orientation_of_frames(container, stream, max_pixels)).degrees
+def _start(stream: Stream) -> float:
+    if stream.start_time is None or stream.time_base is None:
+        return 0.0
+    return float(stream.start_time * stream.time_base)
 
 
-def _orientation_of_frames(container: InputContainer, stream: VideoStream, max_pixels: int) -> Orientation:
-    """What the first frame that decodes says."""
-    stream.codec_context.options = {"max_pixels": str(max_pixels)}
-    for _, packet in zip(range(_PACKETS_TRIED), container.demux(stream), strict=False):
+def _sample_entries(name: str) -> dict[int, list[SampleEntry]]:
+    with open(name, "rb") as file:  # noqa: PTH123
+        return sample_entries(file, os.path.getsize(name))  # noqa: PTH202
+
+
+def _parameter_sets(name: str, demuxer: str, max_pixels: int) -> ParameterSets:
+    """Those of the first video stream; also of parts that an edit list hides, which other parts may need."""
+    options = {"ignore_editlist": "1"} if demuxer == "mov" else {}
+    with open_forced(name, demuxer, max_pixels, **options) as container:
+        stream = no_pictures(container)[0]
+        context = stream.codec_context
         try:
-            for frame in packet.decode():
-                return of_rotation(frame.rotation)
-        except av.error.FFmpegError:
-            continue  # a damaged frame says nothing about the next one
-    return UPRIGHT
+            collector = Collector(context.codec.canonical_name, context.extradata)
+            _collect(collector, container, stream)
+            return collector.result()
+        except Malformed as error:
+            refuse(f"its parameter sets are damaged: {error}")
+
+
+def _collect(collector: Collector, container: InputContainer, stream: VideoStream) -> None:
+    unseen = 0
+    for packet in container.demux(stream):
+        time = float(packet.pts * stream.time_base) if packet.pts is not None and stream.time_base is not None else 0.0
+        if packet.has_sidedata("new_extradata"):
+            collector.switch(time, bytes(packet.get_sidedata("new_extradata")))
+        if packet.size:
+            collector.take(time, memoryview(packet))
+        unseen += packet.size
+        if unseen > _BLOCK:
+            unseen = 0
+            _live()
 
 
 def _md5(name: str) -> str:
@@ -114,9 +238,14 @@ def _md5(name: str) -> str:
     with open(name, "rb") as file:  # noqa: PTH123
         while block := file.read(_BLOCK):
             digest.update(block)
-            sys.stdout.write(" ")
-            sys.stdout.flush()
+            _live()
     return digest.hexdigest()
+
+
+def _live() -> None:
+    """A sign of life."""
+    sys.stdout.buffer.write(b" ")
+    sys.stdout.buffer.flush()
 
 
 def _faststart(name: str) -> bool:

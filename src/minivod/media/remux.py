@@ -5,25 +5,33 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from minivod.media.boxes import show_whole_picture
+from minivod.media.metadata import Examination, MediaMetadata, ParameterSets
+from minivod.media.nal import CODECS
 from minivod.media.outcome import check
-from minivod.media.probe import MediaMetadata, probe
-from minivod.media.sandbox import Argument, Sandbox, StepFailed
+from minivod.media.probe import examine
+from minivod.media.sample_entry import put_record
+from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.media.sniff import NotMedia, sniff
 from minivod.media.tools import ffmpeg_path
 
-_OUTPUT = "remuxed.mp4"
+TAGS = {"h264": "avc1", "hevc": "hvc1"}
+"""Sample entries of files with all parameter sets in the header. Apple's players take no other one for H.265."""
+_TAGS_OF_ANY = {"h264": "avc3", "hevc": "hev1"}
+"""Sample entries of files with parameter sets anywhere."""
+_INTERIM, _OUTPUT = "interim.mp4", "remuxed.mp4"
 _DAMAGED = b"Invalid data found when processing input"
 """What ffmpeg says, among much else, when a file ends too early or makes no sense."""
 _ROOM = 64 * 1024**2
 _FULL = 1024**2
 """Free bytes below which a tool that failed is taken to have failed because of them."""
 _SLOWEST = 20 * 1024**2  # bytes per second of a slow disk
+Progress = Callable[[float], None]
 
 
 async def remux_to_mp4(
@@ -31,54 +39,115 @@ async def remux_to_mp4(
     source: Path,
     target: Path,
     *,
-    on_progress: Callable[[float], None],
-    metadata: MediaMetadata | None = None,
+    on_progress: Progress,
+    examination: Examination | None = None,
 ) -> None:
     """Copies the first real video stream and the first audio stream of a file into an MP4 with faststart.
 
     Subtitles, data, attachments, attached pictures, chapters and metadata (place, device, author) stay behind. So does
-    a clean aperture: review looks at whole pictures, and players have to show the same.
+    a clean aperture: review looks at whole pictures, and players have to show the same. Parameter sets are in the
+    header of the new file and nowhere else, and units of further views of H.264 are left out.
 
     Args:
         sandbox: where it is done.
         source: the file, in a directory that holds nothing but the job's own.
         target: made or replaced, in the same directory, at the end.
         on_progress: told how much is done, 0 to 1.
-        metadata: of the source, if the caller has probed it already.
+        examination: of the source, if the caller has it already.
 
     Raises:
-        NotMedia: the source is no media, is damaged, or has no video.
+        NotMedia: the source is no media, is damaged, has no video, or no header is true for all of it.
         StepFailed: the streams do not fit into an MP4, or a limit was hit.
         OSError: the disk is full, which is no fault of the file.
     """
-    metadata = metadata or await probe(sandbox, source)
+    found = examination or await examine(sandbox, source)
+    metadata, sets = found.metadata, found.parameter_sets
     if not metadata.video:
         raise NotMedia("there is no video stream")
-    report = _Report(metadata.duration, on_progress)
+    if sets is not None and sets.changed_at is not None:
+        raise NotMedia(f"its parameter sets change at {sets.changed_at:.1f} s, so that no header is true for all of it")
+    codec = metadata.video[0].codec
     with tempfile.TemporaryDirectory(prefix="remux-", dir=target.parent, ignore_cleanup_errors=True) as place:
-        argv: list[Argument] = [
-            ffmpeg_path(sandbox.ffmpeg),
-            *_arguments(source, metadata, f"file:{Path(place).name}/{_OUTPUT}"),
-        ]
-        limits = replace(
-            sandbox.limits,
-            file_size=2 * metadata.size + _ROOM,
-            # ffmpeg says nothing while it moves the samples behind the index at the end.
-            stall=sandbox.limits.stall + metadata.size / _SLOWEST,
-        )
-        done = await sandbox.run(
-            argv, directory=source.parent, writable=Path(place), limits=limits, on_stdout=report.take
-        )
-        if done.returncode != 0:
-            _refuse_full_disk(Path(place))
-        if done.returncode > 0 and _DAMAGED in done.stderr:
-            raise NotMedia(f"it is damaged or incomplete ({_DAMAGED.decode()})")
-        check(done, limits)
-        made = Path(place) / _OUTPUT
+        copier = _Copier(sandbox, source.parent, Path(place), metadata)
+        streams, last = _streams(metadata), on_progress
+        if sets is not None and not sets.in_header:
+            tag = _tag(_TAGS_OF_ANY, codec)
+            source = await copier.copy(source, _INTERIM, [*streams, *tag], lambda done: on_progress(done / 2))
+            with _opened(source) as file:
+                _put_record(file, sets.record)
+            streams, last = ["-map", "0"], lambda done: on_progress(0.5 + done / 2)
+        options = [*streams, *_tag(TAGS, codec), *_filter(codec, sets), "-movflags", "+faststart"]
+        made = await copier.copy(source, _OUTPUT, options, last)
         with _opened(made) as file:
             show_whole_picture(file, os.fstat(file.fileno()).st_size)
         made.rename(target)
     on_progress(1.0)
+
+
+def _streams(metadata: MediaMetadata) -> list[str]:
+    """The streams that the probe told of, by their numbers: ffmpeg may have another idea of which are the first."""
+    chosen = [metadata.video[0].index, *(stream.index for stream in metadata.audio[:1])]
+    return [word for number in chosen for word in ("-map", f"0:{number}")]
+
+
+def _tag(tags: dict[str, str], codec: str) -> list[str]:
+    return ["-tag:v", tags[codec]] if codec in tags else []
+
+
+def _filter(codec: str, sets: ParameterSets | None) -> list[str]:
+    """Takes out of the samples what belongs into the header, and what only few players look at."""
+    if sets is None or not sets.in_samples:
+        return []
+    kinds = sorted([*CODECS[codec].sets, *CODECS[codec].others])
+    return ["-bsf:v", f"filter_units=remove_types={'|'.join(map(str, kinds))}"]
+
+
+def _put_record(file: BinaryIO, record: bytes) -> None:
+    if not put_record(file, os.fstat(file.fileno()).st_size, record):
+        raise StepFailed("its parameter sets cannot be written into a header")
+
+
+@dataclass(frozen=True)
+class _Copier:
+    """Runs ffmpeg on files below `directory`, and lets it write in `place`."""
+
+    sandbox: Sandbox
+    directory: Path
+    place: Path
+    metadata: MediaMetadata
+
+    async def copy(self, source: Path, name: str, options: Sequence[str], on_progress: Progress) -> Path:
+        """The new MP4."""
+        size, made = self.metadata.size, self.place / name
+        limits = replace(
+            self.sandbox.limits,
+            file_size=2 * size + _ROOM,
+            # ffmpeg says nothing while it moves the samples behind the index at the end.
+            stall=self.sandbox.limits.stall + size / _SLOWEST,
+        )
+        done = await self.sandbox.run(
+            [ffmpeg_path(self.sandbox.ffmpeg), *self._arguments(source, options, made)],
+            directory=self.directory,
+            writable=self.place,
+            limits=limits,
+            on_stdout=_Report(self.metadata.duration, on_progress).take,
+        )
+        if done.returncode != 0:
+            _refuse_full_disk(self.place)
+        if done.returncode > 0 and _DAMAGED in done.stderr:
+            raise NotMedia(f"it is damaged or incomplete ({_DAMAGED.decode()})")
+        check(done, limits)
+        return made
+
+    def _arguments(self, source: Path, options: Sequence[str], made: Path) -> list[str]:
+        demuxer = sniff(source).demuxer
+        return [
+            *("-nostdin", "-hide_banner", "-loglevel", "error", "-xerror", "-y"),
+            *("-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer),
+            *("-i", f"file:{source.relative_to(self.directory)}", "-c", "copy", *options),
+            *("-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn", "-fflags", "+bitexact"),
+            *("-progress", "pipe:1", "-stats_period", "0.5", "-f", "mp4", f"file:{made.relative_to(self.directory)}"),
+        ]
 
 
 def _refuse_full_disk(place: Path) -> None:
@@ -96,20 +165,6 @@ def _opened(path: Path) -> BinaryIO:
         os.close(number)
         raise StepFailed("its output is no file")
     return os.fdopen(number, "r+b")
-
-
-def _arguments(source: Path, metadata: MediaMetadata, output: str) -> list[str]:
-    demuxer = sniff(source).demuxer
-    # Capital V: no attached pictures. HEVC needs the tag hvc1, which is the one that Apple's players take.
-    tag = ["-tag:v", "hvc1"] if metadata.video[0].codec == "hevc" else []
-    return [
-        *("-nostdin", "-hide_banner", "-loglevel", "error", "-xerror", "-y"),
-        *("-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer),
-        *("-i", f"file:{source.name}"),
-        *("-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", *tag),
-        *("-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn", "-fflags", "+bitexact"),
-        *("-movflags", "+faststart", "-progress", "pipe:1", "-stats_period", "0.5", "-f", "mp4", output),
-    ]
 
 
 class _Report:

@@ -8,12 +8,12 @@ from pathlib import Path
 import structlog
 
 from minivod.media.frames import LONGEST_SIDE, Frame, frames, picture
-from minivod.media.probe import MediaMetadata, NotMedia, probe
-from minivod.media.remux import remux_to_mp4
+from minivod.media.probe import MediaMetadata, NotMedia
 from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.objects import Objects
-from minivod.publishing import preflight
+from minivod.publishing import formats
 from minivod.publishing.announce import announce
+from minivod.publishing.candidate import Refused, make_candidate
 from minivod.publishing.decision import Decision
 from minivod.review.detectors import DetectorSet
 from minivod.review.model import ReviewFailed, ReviewResult
@@ -35,13 +35,11 @@ _STALLS = 2
 """A sample may take that many times as long as a media tool may be silent, which is noticed first."""
 
 
-class Refused(Exception):
-    """The video cannot be published; the message says why, to the caller of the API."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Publisher:
     """The parts that publishing needs; `interval` and `max_duration` are seconds, `detail` pixels.
+
+    `containers` are those in which an original may come.
 
     `stuck` is set when a detector hangs: nothing but the end of this process stops its thread.
     """
@@ -53,6 +51,7 @@ class Publisher:
     policy: Policy
     interval: float
     max_duration: float
+    containers: frozenset[str] = formats.containers(allow_mov=False)
     detail: int = LONGEST_SIDE
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -108,20 +107,16 @@ class Publisher:
         """The file that would be published: the source's first video and audio stream as MP4 with faststart."""
         target = work / "video.mp4"
         async with self.objects.local_copy(object_key, work) as source:
-            laps.begin("probe")
-            metadata = await probe(self.sandbox, source, md5=media.metadata.get("md5", ""))
-            _refuse(preflight.problems(metadata, self.max_duration))
-            laps.begin("remux")
-            await remux_to_mp4(
+            metadata = await make_candidate(
                 self.sandbox,
                 source,
                 target,
+                md5=media.metadata.get("md5", ""),
+                containers=self.containers,
+                max_duration=self.max_duration,
                 on_progress=lambda done: on_progress(done * _REMUX_SHARE),
-                metadata=metadata,
+                laps=laps,
             )
-        laps.begin("probe")
-        metadata = await probe(self.sandbox, target)
-        _refuse(preflight.problems(metadata, self.max_duration))
         return target, metadata
 
     async def _cover(self, media: Media, work: Path) -> Frame | None:
@@ -155,11 +150,6 @@ class Publisher:
         except TimeoutError:
             self.stuck.set()
             raise ReviewFailed(f"no frame was inspected for {limit:.0f} s") from None
-
-
-def _refuse(problems: list[str]) -> None:
-    if problems:
-        raise Refused(f"the Mini Program player cannot play this video: {'; '.join(problems)}")
 
 
 def _write_cover(cover: Frame, work: Path) -> Path:

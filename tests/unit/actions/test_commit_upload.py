@@ -14,6 +14,10 @@ from minivod.actions import CallContext
 from minivod.actions.apply_upload import Request as Apply
 from minivod.actions.apply_upload import run as apply_upload
 from minivod.actions.commit_upload import Request, run
+from minivod.actions.describe_media_infos import Request as Describe
+from minivod.actions.describe_media_infos import run as describe
+from minivod.media.sandbox import run_trusted
+from minivod.media.tools import ffmpeg_path
 from minivod.store import accounts, events, media, uploads
 from minivod.store.uploads import UploadedObject
 
@@ -71,6 +75,43 @@ async def test_a_video(call: CallContext) -> None:
     assert event.payload["MetaData"]["Container"] == "mp4"
     assert await call.services.database.fetch_all("select 1 from doomed_object") == []
     assert list((Path(call.services.settings.data_dir) / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize(("transfer", "told"), [(16, "hdr10"), (18, "hlg")])
+async def test_high_dynamic_range_is_told(call: CallContext, tmp_path: Path, transfer: int, told: str) -> None:
+    colours = f"colorprim=9:transfer={transfer}:colormatrix=9:log-level=none"
+    picture = "-f lavfi -i testsrc2=size=64x64:rate=5 -t 1 -c:v libx265 -preset ultrafast -pix_fmt yuv420p10"
+    argv: list[str | Path] = [
+        ffmpeg_path(),
+        "-v",
+        "error",
+        *picture.split(),
+        "-x265-params",
+        colours,
+        tmp_path / "hdr.mp4",
+    ]
+    assert run_trusted(argv, timeout=60).returncode == 0
+    key = await uploaded(call, (tmp_path / "hdr.mp4").read_bytes())
+    answer = await run(call, Request(VodSessionKey=key))
+    wanted = {"Type": "HDR", "HDRType": told}
+    (event,) = await events.pull(call.services.database, call.sub_app_id)
+    assert event.payload["MetaData"]["VideoStreamSet"][0]["DynamicRangeInfo"] == wanted
+    [info] = (await describe(call, Describe(FileIds=[answer.FileId]))).MediaInfoSet
+    assert info.MetaData is not None
+    assert msgspec.to_builtins(info.MetaData.VideoStreamSet[0].DynamicRangeInfo) == wanted
+
+
+async def test_a_video_of_an_older_version_is_described(call: CallContext) -> None:
+    """Its row knows nothing but that it is HDR."""
+    answer = await run(call, Request(VodSessionKey=await uploaded(call, CLIP)))
+    await call.services.database.fetch_all(
+        """update media set metadata = jsonb_set(metadata, '{video}', '[{"codec": "hevc", "codec_tag": "hvc1",
+             "bitrate": 1, "width": 2, "height": 2, "fps": 25.0, "dynamic_range": "HDR"}]') returning 1"""
+    )
+    [info] = (await describe(call, Describe(FileIds=[answer.FileId]))).MediaInfoSet
+    assert info.MetaData is not None
+    [stream] = info.MetaData.VideoStreamSet
+    assert (stream.CodecTag, stream.DynamicRangeInfo.Type, stream.DynamicRangeInfo.HDRType) == ("hvc1", "HDR", "")
 
 
 async def test_no_event_when_the_setting_says_so(call: CallContext) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 
 from minivod import errors, ids
@@ -9,8 +10,10 @@ from minivod.actions import CallContext
 from minivod.actions.delete_media import Request as Delete
 from minivod.actions.delete_media import run as delete_media
 from minivod.actions.wechat_mini_program_publish import Request, run
+from minivod.publishing.formats import containers
 from minivod.shapes import MediaDeleteItem
 from minivod.store import publications
+from minivod.store.publications import Publications
 
 from .conftest import NewVideo
 
@@ -40,6 +43,30 @@ async def test_containers_that_cannot_be_published(call: CallContext, new_video:
         with pytest.raises(errors.InvalidFileType, match="MP4 or 3GP"):
             await publish(call, await new_video(container))
     assert await tasks_of(call) == set()
+
+
+async def test_a_refused_container_says_how_to_go_on(call: CallContext, new_video: NewVideo) -> None:
+    table = r"What can be published: container MP4 or 3GP; video H\.264 .*; audio none, AAC .* or MP3$"
+    with pytest.raises(errors.InvalidFileType, match=rf"a mov file; .*`ffmpeg -i .*allow_mov_originals\. {table}"):
+        await publish(call, await new_video("mov"))
+    with pytest.raises(errors.InvalidFileType, match=rf"a flv file; .*\. Upload it as MP4\. {table}"):
+        await publish(call, await new_video("flv"))
+
+
+async def test_a_mov_where_the_operator_allows_it(call: CallContext, new_video: NewVideo) -> None:
+    services = call.services
+    settings = msgspec.structs.replace(services.settings, allow_mov_originals=True)
+    accepts = Publications(services.database, containers(allow_mov=True))
+    allowed = msgspec.structs.replace(
+        call, services=msgspec.structs.replace(services, settings=settings, publications=accepts)
+    )
+    file_id = await new_video("mov")
+    task_id = await publish(allowed, file_id)
+    assert await tasks_of(call) == {task_id}
+    with pytest.raises(errors.FailedOperation, match=task_id):
+        await publish(allowed, file_id)
+    with pytest.raises(errors.InvalidFileType, match="must be MP4, 3GP or MOV"):
+        await publish(allowed, await new_video("mkv"))
 
 
 async def test_what_is_no_file_id(call: CallContext) -> None:

