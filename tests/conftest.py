@@ -1,6 +1,5 @@
 """A real PostgreSQL for the whole run, and an empty, migrated database for each test that asks for one."""
 
-import itertools
 import shutil
 import socket
 import tempfile
@@ -12,10 +11,8 @@ import psycopg
 import pytest
 
 from minivod.cli.embedded_postgres import EmbeddedPostgres
-from minivod.store import migrate
 
-_TEMPLATE = "minivod_template"
-_numbers = itertools.count(1)
+from .databases import Databases
 
 
 @pytest.fixture(scope="session")
@@ -53,30 +50,32 @@ def unused_tcp_port(unused_tcp_port_factory: Callable[[], int]) -> int:
 
 @pytest.fixture(scope="session")
 def postgres(open_directory: Path) -> Iterator[EmbeddedPostgres]:
-    """The embedded PostgreSQL with a migrated database that others are copied from."""
+    """The embedded PostgreSQL; it need not survive a power cut, and a busy disk does not hold it up."""
     home = open_directory / "database"
     home.mkdir(mode=0o755)
     server = EmbeddedPostgres(home)
     server.start()
     try:
         with psycopg.connect(server.url, autocommit=True) as connection:
-            connection.execute(f"create database {_TEMPLATE}")
-        migrate.upgrade(url_of(server, _TEMPLATE))
+            for setting in ("fsync", "full_page_writes"):
+                connection.execute(f"alter system set {setting} = off")
+            connection.execute("select pg_reload_conf()")
         yield server
     finally:
         server.stop()
 
 
-def url_of(server: EmbeddedPostgres, database: str) -> str:
-    """The URL of a database of that server."""
-    return server.url.replace("/postgres?", f"/{database}?", 1)
+@pytest.fixture(scope="session")
+def databases(postgres: EmbeddedPostgres) -> Iterator[Databases]:
+    """Its databases."""
+    opened = Databases(postgres)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+def database_url(databases: Databases) -> Iterator[str]:
     """The URL of an empty, migrated database of the test's own."""
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {_TEMPLATE}")
-        yield url_of(postgres, name)
-        connection.execute(f"drop database {name} with (force)")
+    name = databases.take()
+    yield databases.url(name)
+    databases.give_back(name)

@@ -16,7 +16,7 @@ from minivod.cli.embedded_postgres import EmbeddedPostgres
 from minivod.cli.local_server import LocalServer
 from minivod.media.sandbox import Service, start_service
 
-from ..conftest import url_of
+from ..databases import url_of
 from .user import PATIENCE, call, eventually, minivod, publish, upload
 
 PARTS = 4

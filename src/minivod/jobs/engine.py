@@ -9,7 +9,7 @@ from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
-from minivod.store.database import KEEPALIVE, Pool
+from minivod.store.database import KEEPALIVE, Pool, configure
 from minivod.store.publications import JOB, QUEUE
 
 OUTAGE = 600.0
@@ -54,6 +54,7 @@ def make_engine(url: str, run_task: RunTask, *, slots: int) -> App:
     """
     connector = _Connector(
         pool_factory=Pool,
+        configure=configure,  # a worker that stands still must not keep jobs locked that it has just fetched
         conninfo=url,
         min_size=1,
         max_size=slots + 3,

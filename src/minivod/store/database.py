@@ -7,6 +7,7 @@ from typing import Any, LiteralString, Self, TypeVar
 
 import msgspec
 from psycopg import AsyncConnection, OperationalError
+from psycopg.errors import IdleInTransactionSessionTimeout
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -21,6 +22,11 @@ KEEPALIVE = {
     "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000,
 }  # fmt: skip
 """Parameters by which a connection over TCP notices within about a minute that the other side is gone."""
+STANDSTILL = 20.0
+"""Seconds for which a process may stand still (SIGSTOP, a paused container) inside a transaction.
+
+What it has locked, others may be waiting for. The database then ends the transaction, and whoever wakes up is told.
+"""
 
 
 def from_row(row: Row, kind: type[StructT]) -> StructT:
@@ -46,10 +52,19 @@ class Pool(AsyncConnectionPool[ConnectionT]):
         return connection
 
 
-class _Sweep:
-    """Replaces every broken connection of a pool as soon as one was found broken inside a `with` block.
+async def configure(connection: AsyncConnection[Any]) -> None:
+    """Prepares a new connection of a pool: autocommit, and STANDSTILL."""
+    await connection.set_autocommit(True)
+    setting = "select set_config('idle_in_transaction_session_timeout', %s, false)"
+    await connection.execute(setting, [f"{STANDSTILL * 1000:.0f}ms"])
 
-    A restart of the database breaks all of them, and each would wait for a caller of its own to fail.
+
+class _Sweep:
+    """Looks at what ends a `with` block that uses a pool.
+
+    When one connection was found broken, every broken one is replaced: a restart of the database breaks all of them,
+    and each would wait for a caller of its own to fail. A transaction that was ended for STANDSTILL is no mistake of
+    ours, but an outage like others.
     """
 
     def __init__(self, pool: Pool[Connection]) -> None:
@@ -59,9 +74,11 @@ class _Sweep:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and issubclass(kind, OperationalError) and (self._task is None or self._task.done()):
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OperationalError) and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._pool.check())
+        if isinstance(error, IdleInTransactionSessionTimeout):
+            raise OperationalError(f"this process stood still for {STANDSTILL:.0f} s in a transaction") from error
 
     async def stop(self) -> None:
         """Before the pool is closed."""
@@ -87,7 +104,8 @@ class Database:
         self._pool: Pool[Connection] = Pool(
             url,
             connection_class=AsyncConnection[DictRow],
-            kwargs={"row_factory": dict_row, "autocommit": True, "application_name": "minivod", **KEEPALIVE},
+            kwargs={"row_factory": dict_row, "application_name": "minivod", **KEEPALIVE},
+            configure=configure,
             min_size=1,
             max_size=max_size,
             timeout=timeout,

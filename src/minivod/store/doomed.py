@@ -7,6 +7,8 @@ from minivod.store.database import Connection, Database
 
 SAFETY = timedelta(days=1)
 """How long an attempt may take to adopt the objects it wrote."""
+_LONGEST_DELETION = "10min"
+"""The database's word for how long deleting an object may take; nobody waits for what is locked meanwhile."""
 _PAUSE = timedelta(hours=1)
 """After which an object that could not be deleted is tried again, so that it does not keep others waiting."""
 
@@ -57,6 +59,7 @@ async def delete_next(db: Database, delete: Callable[[str], Awaitable[None]]) ->
     key: str | None = None
     try:
         async with db.transaction() as connection:
+            await connection.execute(f"set local idle_in_transaction_session_timeout = '{_LONGEST_DELETION}'")
             cursor = await connection.execute(
                 """delete from doomed_object where object_key = (
                        select object_key from doomed_object where after <= now()

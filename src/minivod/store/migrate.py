@@ -3,18 +3,9 @@
 from pathlib import Path
 
 import psycopg
-import sqlalchemy
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
 
 _LOCK = 0x6D696E69766F64  # "minivod"
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    return config
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> tuple[str | None, str | None]:
@@ -28,15 +19,36 @@ def upgrade(url: str) -> tuple[str | None, str | None]:
     """
     with psycopg.connect(url, autocommit=True) as guard:
         guard.execute("select pg_advisory_lock(%s)", [_LOCK])
-        engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
-        config = _config()
-        try:
-            with engine.connect() as connection:
-                before = MigrationContext.configure(connection).get_current_revision()
-                connection.rollback()
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-                after = MigrationContext.configure(connection).get_current_revision()
-        finally:
-            engine.dispose()
-    return before, after
+        before = _revision(guard)
+        if before != head():
+            _migrate(url)
+        return before, _revision(guard)
+
+
+def head() -> str:
+    """The revision of the newest migration; their files are named by their revisions."""
+    return max(path.stem.split("_")[0] for path in _MIGRATIONS.glob("versions/*.py"))
+
+
+def _revision(connection: psycopg.Connection) -> str | None:
+    exists = connection.execute("select to_regclass('alembic_version')").fetchone()
+    if exists is None or exists[0] is None:
+        return None
+    row = connection.execute("select version_num from alembic_version").fetchone()
+    return str(row[0]) if row else None
+
+
+def _migrate(url: str) -> None:
+    import sqlalchemy  # half a second that no command should take from whose database is up to date
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()

@@ -57,18 +57,17 @@ async def claim(db: Database, task_id: str, owner: UUID, job_priority: int, work
     None when the task is finished or gone. The fair-share floor rises to the job's virtual time. `worker` is the name
     by which a supervisor knows the process.
     """
-    async with db.transaction() as connection:
-        await connection.execute(
-            "update fair_share set virtual_time = greatest(virtual_time, %s) where app_id = 0",
-            [-job_priority],
-        )
-        cursor = await connection.execute(
-            """update task set status = 'PROCESSING', owner = %s, worker = %s, attempt = attempt + 1, beat = now(),
-                                progress = 0, begun_at = coalesce(begun_at, now())
-                 where task_id = %s and status <> 'FINISH' returning *""",
-            [owner, worker, task_id],
-        )
-        row = await cursor.fetchone()
+    # Not in one transaction: every claim needs the floor's row, and this one may have to wait for its task's.
+    await db.execute(
+        "update fair_share set virtual_time = greatest(virtual_time, %s) where app_id = 0",
+        [-job_priority],
+    )
+    row = await db.fetch_one(
+        """update task set status = 'PROCESSING', owner = %s, worker = %s, attempt = attempt + 1, beat = now(),
+                            progress = 0, begun_at = coalesce(begun_at, now())
+             where task_id = %s and status <> 'FINISH' returning *""",
+        [owner, worker, task_id],
+    )
     return from_row(row, Task) if row else None
 
 
@@ -185,8 +184,11 @@ async def requeue_orphans(db: Database, queue: str, job: str, silence: float) ->
     given up for dead. Times are seconds.
     """
     async with db.transaction() as connection:
-        # Two of these at once would make two jobs of an orphan.
-        await connection.execute("select pg_advisory_xact_lock(hashtext('minivod requeue_orphans'))")
+        # Two of these at once would make two jobs of an orphan. Nobody waits for another one, who may stand still.
+        lock = "select pg_try_advisory_xact_lock(hashtext('minivod requeue_orphans')) as ours"
+        turn = await (await connection.execute(lock)).fetchone()
+        if not turn or not turn["ours"]:
+            return 0
         cursor = await connection.execute(
             """with orphan as (
                    select t.task_id from task t

@@ -42,5 +42,5 @@ def test_a_worker_does_not_migrate() -> None:
 
 
 @pytest.mark.parametrize("name", ["serve", "api", "worker", "keys", "doctor", "db", "psign", "settings"])
-def test_no_command_loads_the_sdks(name: str) -> None:
-    assert loaded(command(name)).isdisjoint(("tencentcloud", "qcloud_cos", "qcloud_vod"))
+def test_no_command_loads_the_sdks_nor_what_migrates(name: str) -> None:
+    assert loaded(command(name)).isdisjoint(("tencentcloud", "qcloud_cos", "qcloud_vod", "sqlalchemy", "alembic"))

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from minivod.cli.embedded_postgres import EmbeddedPostgres
 from minivod.store.database import Database
 
 from .conftest import SIZE_ALONE, Alone, CosServer
@@ -71,14 +72,26 @@ async def test_flushed_before_it_is_acknowledged(cos: CosServer, traced: Alone, 
         assert _first(lines[named:], rf"^{thread} +<\.\.\. fsync resumed") + named < answered
 
 
+@pytest.fixture
+async def database_as_served(open_directory: Path) -> AsyncIterator[Database]:
+    """The connections of a server to the database that it starts (that of the other tests need not be durable)."""
+    home = open_directory / "durable"
+    home.mkdir(mode=0o755)
+    postgres = EmbeddedPostgres(home)
+    database = await Database(await asyncio.to_thread(postgres.start)).open()
+    yield database
+    await database.close()
+    await asyncio.to_thread(postgres.stop)
+
+
 def _first(lines: list[str], pattern: str) -> int:
     found = [number for number, line in enumerate(lines) if re.search(pattern, line)]
     assert found, f"never: {pattern}"
     return found[0]
 
 
-async def test_the_database_flushes_what_it_commits(db: Database) -> None:
+async def test_the_database_flushes_what_it_commits(database_as_served: Database) -> None:
     """On the server's own connections; every answer of success follows a commit."""
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        row = await db.fetch_one("select current_setting(%s) as value", [setting])
+        row = await database_as_served.fetch_one("select current_setting(%s) as value", [setting])
         assert row == {"value": "on"}, setting

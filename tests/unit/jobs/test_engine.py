@@ -53,6 +53,17 @@ async def test_it_hears_of_jobs_after_its_listening_was_interrupted(
         await asyncio.gather(worker, return_exceptions=True)
 
 
+async def test_a_worker_that_stands_still_keeps_nothing_locked(database_url: str) -> None:
+    """Each statement of the queue commits by itself; what does not is ended after a while."""
+    engine = engine_of(database_url, asyncio.Queue())
+    async with engine.open_async():
+        assert isinstance(engine.connector, PsycopgConnector)
+        async with engine.connector.pool.connection() as connection:
+            assert connection.autocommit
+            cursor = await connection.execute("show idle_in_transaction_session_timeout")
+            assert await cursor.fetchone() == ("20s",)
+
+
 @pytest.mark.parametrize(
     ("error", "attempts", "seconds"),
     [

@@ -1,0 +1,118 @@
+"""Databases for tests: each is as if it were new. Few are, because making one takes ten times what cleaning takes."""
+
+import itertools
+import time
+
+import psycopg
+from psycopg import sql
+
+from minivod.cli.embedded_postgres import EmbeddedPostgres
+from minivod.store import migrate
+
+_TEMPLATE = "minivod_template"
+_LEAVING_SECONDS = 1.0
+_TABLES = "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1"
+_SHAPE = """
+select md5(string_agg(line, '|' order by line)) as digest from (
+    select format('class %s %s %s', oid, relname, relnatts)
+      from pg_class where relnamespace = 'public'::regnamespace
+    union all select format('column %s %s %s %s', attrelid, attname, attnotnull, atthasdef)
+      from pg_attribute join pg_class on pg_class.oid = attrelid where relnamespace = 'public'::regnamespace
+    union all select format('constraint %s', oid) from pg_constraint where connamespace = 'public'::regnamespace
+    union all select format('function %s %s', oid, xmin) from pg_proc where pronamespace = 'public'::regnamespace
+    union all select format('trigger %s %s', oid, tgenabled) from pg_trigger
+    union all select format('schema %s', oid) from pg_namespace where nspname !~ '^pg_(toast_)?temp'
+    union all select format('setting %s', setconfig) from pg_db_role_setting
+) shape(line)
+"""
+"""Whatever a test does to more than rows makes another digest of this."""
+_SEQUENCES = """
+select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+  from pg_sequences where last_value is not null
+"""
+
+
+def url_of(server: EmbeddedPostgres, database: str) -> str:
+    """The URL of a database of that server."""
+    return server.url.replace("/postgres?", f"/{database}?", 1)
+
+
+class Databases:
+    """The databases of one server; a database belongs to one test at a time."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        """Makes the migrated database that the others are copied from."""
+        self._server = server
+        self._numbers = itertools.count(1)
+        self._free: list[str] = []
+        self._admin = psycopg.connect(server.url, autocommit=True)
+        self._admin.execute(f"create database {_TEMPLATE}")
+        migrate.upgrade(self.url(_TEMPLATE))
+        with psycopg.connect(self.url(_TEMPLATE), autocommit=True) as connection:
+            self._tables = [row[0] for row in connection.execute(_TABLES)]
+            self._content = {table: content for table in self._tables if (content := _content(connection, table))}
+        self._shape: object = None
+
+    def url(self, name: str) -> str:
+        """The URL of that database."""
+        return url_of(self._server, name)
+
+    def take(self) -> str:
+        """The name of a database that is migrated and has no rows but the migrations' own."""
+        if self._free:
+            return self._free.pop()
+        name = f"test_{next(self._numbers)}"
+        self._admin.execute(f"create database {name} template {_TEMPLATE} strategy file_copy")
+        if self._shape is None:
+            with psycopg.connect(self.url(name), autocommit=True) as connection:
+                self._shape = connection.execute(_SHAPE).fetchone()
+        return name
+
+    def give_back(self, name: str) -> None:
+        """Cleans it, or drops it when somebody is still connected or something other than rows has changed."""
+        if self._left_by_all(name):
+            with psycopg.connect(self.url(name), autocommit=True) as connection:
+                if connection.execute(_SHAPE).fetchone() == self._shape:
+                    self._clean(connection)
+                    self._free.append(name)
+                    return
+        self._admin.execute(f"drop database {name} with (force)")
+
+    def close(self) -> None:
+        """Leaves the server."""
+        self._admin.close()
+
+    def _left_by_all(self, name: str) -> bool:
+        """Whether nobody is connected; who has just left may be seen for a moment yet."""
+        others = "select 1 from pg_stat_activity where datname = %s and backend_type = 'client backend'"
+        end = time.monotonic() + _LEAVING_SECONDS
+        while self._admin.execute(others, [name]).fetchone():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def _clean(self, connection: psycopg.Connection) -> None:
+        empty = [table for table in self._tables if table not in self._content]
+        filled = sql.SQL(" union all ").join(
+            sql.SQL("select {} where exists (select from {})").format(table, sql.Identifier(table)) for table in empty
+        )
+        touched = [row[0] for row in connection.execute(filled)]
+        touched += [table for table, content in self._content.items() if _content(connection, table) != content]
+        connection.execute(_SEQUENCES)
+        if not touched:
+            return
+        with connection.transaction():
+            connection.execute("set local session_replication_role = replica")  # in any order
+            for table in touched:
+                connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
+                if table in self._content:
+                    with connection.cursor().copy(sql.SQL("copy {} from stdin").format(sql.Identifier(table))) as copy:
+                        copy.write(self._content[table])
+        # Rows of the next test lie in the order in which they come, as in a new table.
+        connection.execute(sql.SQL("vacuum {}").format(sql.SQL(", ").join(map(sql.Identifier, touched))))
+
+
+def _content(connection: psycopg.Connection, table: str) -> bytes:
+    with connection.cursor().copy(sql.SQL("copy {} to stdout").format(sql.Identifier(table))) as copy:
+        return b"".join(bytes(block) for block in copy)

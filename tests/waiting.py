@@ -1,0 +1,24 @@
+"""Waits for conditions, with one deadline for all of them: far more than is needed, for a machine that is busy."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+PATIENCE = 120.0
+"""Seconds after which a test gives up waiting for what usually takes a moment, or a few seconds."""
+
+
+async def until(holds: Callable[[], Awaitable[object]], what: str, seconds: float = PATIENCE) -> None:
+    """Waits until something holds."""
+    end = time.monotonic() + seconds
+    while not await holds():
+        assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s"
+        await asyncio.sleep(0.05)
+
+
+def eventually(claim: str, holds: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Waits until it holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds:.0f} s: {claim}"
+        time.sleep(0.05)
