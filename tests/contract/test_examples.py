@@ -14,12 +14,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 
 from minivod import ids
 from minivod.api.registry import discover
-from minivod.store import accounts, uploads
+from minivod.store import accounts, tasks, uploads
+from minivod.store.tasks import Outcome
 from minivod.store.uploads import UploadedObject
 
 from ..unit.api import signer
@@ -97,6 +99,15 @@ class World:
         answer = await self.wire.call("CommitUpload", {"VodSessionKey": session_key, "SubAppId": sub_app_id})
         return str(answer["FileId"])
 
+    async def commit_and_reject(self) -> None:
+        """A video with a task that is finished."""
+        file_id = await self.commit(self.wire.key.app_id)
+        answer = await self.wire.call("WeChatMiniProgramPublish", {"FileId": file_id})
+        owner = uuid4()
+        assert await tasks.claim(self.wire.db, answer["TaskId"], owner, 0)
+        async with self.wire.db.transaction() as connection:
+            assert await tasks.finish(connection, answer["TaskId"], owner, Outcome(result="Rejected"))
+
     async def stand_in(self, name: str, value: Any, sub_app_id: int) -> Any:
         """What takes the place of a value of the example, by the parameter's name."""
         match name:
@@ -108,6 +119,11 @@ class World:
                 return [*value[:-1], self.video]  # the others are not known, as in the example
             case "TaskId" if "wechat-mini-program-publish" in value:
                 return (await self.wire.call("WeChatMiniProgramPublish", {"FileId": self.video}))["TaskId"]
+            case "ScrollToken":
+                pages = {"Status": "FINISH", "Limit": 1}
+                for _ in range(2):  # a second one, so that the first page is not all
+                    await self.commit_and_reject()
+                return (await self.wire.call("DescribeTasks", pages))["ScrollToken"]
             case "VodSessionKey":
                 return await self.upload(sub_app_id)
             case "EventHandles.0":

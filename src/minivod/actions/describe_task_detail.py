@@ -5,11 +5,8 @@ import msgspec
 from minivod import errors, shapes
 from minivod.actions import Action, CallContext
 from minivod.errors import shorten
-from minivod.publishing.announce import publish_task
+from minivod.publishing.announce import TASK_TYPES, publish_task
 from minivod.shapes import wire_time
-from minivod.store.publications import KIND
-
-_TASK_TYPES = {KIND: "WechatMiniProgramPublish"}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,7 +59,7 @@ async def run(call: CallContext, request: Request) -> Response:
     if task is None:
         raise errors.ResourceNotFound(f"TaskId {shorten(request.TaskId)} does not exist in this application")
     return Response(
-        TaskType=_TASK_TYPES[task.kind],
+        TaskType=TASK_TYPES[task.kind],
         Status=task.status,
         CreateTime=wire_time(task.created_at),
         BeginProcessTime=wire_time(task.begun_at),
