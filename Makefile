@@ -8,20 +8,29 @@ MODELS := $(VENV)/.models
 VIDEO ?=
 KEEP ?=
 FUZZ_EXAMPLES ?= 20000
-PROCESSES ?= auto
+# One more than there are cores: many tests wait for a program, or for time to pass.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)')
 
-.PHONY: demo test check unit bench serve fuzz clean
+.PHONY: demo test check lint types pytest unit bench serve fuzz clean
 
 demo: $(MODELS)  ## A real video published and played, and one with forbidden text refused
 	$(BIN)/minivod demo $(if $(VIDEO),"$(VIDEO)") $(if $(KEEP),--keep)
 
-test: check $(MODELS)  ## Everything: lint, types and all tests
-	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile
+test: lint $(MODELS)  ## Everything: lint, types and all tests
+	@$(MAKE) --no-print-directory --jobs 2 types pytest
 
-check: $(INSTALLED)  ## Lint and types
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+pytest: $(MODELS)
+	@$(BIN)/python -m compileall -q src tests bench  # else each of many processes would do it again
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(PROCESSES)
+
+check: lint types  ## Lint and types
+
+lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 
 bench: $(MODELS)  ## The figures of bench/README.md
 	$(BIN)/python -m bench

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,6 +14,18 @@ import pytest
 from minivod.cli.embedded_postgres import EmbeddedPostgres
 
 from .databases import Databases
+from .distribution import LongestFirst, place
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first."""
+    items.sort(key=lambda item: place(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LongestFirst:
+    """In place of that which `--dist` names."""
+    return LongestFirst(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import httpx
-from moto.server import ThreadedMotoServer
 
 BUCKET = "videos"
 SECRET = "a-secret-that-nobody-may-see"
@@ -32,6 +30,8 @@ class S3:
     @property
     def client(self) -> Any:
         """The official client of S3."""
+        import boto3  # together with the server more than a second, which workers without these tests need not take
+
         return boto3.client(
             "s3",
             endpoint_url=self.url,
@@ -61,6 +61,8 @@ class S3:
 @contextmanager
 def running() -> Iterator[S3]:
     """The server, with an empty bucket."""
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:

@@ -126,13 +126,12 @@ def right_struct(kind: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]
     return st.fixed_dictionaries(required, optional=optional)
 
 
-RIGHT_CALLS = st.sampled_from(list(ACTIONS)).flatmap(
-    lambda name: st.tuples(st.just(name), right_struct(ACTIONS[name].request))
-)
+# Made once, and not for each example: hypothesis looks long at strategies that it does not know.
+RIGHT = {name: st.tuples(st.just(name), right_struct(action.request)) for name, action in ACTIONS.items()}
+RIGHT_CALLS = st.sampled_from(list(ACTIONS)).flatmap(RIGHT.__getitem__)
 PARAMS = {name: struct(action.request) for name, action in ACTIONS.items()}
-CALLS = st.sampled_from(list(ACTIONS)).flatmap(
-    lambda name: st.tuples(st.just(name), st.one_of(PARAMS[name], PARAMS[name], ANYTHING))
-)
+ANY = {name: st.tuples(st.just(name), st.one_of(params, params, ANYTHING)) for name, params in PARAMS.items()}
+CALLS = st.sampled_from(list(ACTIONS)).flatmap(ANY.__getitem__)
 WAYS = st.sampled_from(["json", "json", "get", "form", "form get", "multipart", "raw multipart"])
 
 

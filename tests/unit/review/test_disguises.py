@@ -16,11 +16,12 @@ from minivod.review.model import ReviewRecord
 from minivod.review.policy import Policy
 from minivod.review.run import review
 
-from .conftest import CLIPS, FONT
+from ... import clips
+from .conftest import FONT
 
 CHINESE, ENGLISH = "这里有成人视频", "watch FREE PORN now"
 DARK = "color=0x203040:size=640x360:rate=25"
-BUNNY = ["-i", str(CLIPS / "bigbuckbunny.mp4")]
+BUNNY = ["-i", str(clips.BUNNY)]
 X264 = "-c:v libx264 -preset veryfast -an"
 HDR = (
     "-c:v libx265 -preset ultrafast -tag:v hvc1 -an "

@@ -1,0 +1,57 @@
+"""Which worker of pytest-xdist gets which tests: a file as a whole, long ones first, and users of one server together.
+
+Without it the longest files, which have few tests, come last, and all workers but one wait for them.
+"""
+
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+SHARED_SERVER = ("doctor", "health", "keys", "readme", "start", "upload_command", "users")
+"""The files of `e2e` that use the one server of their worker: in other hands another one would have to be started."""
+
+LONGEST_FIRST = (
+    *(f"tests/e2e/test_{name}.py" for name in SHARED_SERVER),
+    "tests/crash/test_workers.py",
+    "tests/e2e/test_demo.py",
+    "tests/unit/review/test_disguises.py",
+    "tests/crash/test_chaos.py",
+    "tests/e2e/test_signals.py",
+    "tests/e2e/test_stop.py",
+    "tests/wire/test_fuzz.py",
+    "tests/e2e/test_parts.py",
+    "tests/unit/cos/test_memory.py",
+    "tests/storage/test_s3.py",
+    "tests/storage/test_playback_load.py",
+    "tests/unit/media/test_frames.py",
+    "tests/storage/test_full_disk.py",
+    "tests/unit/media/test_orientation.py",
+    "tests/unit/bench/test_bench.py",
+    "tests/unit/publishing/test_publisher.py",
+    "tests/e2e/test_recovery.py",
+    "tests/security/test_unreachable.py",
+    "tests/contract/test_journey.py",
+    "tests/unit/media/test_probe.py",
+    "tests/unit/publishing/test_outcomes.py",
+    "tests/security/media/test_bombs.py",
+    "tests/unit/review/test_text.py",
+    "tests/unit/review/test_run.py",
+    "tests/sdk/test_upload.py",
+)
+
+
+class LongestFirst(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives out files in the order in which they are collected."""
+
+    def schedule(self) -> None:
+        """See the base class, which would sort by the number of tests."""
+        self.config.option.loadscopereorder = False
+        super().schedule()
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "the shared server" if file in LONGEST_FIRST[: len(SHARED_SERVER)] else file
+
+
+def place(nodeid: str) -> int:
+    """Where the test's file stands above; behind all of them when it does not."""
+    file = nodeid.split("::", 1)[0]
+    return LONGEST_FIRST.index(file) if file in LONGEST_FIRST else len(LONGEST_FIRST)
