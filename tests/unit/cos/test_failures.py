@@ -172,7 +172,8 @@ def test_which_requests_are_for_the_object_endpoint(
     path: str, query: bytes, authorization: bytes, expected: bool
 ) -> None:
     headers = [(b"authorization", authorization)] if authorization else []
-    assert is_cos_request({"type": "http", "path": path, "query_string": query, "headers": headers}) is expected
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "headers": headers}
+    assert is_cos_request(scope) is expected
 
 
 def test_every_error_has_a_message_and_a_status() -> None:
