@@ -23,13 +23,17 @@ from minivod.media.nal import CODECS
 from minivod.media.orientation import UPRIGHT, Oblique, Orientation, of_rotation
 from minivod.media.parameter_sets import Collector
 from minivod.media.sample_entry import SampleEntry, sample_entries
-from minivod.media.sequence import Malformed
+from minivod.media.sequence import Bits, Malformed
 
 _BLOCK = 8 * 1024 * 1024
 _PACKETS_TRIED = 64
-_FIELD_ORDERS = {1: "progressive", 2: "top", 3: "bottom", 4: "top", 5: "bottom"}
-"""AVFieldOrder; the last two are pictures whose fields are stored in another order than they are shown in."""
+_FIELD_ORDERS = {1: "progressive", 2: "top", 3: "bottom", 4: "bottom", 5: "top"}
+"""AVFieldOrder; of the last two, the field that is stored first is shown last."""
 _RANGES = {1: "limited", 2: "full"}
+_AAC_PROFILES = {
+    1: "Main", 2: "LC", 3: "SSR", 4: "LTP", 5: "HE-AAC", 23: "LD", 29: "HE-AACv2", 39: "ELD", 42: "xHE-AAC",
+}  # fmt: skip
+_ESCAPED = 31
 _LARGEST_PART = 2**31 - 1  # of a fraction
 _NO_ENTRY = SampleEntry("", False, None)
 
@@ -41,10 +45,9 @@ def main(arguments: list[str]) -> None:
         described = _Description(container, name, int(max_pixels)).all()
     described["md5"] = md5 or _md5(name)
     described["faststart"] = _faststart(name) if demuxer == "mov" else None
-    readable = (
-        described["video"] and described["video"][0]["codec"] in CODECS and not described["video"][0]["encrypted"]
-    )
-    found = _parameter_sets(name, demuxer, int(max_pixels)) if readable and sets == "1" else None
+    first = next(iter(described["video"]), {"codec": ""})
+    wanted = sets == "1" and first["codec"] in CODECS and not first["encrypted"]
+    found = _parameter_sets(name, demuxer, int(max_pixels)) if wanted else None
     sys.stdout.buffer.write(msgspec.json.encode({"metadata": described, "parameter_sets": found}))
 
 
@@ -115,7 +118,7 @@ class _Description:
             "bitrate": max(0, context.bit_rate or 0),
             "sampling_rate": context.sample_rate,
             "channels": context.channels,
-            "profile": _word(context.profile),
+            "profile": _word(context.profile) or profile_of_aac(context.codec.canonical_name, context.extradata),
             "layout": _word(context.layout.name),
         }
 
@@ -170,6 +173,15 @@ def _format(stream: VideoStream) -> dict[str, Any]:
         "bit_depth": max(component.bits for component in colours),
         "chroma": _chroma(pixels.chroma_width(16), pixels.chroma_height(16)) if len(colours) > 1 else "4:0:0",
     }
+
+
+def profile_of_aac(codec: str, configuration: bytes | None) -> str:
+    """What the header says (ISO/IEC 14496-3 §1.6.2.1), when the first sound lies too far in the file to be decoded."""
+    if codec != "aac" or not configuration:
+        return ""
+    bits = Bits(configuration + b"\0")
+    kind = bits.take(5)
+    return _AAC_PROFILES.get(kind if kind < _ESCAPED else 32 + bits.take(6), "")
 
 
 def _chroma(width: int, height: int) -> str:

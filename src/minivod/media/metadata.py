@@ -58,7 +58,7 @@ class VideoStream(msgspec.Struct, kw_only=True):
         index: among all streams of the file.
         fps: frames a second on average, rounded; `frame_rate` is the same as a fraction ("30000/1001").
         sample_aspect: width of a pixel over its height, a fraction; empty: not known.
-        field_order: in which order an interlaced picture's fields come, top or bottom first.
+        field_order: which field of an interlaced picture is shown first.
         start: when the first frame is displayed, seconds.
         encrypted: whether its samples are (DRM).
         empty: whether its track has no samples.

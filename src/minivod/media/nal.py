@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
+_BEGINNING = 512
+"""Bytes of a parameter set that are looked at; its number and its pictures are in the first hundred or so."""
 _START_CODE, _START_CODE_SIZE = re.compile(b"\0\0\1"), 3
 
 
@@ -57,8 +59,8 @@ def units(packet: bytes | memoryview, length: int) -> Iterator[memoryview]:
 
 
 def _between_start_codes(view: memoryview) -> Iterator[memoryview]:
-    starts = [match.end() for match in _START_CODE.finditer(view)]
-    for start, following in pairwise([*starts, len(view) + _START_CODE_SIZE]):
+    starts = (match.end() for match in _START_CODE.finditer(view))
+    for start, following in pairwise(chain(starts, (len(view) + _START_CODE_SIZE,))):
         if start < following - _START_CODE_SIZE:
             yield view[start : following - _START_CODE_SIZE]
 
@@ -73,6 +75,6 @@ def layer_of(unit: memoryview | bytes) -> int:
     return (unit[0] & 1) << 5 | (unit[1] >> 3 if len(unit) > 1 else 0)
 
 
-def without_emulation(unit: bytes) -> bytes:
-    """The content of a unit: without the bytes that keep start codes from appearing in it."""
-    return unit.replace(b"\0\0\3", b"\0\0")
+def beginning_of(unit: bytes) -> bytes:
+    """The first bytes of a unit, without those that keep start codes from appearing in it."""
+    return unit[:_BEGINNING].replace(b"\0\0\3", b"\0\0")

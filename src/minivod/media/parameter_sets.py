@@ -8,7 +8,7 @@ is true for all of it.
 from collections.abc import Iterable, Iterator
 
 from minivod.media.metadata import ParameterSets, PictureFormat
-from minivod.media.nal import CODECS, kind_of, layer_of, length_size, units, without_emulation
+from minivod.media.nal import CODECS, beginning_of, kind_of, layer_of, length_size, units
 from minivod.media.sequence import CHROMA, Bits, Malformed, Sequence, read_sequence
 
 _SEQUENCE = {"h264": 7, "hevc": 33}
@@ -32,9 +32,9 @@ class Collector:
         self._sets: dict[Key, bytes] = {}
         self._pictures = False
         self._unlike = self._length == 0  # whether the file's own record is none, or says two things at once
-        self.in_samples = False
-        self.changed_at: float | None = None
-        self.layered = False
+        self._in_samples = False
+        self._changed_at: float | None = None
+        self._layered = False
         try:
             self._put_header(header, 0.0)
         except Malformed:
@@ -47,18 +47,21 @@ class Collector:
             kind = kind_of(self._codec, unit)
             if kind in self._kinds.pictures:
                 self._pictures = True
-                self.layered = self.layered or self._of_another_layer(unit)
+                self._layered = self._layered or self._of_another_layer(unit)
             elif self._of_another_layer(unit):
-                self.layered = True
+                self._layered = True
             elif kind in self._kinds.sets:
-                self.in_samples = True
+                self._in_samples = True
                 self._put(bytes(unit), time)
             elif kind in self._kinds.others:
-                self.in_samples = True
+                self._in_samples = True
 
     def switch(self, time: float, header: bytes) -> None:
         """From that time on the container says something else (a further sample description); raises Malformed."""
-        self._length = length_size(self._codec, header)
+        length = length_size(self._codec, header)
+        if length != self._length:
+            self._change(time)
+        self._length = length
         self._put_header(header, time)
 
     def result(self) -> ParameterSets:
@@ -67,10 +70,10 @@ class Collector:
         return ParameterSets(
             record=_write(self._codec, self._sets, sequences[0]) if sequences else b"",
             in_header=not self._unlike and self._sets == self._header,
-            in_samples=self.in_samples,
+            in_samples=self._in_samples,
             formats=_without_repetitions(sequence.format for sequence in sequences),
-            changed_at=self.changed_at,
-            layered=self.layered,
+            changed_at=self._changed_at,
+            layered=self._layered,
         )
 
     def _put_header(self, header: bytes | None, time: float) -> None:
@@ -88,12 +91,15 @@ class Collector:
         if known == unit:
             return
         if known is not None and self._pictures:
-            self.changed_at = max(0.0, time) if self.changed_at is None else self.changed_at
+            self._change(time)
             return
         self._unlike = self._unlike or known is not None
         self._sets[key] = unit
         if sum(map(len, self._sets.values())) > _MOST_BYTES:
             raise Malformed("its parameter sets are larger than a header can be")
+
+    def _change(self, time: float) -> None:
+        self._changed_at = max(0.0, time) if self._changed_at is None else self._changed_at
 
     def _sequences(self) -> list[Sequence]:
         kind = _SEQUENCE[self._codec]
@@ -109,7 +115,7 @@ def _number(codec: str, unit: bytes) -> int:
     kind = kind_of(codec, unit)
     if kind == _SEQUENCE[codec]:
         return read_sequence(codec, unit).number
-    bits = Bits(without_emulation(unit)[CODECS[codec].header :])
+    bits = Bits(beginning_of(unit)[CODECS[codec].header :])
     return bits.take(4) if kind == CODECS["hevc"].sets[0] else bits.golomb()
 
 

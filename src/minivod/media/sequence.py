@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from minivod.media.metadata import PictureFormat
-from minivod.media.nal import without_emulation
+from minivod.media.nal import beginning_of
 
 CHROMA = ("4:0:0", "4:2:0", "4:2:2", "4:4:4")
 """By chroma_format_idc."""
@@ -70,7 +70,7 @@ def read_sequence(codec: str, unit: bytes) -> Sequence:
     Raises:
         Malformed: it makes no sense.
     """
-    content = without_emulation(unit)
+    content = beginning_of(unit)
     return _read_hevc(content) if codec == "hevc" else _read_h264(content)
 
 

@@ -116,3 +116,37 @@ def sets_of(record: bytes) -> tuple[bytes, bytes]:
     size = int.from_bytes(record[6:8], "big")
     after = record[8 + size :]
     return record[8 : 8 + size], after[3 : 3 + int.from_bytes(after[1:3], "big")]
+
+
+def with_second_description(path: Path, record: bytes) -> Path:
+    """Lets the last run of chunks of the first track have a sample entry of its own; the index has to come last."""
+    content = bytearray(path.read_bytes())
+    index = content.index(b"moov")
+    chunks = content.index(b"stsc", index) - 4
+    end = chunks + int.from_bytes(content[chunks : chunks + 4], "big")
+    content[end - 4 : end] = (2).to_bytes(4, "big")
+    table = content.index(b"stsd", index) - 4
+    entry = bytes(content[table + 16 : table + int.from_bytes(content[table : table + 4], "big")])
+    start, end = box(entry, b"avcC")
+    entry = entry[4:start] + (8 + len(record)).to_bytes(4, "big") + b"avcC" + record + entry[end:]
+    second = (4 + len(entry)).to_bytes(4, "big") + entry
+    place = table + int.from_bytes(content[table : table + 4], "big")
+    for around in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"):
+        at = content.index(around, index) - 4
+        content[at : at + 4] = (int.from_bytes(content[at : at + 4], "big") + len(second)).to_bytes(4, "big")
+    content[table + 15] = 2
+    content[place:place] = second
+    path.write_bytes(content)
+    return path
+
+
+def with_audio_config(path: Path, *fields: tuple[int, int]) -> Path:
+    """An AudioSpecificConfig of these fields (value, bits) in place of an AAC file's own."""
+    content = bytearray(path.read_bytes())
+    place = content.index(b"\5\x80\x80\x80", content.index(b"esds")) + 4
+    text = "".join(f"{value:0{bits}b}" for value, bits in fields)
+    size = content[place]
+    assert len(text) <= 8 * size
+    content[place + 1 : place + 1 + size] = int(text.ljust(8 * size, "0"), 2).to_bytes(size, "big")
+    path.write_bytes(content)
+    return path

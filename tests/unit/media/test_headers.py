@@ -10,7 +10,17 @@ from minivod.media.probe import Examination, NotMedia, examine
 from minivod.media.remux import remux_to_mp4
 from minivod.media.sandbox import Sandbox
 
-from .streams import pictures, record_of, sets_of, units, with_lengths, with_record, with_start_codes, without_sets
+from .streams import (
+    pictures,
+    record_of,
+    sets_of,
+    units,
+    with_lengths,
+    with_record,
+    with_second_description,
+    with_start_codes,
+    without_sets,
+)
 
 Clip = Callable[..., Path]
 FRAMES = 30
@@ -29,8 +39,8 @@ def repeated(clip_store: Clip, clip: Clip) -> Callable[[str, str], Path]:
 
     def made(codec: str, tag: str) -> Path:
         coder, loose = {"h264": (H264, "avc3"), "hevc": (HEVC, "hev1")}[codec]
-        stream = clip_store(f"{codec}.ts", f"{SOURCE} {coder}")
-        path = clip(f"repeated_{codec}.mp4", "-i", stream, f"-c copy -tag:v {loose}")
+        stream = clip_store(f"headers_{codec}.ts", f"{SOURCE} {coder}")
+        path = clip(f"headers_repeated_{codec}.mp4", "-i", stream, f"-c copy -tag:v {loose}")
         path.write_bytes(path.read_bytes().replace(loose.encode(), tag.encode()))
         return path
 
@@ -80,7 +90,7 @@ async def test_sets_among_the_samples_alone(
 @pytest.mark.parametrize(("codec", "tag"), [("h264", "avc3"), ("hevc", "hev1"), ("hevc", "dvh1"), ("hevc", "dvhe")])
 async def test_other_tags_with_all_sets_in_the_header(sandbox: Sandbox, clip: Clip, codec: str, tag: str) -> None:
     known = {"h264": "avc1", "hevc": "hvc1"}[codec]
-    source = clip(f"{codec}.mp4", f"{SOURCE} {H264 if codec == 'h264' else HEVC} -tag:v {known}")
+    source = clip(f"headers_{codec}.mp4", f"{SOURCE} {H264 if codec == 'h264' else HEVC} -tag:v {known}")
     source.write_bytes(source.read_bytes().replace(known.encode(), tag.encode()))
     await remuxed(sandbox, source)
 
@@ -109,9 +119,9 @@ async def test_the_rest_of_the_file_stays(
 ) -> None:
     """Rotation, sound, a part that an edit list hides, and a cover inside the file (which is left out)."""
     video = with_record(repeated("hevc", "hev1"), without_sets(record_of(repeated("hevc", "hev1"))))
-    bare = clip("bare.mp4", f"{SOUND}")
+    bare = clip("headers_sound.mp4", f"{SOUND}")
     source = clip(
-        "all.mp4",
+        "headers_all.mp4",
         *("-display_rotation:v:0 270 -itsoffset 0.5 -i", video, "-i", bare, "-i", clip_store("picture.jpg")),
         *("-map 2 -map 1 -map 0 -c copy -tag:v:1 hev1 -disposition:v:0 attached_pic",),
     )
@@ -129,7 +139,7 @@ async def test_the_rest_of_the_file_stays(
 async def test_a_part_that_an_edit_list_hides_may_hold_the_sets(
     sandbox: Sandbox, clip: Clip, repeated: Callable[[str, str], Path]
 ) -> None:
-    source = clip("cut.mp4", "-ss 0.5 -i", repeated("h264", "avc3"), "-c copy -tag:v avc3")
+    source = clip("headers_cut.mp4", "-ss 0.5 -i", repeated("h264", "avc3"), "-c copy -tag:v avc3")
     assert b"elst" in source.read_bytes()
     with_record(source, without_sets(record_of(source)))
     await remuxed(sandbox, source)
@@ -137,7 +147,7 @@ async def test_a_part_that_an_edit_list_hides_may_hold_the_sets(
 
 async def test_fragments(sandbox: Sandbox, clip: Clip, repeated: Callable[[str, str], Path]) -> None:
     flags = "-movflags frag_keyframe+empty_moov"
-    source = clip("fragments.mp4", "-i", repeated("h264", "avc3"), f"-c copy -tag:v avc3 {flags}")
+    source = clip("headers_fragments.mp4", "-i", repeated("h264", "avc3"), f"-c copy -tag:v avc3 {flags}")
     await remuxed(sandbox, source)
 
 
@@ -145,14 +155,26 @@ async def test_fragments(sandbox: Sandbox, clip: Clip, repeated: Callable[[str, 
 async def test_sets_that_change_on_the_way_are_refused(sandbox: Sandbox, clip: Clip, tmp_path: Path, tag: str) -> None:
     """Players that never look at the samples would show other pictures than those that do."""
     parts = [
-        clip(f"{size}.ts", f"-f lavfi -i testsrc2=size={size}:rate=30 -t 1 -c:v libx264 -preset veryfast").read_bytes()
+        clip(
+            f"headers_{size}.ts", f"-f lavfi -i testsrc2=size={size}:rate=30 -t 1 -c:v libx264 -preset veryfast"
+        ).read_bytes()
         for size in ("128x96", "96x64")
     ]
     (tmp_path / "both.ts").write_bytes(b"".join(parts))
-    source = clip(f"changing_{tag}.mp4", "-i", tmp_path / "both.ts", f"-c copy -tag:v {tag}")
+    source = clip(f"headers_changing_{tag}.mp4", "-i", tmp_path / "both.ts", f"-c copy -tag:v {tag}")
     with pytest.raises(NotMedia, match=r"its parameter sets change at 1\.[0-9] s"):
         await remux_to_mp4(sandbox, source, tmp_path / "out.mp4", on_progress=lambda _: None)
     assert not (tmp_path / "out.mp4").exists()
+
+
+async def test_two_sample_descriptions(sandbox: Sandbox, clip: Clip) -> None:
+    """With the same sets they are one; with others each would be true for a part of the video."""
+    source = clip("plain.mp4")
+    record = record_of(source)
+    await remuxed(sandbox, with_second_description(source, record))
+    other = record_of(clip("headers_other.mp4", "-f lavfi -i testsrc2=size=96x64:rate=5 -frames:v 2 -c:v libx264"))
+    with pytest.raises(NotMedia, match=r"its parameter sets change at [0-9]\.[0-9] s"):
+        await remuxed(sandbox, with_second_description(clip("plain.mp4"), other))
 
 
 async def test_damaged_sets_are_told(sandbox: Sandbox, repeated: Callable[[str, str], Path]) -> None:

@@ -33,7 +33,7 @@ def record(clip_store: Clip) -> bytes:
 def other(clip_store: Clip) -> bytes:
     """The sequence set of a picture of another size."""
     arguments = "-f lavfi -i testsrc2=size=64x48:rate=5 -frames:v 2 -c:v libx264 -preset veryfast"
-    return sets_of(record_of(clip_store("other.mp4", arguments)))[0]
+    return sets_of(record_of(clip_store("sets_other.mp4", arguments)))[0]
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +118,10 @@ def test_a_sample_description_that_is_replaced(record: bytes, other: bytes) -> N
         collector.switch(4.0, said)
         collector.take(4.0, packet(IDR))
         assert collector.result().changed_at == changed
+    lengths = Collector("h264", record)
+    lengths.take(0.0, packet(IDR))
+    lengths.switch(4.0, record[:4] + b"\xfd" + record[5:])  # lengths of two bytes, and the same sets
+    assert lengths.result().changed_at == 4.0
 
 
 def test_a_set_that_is_added_on_the_way(record: bytes) -> None:
@@ -137,7 +141,7 @@ def test_a_set_that_is_added_on_the_way(record: bytes) -> None:
 def test_each_sequence_set_tells_its_pictures(record: bytes, clip_store: Clip) -> None:
     """Not only the first one: decoders change to another on the way."""
     arguments = "-f lavfi -i testsrc2=size=64x48:rate=5 -frames:v 2 -pix_fmt yuv420p10 -c:v libx264"
-    deep, _ = sets_of(record_of(clip_store("deep.mp4", arguments)))
+    deep, _ = sets_of(record_of(clip_store("sets_deep.mp4", arguments)))
     assert deep[4] & 0x80  # its number is the code of one bit; the number 1 has three
     bits = f"{int.from_bytes(deep[4:], 'big'):0{8 * len(deep[4:])}b}"[1:]
     bits = "010" + bits + "0" * (-len("010" + bits) % 8)

@@ -8,11 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from minivod.media.child_probe import profile_of_aac
 from minivod.media.metadata import Colour, DolbyVision, PictureFormat
 from minivod.media.probe import MediaMetadata, NotMedia, examine, probe
 from minivod.media.sandbox import Completed, Limits, Sandbox, StepFailed
 
 from ...clips import BUNNY
+from .streams import with_audio_config
 
 Clip = Callable[..., Path]
 
@@ -150,6 +152,43 @@ async def test_formats_of_pictures(sandbox: Sandbox, clip: Clip, coder: str, tol
     found = await examine(sandbox, clip(name, f"-f lavfi -i testsrc2=size=64x64:rate=5 -t 1 -c:v {coder}"))
     assert found.metadata.video[0].format == told
     assert found.parameter_sets is None or found.parameter_sets.formats == [told]
+
+
+RATE, MONO = (3, 4), (1, 4)  # 48 kHz
+AAC = "-f lavfi -i sine=sample_rate=48000 -t 1 -c:a aac"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"), [([(1, 5)], "Main"), ([(31, 5), (7, 6)], "ELD"), ([(31, 5), (10, 6)], "xHE-AAC")]
+)
+async def test_profiles_of_aac(sandbox: Sandbox, clip: Clip, fields: list[tuple[int, int]], told: str) -> None:
+    sound = with_audio_config(clip("sound_48k.mp4", AAC), *fields, RATE, MONO)
+    [stream] = (await probe(sandbox, sound)).audio
+    assert (stream.codec, stream.profile) == ("aac", told)
+
+
+async def test_sound_that_cannot_be_decoded_has_the_profile_of_its_header(sandbox: Sandbox, clip: Clip) -> None:
+    """As in large videos, whose first sound lies behind more pictures than a probe reads."""
+    sound = clip("sound_48k.mp4", AAC)
+    content = bytearray(sound.read_bytes())
+    place = content.index(b"stsz") + 12
+    content[place : place + 4] = bytes(4)
+    sound.write_bytes(content)
+    for kind, told in ((5, "HE-AAC"), (29, "HE-AACv2")):
+        [stream] = (await probe(sandbox, with_audio_config(sound, (kind, 5), RATE, MONO, RATE, (2, 5)))).audio
+        assert (stream.profile, stream.sampling_rate) == (told, 48000)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "told"),
+    [
+        (b"\x11\x90", "LC"), (b"\x09\x90", "Main"), (b"\x19\x90", "SSR"), (b"\x21\x90", "LTP"), (b"\xb9\x90", "LD"),
+        (b"\xf8\xe6", "ELD"), (b"\xf9\x46", "xHE-AAC"), (b"\xf8", ""), (b"\0", ""), (b"", ""), (None, ""),
+    ],
+)  # fmt: skip
+def test_configurations_of_aac(configuration: bytes | None, told: str) -> None:
+    assert profile_of_aac("aac", configuration) == told
+    assert profile_of_aac("alac", configuration) == ""
 
 
 async def test_a_stream_without_a_decoder(sandbox: Sandbox, clip: Clip) -> None:
