@@ -5,17 +5,15 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from minivod.review import segments
+from minivod.review import company, segments
 
 NATURAL_GAP = re.compile(r"[\s,.;:!?，。、；：？！…“”\"'()（）《》「」]")
 _REACH = 8
-"""Letters on each side that count as beside a phrase."""
+"""Letters on each side that count as beside a Chinese phrase."""
+_WORDS = 4
+"""Words on each side that count as beside another phrase."""
+_SENTENCE_END = re.compile(r"[.!?;\n](?=\s|$)")
 _PLAIN_GAP = re.compile(r" ?[^\w\s.,:;!?'’\"()/\\&]* ?")
-_LURES = re.compile(
-    "免费|看|在线|下载|高清|福利|资源|网站|网址|点击|链接|播放|网盘|种子|番号|大全|"
-    "无码|有码|激情|偷拍|自拍|美女|少女|少妇|人妻|学生妹|大尺度|私密|做爱|裸|淫|嫖|18禁|同城|附近|国产|欧美|日韩|"
-    r"\b(?:free|watch|download|online|hot|sexy|nude|naked|horny|xxx|porn|sex|girls?|18|live|click|stream|uncensored)\b"
-)
 _MENU_LINES = 4
 _MENU_WIDTH = 4
 
@@ -44,40 +42,61 @@ class Place(NamedTuple):
                 yield number, gap
 
 
-def counts(place: Place, phrase: str) -> bool:
+def counts(place: Place, phrase: str, category: str) -> bool:
     """Whether an ambiguous Chinese phrase, found here, is meant.
 
-    It is not where its first word belongs to the text before it, and not where its words only stand side by side:
-    in a menu, or at the end of a line and the beginning of the next.
+    It is not where its first word belongs to the text before it, nor beside words that give it another meaning, nor
+    where its words only stand side by side: in a menu, or at the end of a line and the beginning of the next.
     """
     gaps = dict(place.gaps())
     spaced = len(gaps) == len(place.letters) - 1
-    lured = _lured(place.text, place.start, place.end)
-    unlikely = segments.divided(_before(place, spaced), phrase, _after(place, spaced))
-    if unlikely >= (2 if lured else 1) * segments.SURE:
+    before, after = _before(place, spaced), _after(place, spaced)
+    offered = _offered(place.text, place.start, place.end)
+    unlikely = segments.divided(before, phrase, after)
+    if unlikely >= (2 if offered else 1) * segments.SURE or _latin_goes_on(place):
         return False
-    on_purpose = not gaps.keys() <= segments.borders(segments.words_of(phrase))
-    return not gaps or on_purpose or lured or _alone(place, gaps)
-
-
-def counts_in_words(text: str, start: int, end: int, gaps: list[str]) -> bool:
-    """The same for a phrase of words with spaces between them: `gaps` stand between its words."""
-    if all(_PLAIN_GAP.fullmatch(gap) for gap in gaps) or _lured(text, start, end):
+    if offered:
         return True
-    return not _words_beside(text, start, end)
+    on_purpose = not gaps.keys() <= segments.borders(segments.words_of(phrase))
+    if not gaps or on_purpose or segments.begins_with_verb(phrase):
+        return not company.of(category).explains(before, after)
+    return _alone(place, gaps)
+
+
+def counts_in_words(place: Place, category: str, gaps: list[str]) -> bool:
+    """The same for a phrase of words with spaces between them: `gaps` stand between its words."""
+    text, start, end = place.text, place.start, place.end
+    if _offered(text, start, end):
+        return True
+    if len(gaps) == 1 and not _PLAIN_GAP.fullmatch(gaps[0]) and _words_beside(text, start, end):
+        return False  # longer phrases do not come about by chance
+    return not company.of(category).explains(*_sentence(text, start, end))
 
 
 def whole(place: Place, phrase: str) -> bool:
     """Whether an exception stands here as whole words, with nothing between them, and nothing is offered beside it."""
-    if _lured(place.text, place.start, place.end):
+    if _offered(place.text, place.start, place.end):
         return False
     return not dict(place.gaps()) and segments.whole(_before(place, False), phrase, _after(place, False))
 
 
-def _lured(text: str, start: int, end: int) -> bool:
+def _offered(text: str, start: int, end: int) -> bool:
     """Whether there are words beside it with which such things are offered."""
     beside = (text[max(0, start - 2 * _REACH) : start], text[end : end + 2 * _REACH])
-    return any(_LURES.search(side) for side in beside)
+    return any(company.offers().found(side) for side in beside)
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[str, str]:
+    """The words before and behind in the same sentence, as many as count."""
+    before = _SENTENCE_END.split(text[:start])[-1].split()
+    after = _SENTENCE_END.split(text[end:])[0].split()
+    return " ".join(before[-_WORDS:]), " ".join(after[:_WORDS])
+
+
+def _latin_goes_on(place: Place) -> bool:
+    """Whether a Latin word that begins or ends the phrase is part of a longer one: 国产AV in 国产AVC."""
+    around = place.text[place.start - 1 : place.start + 1], place.text[place.end - 1 : place.end + 1]
+    return any(len(pair) == 2 and pair.isascii() and pair.isalpha() for pair in around)
 
 
 def _alone(place: Place, gaps: dict[int, str]) -> bool:

@@ -104,6 +104,7 @@ class Matcher:
         self._open: list[tuple[Phrase, bool, bool]] = []
         for phrase in phrases:
             self._index(phrase)
+        self._open.sort(key=lambda entry: len(entry[0].compact))
         exceptions = tuple(exceptions)
         self._exceptions = _Exceptions(exceptions) if exceptions else None
 
@@ -118,11 +119,14 @@ class Matcher:
         return sorted(found, key=lambda match: (match.start, match.end, match.phrase.text))
 
     def _means(self, phrase: Phrase, place: context.Place) -> bool:
-        return not phrase.ambiguous or context.counts(place, phrase.compact)
+        return not phrase.ambiguous or context.counts(place, phrase.compact, phrase.category)
 
-    def _means_words(self, text: str, tokens: list[Token]) -> bool:
+    def _means_words(self, phrase: Phrase, text: str, tokens: list[Token]) -> bool:
+        if not phrase.ambiguous:
+            return True
         gaps = [text[a.end : b.start] for a, b in itertools.pairwise(tokens)]
-        return context.counts_in_words(text, tokens[0].start, tokens[-1].end, gaps)
+        place = context.Place(text, [tokens[0].start, tokens[-1].end - 1])
+        return context.counts_in_words(place, phrase.category, gaps)
 
     def _index(self, phrase: Phrase) -> None:
         if phrase.east_asian:
@@ -157,11 +161,12 @@ class Matcher:
                 if last is None or not _genuine(phrase, text[token.start : last.end]):
                     continue
                 between = tokens[number : tokens.index(last, number) + 1]
-                if not phrase.ambiguous or self._means_words(text, between):
+                if self._means_words(phrase, text, between):
                     yield Match(phrase, token.start, last.end)
             for unit in (token, *_squeezed(token)):
                 for phrase in self._in_unit(unit):
-                    if _genuine(phrase, text[unit.start : unit.end]):
+                    genuine = _genuine(phrase, text[unit.start : unit.end])
+                    if genuine and self._means_words(phrase, text, [unit]):
                         yield Match(phrase, unit.start, unit.end)
 
     def _in_unit(self, unit: Token) -> Iterator[Phrase]:
@@ -169,6 +174,8 @@ class Matcher:
             if phrase.compact == unit.skeleton:
                 yield phrase
         for phrase, left, right in self._open:
+            if len(phrase.compact) > len(unit.skeleton):
+                return  # so are all that follow
             if phrase.compact not in unit.skeleton:
                 continue
             if (left or unit.skeleton.startswith(phrase.compact)) and (right or unit.skeleton.endswith(phrase.compact)):
@@ -197,7 +204,8 @@ def _follow(phrase: Phrase, boundaries: frozenset[int], tokens: list[Token], num
     length = 0
     for token in tokens[number:]:
         if not phrase.compact.startswith(token.skeleton, length):
-            return None
+            goes_on = length in boundaries and phrase.text.endswith("*")
+            return token if goes_on and token.skeleton.startswith(phrase.compact[length:]) else None
         length += len(token.skeleton)
         if length == len(phrase.compact):
             return token

@@ -28,6 +28,13 @@ def words_of(phrase: str) -> tuple[str, ...]:
     return (phrase,) if len(phrase) < 3 or _dictionary().has_word(phrase) else tuple(reading(phrase))
 
 
+@cache
+def begins_with_verb(phrase: str) -> bool:
+    """Whether its first word is a verb: then the phrase is part of a sentence, and no two labels side by side."""
+    tag: str = _dictionary().tag(phrase)[0][1]
+    return tag.startswith("v")
+
+
 def borders(words: tuple[str, ...]) -> frozenset[int]:
     """Where the words end and begin, without the two ends of the text."""
     return frozenset(sum(map(len, words[:count])) for count in range(1, len(words)))

@@ -134,6 +134,8 @@ def test_leaves_alone_what_only_contains_a_phrase(builtin: Matcher, text: str) -
         ("免费看成人\n视频天天更新", "成人视频"),
         ("看黄\n色视频", "黄色视频"),
         ("成\n人\n视\n频", "成人视频"),
+        ("教你制造\n炸弹的方法", "制造炸弹"),
+        ("HOW TO MAKE\nA BOMB TODAY", "how to make a bomb"),
         ("儿童 成 人 视 频 图片", "成人视频"),
         ("黄色视频线路", "黄色视频"),  # 线路 is a word: no 视频线
         ("免费看大黄片", "黄片"),
@@ -176,6 +178,8 @@ def test_only_an_entry_that_says_so_is_ambiguous(entry: str, text: str, found: b
         ("cock*", "cocktail", True),
         ("*cock", "peacock", True),
         ("*cock", "cocktail", False),
+        ("rare bird*", "of rare birdsong", True),
+        ("rare bird*", "of rare bread", False),
         ("色情", "景色 情况", False),
         ("色情", "景色。情况", False),
         ("色情", "色 情", True),
