@@ -13,11 +13,13 @@ _EVERY_CATEGORY = "News"
 class Company:
     """A list of words: Chinese ones are found anywhere, others as whole words.
 
-    A word that begins with `-` counts only as the word right behind the phrase: a 黄色视频线 is a line.
+    A word that begins with `-` counts only right behind the phrase, as 线 in 黄色视频线. A single character must be a
+    word there: 线 is none in 黄色视频线路.
     """
 
     def __init__(self, words: list[str]) -> None:
         self._heads = {word.removeprefix("-") for word in words if word.startswith("-")}
+        self._long_heads = tuple(head for head in self._heads if len(head) > 1)
         latin = [re.escape(word) for word in words if word.isascii() and not word.startswith("-")]
         others = [re.escape(word) for word in words if not word.isascii() and not word.startswith("-")]
         self._pattern = re.compile("|".join([*others, rf"(?<![a-z0-9])(?:{'|'.join(latin)})(?![a-z0-9])"]))
@@ -30,7 +32,7 @@ class Company:
         """Whether what stands before or behind a phrase gives it another meaning."""
         if self.found(before) or self.found(after):
             return True
-        return bool(after) and segments.reading(after)[0] in self._heads
+        return bool(after) and (after.startswith(self._long_heads) or segments.reading(after)[0] in self._heads)
 
 
 @cache

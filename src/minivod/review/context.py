@@ -1,7 +1,7 @@
 """What stands around an ambiguous phrase, and whether it is a phrase there at all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -57,8 +57,7 @@ def counts(place: Place, phrase: str, category: str) -> bool:
         return False
     if offered:
         return True
-    on_purpose = not gaps.keys() <= segments.borders(segments.words_of(phrase))
-    if not gaps or on_purpose or segments.begins_with_verb(phrase):
+    if not gaps or not _labels(phrase, gaps.keys()):
         return not company.of(category).explains(before, after)
     return _alone(place, gaps)
 
@@ -78,6 +77,13 @@ def whole(place: Place, phrase: str) -> bool:
     if _offered(place.text, place.start, place.end):
         return False
     return not dict(place.gaps()) and segments.whole(_before(place, False), phrase, _after(place, False))
+
+
+def _labels(phrase: str, gaps: Collection[int]) -> bool:
+    """Whether the gaps leave words that harmless text has side by side: no parts of words, no sentence, no offer."""
+    words = segments.words_of(phrase)
+    at_borders = set(gaps) <= segments.borders(words)
+    return at_borders and not segments.begins_with_verb(phrase) and not company.offers().found(words[0])
 
 
 def _offered(text: str, start: int, end: int) -> bool:
