@@ -138,17 +138,12 @@ def _after(place: Place, spaced: bool) -> str:
 
 def _run(text: str, spaced: bool) -> Iterator[str]:
     """Letters up to the next natural gap; where the phrase is spaced out, as long as letters stand one by one."""
-    taken = letters = 0
-    for char in text:
-        if char.isalnum():
-            letters += 1
-            if letters > 1 and spaced:
+    taken = 0
+    for number, char in enumerate(text):
+        if char.isalnum() and taken < _REACH:
+            if spaced and text[number + 1 : number + 2].isalnum():
                 return
-            yield char
             taken += 1
-            if taken == _REACH:
-                return
-        elif NATURAL_GAP.match(char):
-            if not spaced or char == "\n":
-                return
-            letters = 0
+            yield char
+        elif taken == _REACH or (NATURAL_GAP.match(char) and (not spaced or char == "\n")):
+            return

@@ -134,6 +134,7 @@ def test_leaves_alone_what_only_contains_a_phrase(builtin: Matcher, text: str) -
         ("免费看成人\n视频天天更新", "成人视频"),
         ("看黄\n色视频", "黄色视频"),
         ("成\n人\n视\n频", "成人视频"),
+        ("黄 色 视 频 线上", "黄色视频"),
         ("教你制造\n炸弹的方法", "制造炸弹"),
         ("HOW TO MAKE\nA BOMB TODAY", "how to make a bomb"),
         ("儿童 成 人 视 频 图片", "成人视频"),
