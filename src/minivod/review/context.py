@@ -53,10 +53,12 @@ def counts(place: Place, phrase: str, category: str) -> bool:
     before, after = _before(place, spaced), _after(place, spaced)
     offered = _offered(place.text, place.start, place.end)
     unlikely = segments.divided(before, phrase, after)
-    if unlikely >= (2 if offered else 1) * segments.SURE or _latin_goes_on(place):
+    if unlikely >= (2 if offered else 1) * segments.SURE:
         return False
     if offered:
         return True
+    if _latin_goes_on(place):
+        return False
     if not gaps or not _labels(phrase, gaps.keys()):
         return not company.of(category).explains(before, after)
     return _alone(place, gaps)
@@ -100,9 +102,9 @@ def _sentence(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 def _latin_goes_on(place: Place) -> bool:
-    """Whether a Latin word that begins or ends the phrase is part of a longer one: 国产AV in 国产AVC."""
-    around = place.text[place.start - 1 : place.start + 1], place.text[place.end - 1 : place.end + 1]
-    return any(len(pair) == 2 and pair.isascii() and pair.isalpha() for pair in around)
+    """Whether the Latin word that ends the phrase is part of a longer one: 国产AV in 国产AVC."""
+    pair = place.text[place.end - 1 : place.end + 1]
+    return len(pair) == 2 and pair.isascii() and pair.isalpha()
 
 
 def _alone(place: Place, gaps: dict[int, str]) -> bool:
