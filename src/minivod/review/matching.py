@@ -7,6 +7,8 @@ Three ways to meet a phrase:
   cut by a space is not put together: "pen is" is two words.
 - Letters spaced one by one ("p o r n"), words with symbols inside ("po*rn", "p-o-r-n") and letters repeated
   three times and more are put together.
+
+An ambiguous phrase, once found, is also judged by what stands around it (`context`).
 """
 
 import itertools
@@ -16,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from minivod.review import context
 from minivod.review.normalise import LEET_MARKS, LEET_SYMBOLS, normalise, skeleton
 
 EAST_ASIAN = (
@@ -27,7 +30,6 @@ _SYMBOLS, _MARKS = re.escape(LEET_SYMBOLS), re.escape(LEET_MARKS)
 _WORD = re.compile(f"(?:{_LETTER})+")
 _LEET_WORD = re.compile(rf"(?:{_LETTER}|[{_SYMBOLS}]|[{_MARKS}](?=[{_MARKS}{_SYMBOLS}]*[a-z0-9]))+")
 _TIGHT = re.compile(r"[^\w\s.,:;!?'’\"()/\\&]+|_+")  # symbols that join the parts of a word: - * ~ · = ^ _
-_NATURAL_GAP = re.compile(r"[\s,.;:!?，。、；：？！…“”\"'()（）《》「」]")
 _REPEATED = re.compile(r"(.)\1{2,}")
 _JOINED_LENGTH = 10
 """Letters from which on a phrase of several words is found inside a longer run of letters."""
@@ -47,7 +49,7 @@ class Phrase:
 
     Attributes:
         category: of the finding it makes.
-        text: as the list has it; `*` at an end lifts the word boundary there.
+        text: as the list has it; `*` at an end lifts the word boundary there, `?` at the beginning makes it ambiguous.
     """
 
     category: str
@@ -57,7 +59,7 @@ class Phrase:
     plain: str = field(init=False)
 
     def __post_init__(self) -> None:
-        plain = normalise(self.text.strip("*"))
+        plain = normalise(self.label)
         words = tuple(skeleton(match.group()) for match in re.finditer(r"[^\W_]+", plain))
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "compact", "".join(words))
@@ -66,7 +68,12 @@ class Phrase:
     @property
     def label(self) -> str:
         """The phrase for people."""
-        return self.text.strip("*")
+        return self.text.removeprefix("?").strip("* ")
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether its words also stand together in harmless text, so that what is around them decides."""
+        return self.text.startswith("?")
 
     @property
     def east_asian(self) -> bool:
@@ -97,8 +104,9 @@ class Matcher:
         self._open: list[tuple[Phrase, bool, bool]] = []
         for phrase in phrases:
             self._index(phrase)
+        self._open.sort(key=lambda entry: len(entry[0].compact))
         exceptions = tuple(exceptions)
-        self._exceptions = Matcher(exceptions) if exceptions else None
+        self._exceptions = _Exceptions(exceptions) if exceptions else None
 
     def find(self, text: str) -> list[Match]:
         """Every phrase in `text` (from `normalise`), once per place; exceptions taken out."""
@@ -110,6 +118,16 @@ class Matcher:
             found = {m for m in found if not any(e.start <= m.start and m.end <= e.end for e in excused)}
         return sorted(found, key=lambda match: (match.start, match.end, match.phrase.text))
 
+    def _means(self, phrase: Phrase, place: context.Place) -> bool:
+        return not phrase.ambiguous or context.counts(place, phrase.compact, phrase.category)
+
+    def _means_words(self, phrase: Phrase, text: str, tokens: list[Token]) -> bool:
+        if not phrase.ambiguous:
+            return True
+        gaps = [text[a.end : b.start] for a, b in itertools.pairwise(tokens)]
+        place = context.Place(text, [tokens[0].start, tokens[-1].end - 1])
+        return context.counts_in_words(place, phrase.category, gaps)
+
     def _index(self, phrase: Phrase) -> None:
         if phrase.east_asian:
             self._by_character[phrase.compact[0]].append(phrase)
@@ -117,7 +135,7 @@ class Matcher:
         boundaries = phrase.boundaries
         for length in boundaries:
             self._by_beginning[phrase.compact[:length]].append((phrase, boundaries))
-        left, right = phrase.text.startswith("*"), phrase.text.endswith("*")
+        left, right = phrase.text.removeprefix("?").startswith("*"), phrase.text.endswith("*")
         if left or right:
             self._open.append((phrase, left, right))
         elif len(phrase.words) > 1 and len(phrase.compact) >= _JOINED_LENGTH:
@@ -133,18 +151,22 @@ class Matcher:
                 if not letters.startswith(phrase.compact, begin):
                     continue
                 inside = places[begin : begin + len(phrase.compact)]
-                if _belongs_together(text, inside):
+                if _belongs_together(text, inside) and self._means(phrase, context.Place(text, inside)):
                     yield Match(phrase, inside[0], inside[-1] + 1)
 
     def _in_words(self, text: str, tokens: list[Token]) -> Iterator[Match]:
         for number, token in enumerate(tokens):
             for phrase, boundaries in self._by_beginning.get(token.skeleton, ()):
                 last = _follow(phrase, boundaries, tokens, number)
-                if last is not None and _genuine(phrase, text[token.start : last.end]):
+                if last is None or not _genuine(phrase, text[token.start : last.end]):
+                    continue
+                between = tokens[number : tokens.index(last, number) + 1]
+                if self._means_words(phrase, text, between):
                     yield Match(phrase, token.start, last.end)
             for unit in (token, *_squeezed(token)):
                 for phrase in self._in_unit(unit):
-                    if _genuine(phrase, text[unit.start : unit.end]):
+                    genuine = _genuine(phrase, text[unit.start : unit.end])
+                    if genuine and self._means_words(phrase, text, [unit]):
                         yield Match(phrase, unit.start, unit.end)
 
     def _in_unit(self, unit: Token) -> Iterator[Phrase]:
@@ -152,16 +174,25 @@ class Matcher:
             if phrase.compact == unit.skeleton:
                 yield phrase
         for phrase, left, right in self._open:
+            if len(phrase.compact) > len(unit.skeleton):
+                return  # so are all that follow
             if phrase.compact not in unit.skeleton:
                 continue
             if (left or unit.skeleton.startswith(phrase.compact)) and (right or unit.skeleton.endswith(phrase.compact)):
                 yield phrase
 
 
+class _Exceptions(Matcher):
+    """Texts inside which phrases do not count; an ambiguous one only as whole words."""
+
+    def _means(self, phrase: Phrase, place: context.Place) -> bool:
+        return not phrase.ambiguous or context.whole(place, phrase.compact)
+
+
 def _belongs_together(text: str, places: list[int]) -> bool:
     """Whether the characters at these places make one phrase in spite of what stands between them."""
     gaps = [text[a + 1 : b] for a, b in itertools.pairwise(places) if b - a > 1]
-    if len(places) > 2 or not any(_NATURAL_GAP.search(gap) for gap in gaps):
+    if len(places) > 2 or not any(context.NATURAL_GAP.search(gap) for gap in gaps):
         return True
     # "景色 情况" is no 色情; "色 情" is
     before, after = text[: places[0]][-1:], text[places[-1] + 1 :][:1]
@@ -173,7 +204,8 @@ def _follow(phrase: Phrase, boundaries: frozenset[int], tokens: list[Token], num
     length = 0
     for token in tokens[number:]:
         if not phrase.compact.startswith(token.skeleton, length):
-            return None
+            goes_on = length in boundaries and phrase.text.endswith("*")
+            return token if goes_on and token.skeleton.startswith(phrase.compact[length:]) else None
         length += len(token.skeleton)
         if length == len(phrase.compact):
             return token

@@ -39,7 +39,7 @@ def skeleton(text: str) -> str:
 def _plain(char: str) -> str:
     code = ord(char)
     if char.isspace():
-        return " "
+        return "\n" if char == "\n" else " "
     if code < 0x7F:
         return char
     if unicodedata.category(char) in {"Cf", "Mn", "Me", "Cc"}:  # zero-width, soft hyphen, combining marks

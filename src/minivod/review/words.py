@@ -1,6 +1,9 @@
 """Word lists: the built-in ones and the operator's, one file per category, read and checked."""
 
 import importlib.resources
+import itertools
+import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +20,8 @@ CATEGORY_OF_LIST = {
 
 MAX_LIST_BYTES = 16 * 1024**2
 MAX_PHRASE = 100
+MAX_ALTERNATIVES = 1000
+_ALTERNATIVES = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 
 
 class WordListError(ValueError):
@@ -53,17 +58,18 @@ class WordLists:
             where: the file, for messages.
 
         Raises:
-            WordListError: a line has no letter or digit, or is too long.
+            WordListError: a line has no letter or digit, is too long, or has too many alternatives.
         """
-        for number, phrase in _lines(text):
-            excepted = phrase.startswith("!")
-            entry = Phrase(CATEGORY_OF_LIST[name], phrase.removeprefix("!").strip())
-            if not entry.compact or len(phrase) > MAX_PHRASE:
-                raise WordListError(
-                    f"{where}, line {number}: a phrase needs a letter or digit and at most {MAX_PHRASE} characters, "
-                    f"not {phrase[:MAX_PHRASE]!r}"
-                )
-            (self.exceptions if excepted else self.phrases).append(entry)
+        for number, line in _lines(text):
+            for phrase in _alternatives(line, f"{where}, line {number}"):
+                excepted = phrase.startswith("!")
+                entry = Phrase(CATEGORY_OF_LIST[name], phrase.removeprefix("!").strip())
+                if not entry.compact or len(phrase) > MAX_PHRASE:
+                    raise WordListError(
+                        f"{where}, line {number}: a phrase needs a letter or digit and at most {MAX_PHRASE} "
+                        f"characters, not {phrase[:MAX_PHRASE]!r}"
+                    )
+                (self.exceptions if excepted else self.phrases).append(entry)
 
 
 def load(directory: Path | None = None) -> WordLists:
@@ -116,3 +122,12 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         phrase = line.strip()
         if phrase and not phrase.startswith("#"):
             yield number, phrase
+
+
+def _alternatives(line: str, where: str) -> list[str]:
+    """The phrases that a line stands for: `[free|live] sex` is two."""
+    parts = _ALTERNATIVES.split(line)  # every second one was in brackets
+    choices = [part.split("|") if number % 2 else [part] for number, part in enumerate(parts)]
+    if math.prod(map(len, choices)) > MAX_ALTERNATIVES:
+        raise WordListError(f"{where}: stands for more than {MAX_ALTERNATIVES} phrases, divide it")
+    return ["".join(choice) for choice in itertools.product(*choices)]

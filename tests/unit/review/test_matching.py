@@ -97,6 +97,80 @@ def test_leaves_alone(builtin: Matcher, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "三黄片",
+        "黄色视频线",
+        "节约炮弹",
+        "国产AV功放",
+        "國產ＡＶ功放",
+        "女性爱直播",
+        "睫毛片",
+        "儿童 成人 视频 图片",
+        "儿童、成人、视频、图片",
+        "儿童\n成人\n视频\n图片",
+        "他已经成人\n视频里他在笑",
+        "节 约 炮 弹",
+        "Super Bowl XXX video",
+        "free sex education",
+        "For every adult.\nVideo by the museum",
+        "反分裂国家法",
+        "奶油炸弹制作",
+        "国产AVC编码器",
+    ],
+)
+def test_leaves_alone_what_only_contains_a_phrase(builtin: Matcher, text: str) -> None:
+    assert builtin.find(normalise(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("看成人视频吧", "成人视频"),  # 看成 is a word
+        ("大学生成人视频", "成人视频"),  # 生成 too
+        ("美女性爱直播", "性爱直播"),  # and 女性
+        ("免费女性爱视频在线观看", "性爱视频"),
+        ("免费 成人 视频 观看", "成人视频"),
+        ("这里有成人\n视频", "成人视频"),
+        ("免费看成人\n视频天天更新", "成人视频"),
+        ("看黄\n色视频", "黄色视频"),
+        ("成\n人\n视\n频", "成人视频"),
+        ("黄 色 视 频 线上", "黄色视频"),
+        ("教你制造\n炸弹的方法", "制造炸弹"),
+        ("HOW TO MAKE\nA BOMB TODAY", "how to make a bomb"),
+        ("儿童 成 人 视 频 图片", "成人视频"),
+        ("黄色视频线路", "黄色视频"),  # 线路 is a word: no 视频线
+        ("免费看大黄片", "黄片"),
+        ("女星裸照片", "裸照"),
+        ("JAV女优", "av女优"),
+        ("国产AVs在线", "国产av"),
+        ("成人电影院", "成人电影"),
+        ("三黄片和黄片", "黄片"),
+        ("free sex education and free sex", "free sex"),
+        ("Super Bowl and free xxx videos", "xxx videos"),
+        ("hot adult.\nvideo", "adult video"),
+    ],
+)
+def test_harmless_neighbours_do_not_hide_a_phrase(builtin: Matcher, text: str, phrase: str) -> None:
+    assert phrase in {match.phrase.label for match in builtin.find(normalise(text))}
+
+
+@pytest.mark.parametrize(
+    ("entry", "text", "found"),
+    [
+        ("?约炮", "节约炮弹", False),
+        ("约炮", "节约炮弹", True),
+        ("?加微信", "请添加微信", True),  # more in front of the first word
+        ("?bargain loan", "What a bargain. Loan desk on the left", False),
+        ("bargain loan", "What a bargain. Loan desk on the left", True),
+        ("?bargain loan", "a bargain loan for you", True),
+    ],
+)
+def test_only_an_entry_that_says_so_is_ambiguous(entry: str, text: str, found: bool) -> None:
+    assert bool(Matcher([Phrase("Ad.Ocr", entry)]).find(normalise(text))) is found
+
+
+@pytest.mark.parametrize(
     ("entry", "text", "found"),
     [
         ("penis", "the pen is mightier", False),
@@ -108,6 +182,8 @@ def test_leaves_alone(builtin: Matcher, text: str) -> None:
         ("cock*", "cocktail", True),
         ("*cock", "peacock", True),
         ("*cock", "cocktail", False),
+        ("rare bird*", "of rare birdsong", True),
+        ("rare bird*", "of rare bread", False),
         ("色情", "景色 情况", False),
         ("色情", "景色。情况", False),
         ("色情", "色 情", True),

@@ -28,6 +28,17 @@ def test_the_operators_lists_are_added(tmp_path: Path) -> None:
     assert lists.matcher().find("请加微信支付") == []
 
 
+def test_a_line_may_stand_for_several_phrases() -> None:
+    lists = words.WordLists()
+    lists.add("Ad", "?[big|tiny] [bargain|bargains]\n!my [big|small|] bargain\n[one] [two]\n", "ours")
+    assert [phrase.label for phrase in lists.phrases] == [
+        *("big bargain", "big bargains", "tiny bargain", "tiny bargains"),
+        "[one] [two]",
+    ]
+    assert [phrase.text for phrase in lists.exceptions] == ["my big bargain", "my small bargain", "my  bargain"]
+    assert [phrase.ambiguous for phrase in lists.phrases] == [True] * 4 + [False]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -37,6 +48,9 @@ def test_the_operators_lists_are_added(tmp_path: Path) -> None:
         ("Ad.txt", b"fine\n***\n", "Ad.txt, line 2: a phrase needs a letter or digit"),
         ("Ad.txt", b"w" * 101, "Ad.txt, line 1: a phrase needs"),
         ("Ad.txt", b"!", "Ad.txt, line 1: a phrase needs"),
+        ("Ad.txt", b"?", "Ad.txt, line 1: a phrase needs"),
+        ("Ad.txt", b"a\n[b|%]", "Ad.txt, line 2: a phrase needs"),
+        ("Ad.txt", b"x" + b"[a|b]" * 10, "Ad.txt, line 1: stands for more than 1000 phrases"),
     ],
 )
 def test_a_faulty_list_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -56,5 +70,13 @@ def test_the_guides_list_means_what_it_says() -> None:
     lists = words.WordLists()
     lists.add("Ad", guide.partition("```text\n")[2].partition("```")[0], "the guide")
     matcher = lists.matcher()
-    for text, found in (("Megacasinos", True), ("请加微信", True), ("Casino Royale", False), ("a comment", False)):
+    for text, found in (
+        ("Megacasinos", True),
+        ("请加微信", True),
+        ("Casino Royale", False),
+        ("a comment", False),
+        ("a free bonus", True),
+        ("Free. Bonus track", False),
+        ("a free bonus disc", False),
+    ):
         assert bool(matcher.find(normalise(text))) is found, text

@@ -1,0 +1,93 @@
+"""(f) The built-in word lists on harmless and on forbidden lines."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.report import Report
+from minivod.review import segments, words
+from minivod.review.matching import Matcher
+from minivod.review.normalise import normalise
+
+TITLE = "(f) Word lists: lines judged rightly"
+LINES = Path(__file__).parents[1] / "tests" / "data" / "words"
+"""`harmless/*.txt` and `forbidden/*.txt`, a kind each; a line of a file is a text, in which `\\n` is a line break."""
+HELD_OUT = 3
+"""Every third line of a file was not looked at while the lists were made."""
+
+
+class Kind(NamedTuple):
+    """How a part of the lines of one file was judged."""
+
+    side: str
+    kind: str
+    held_out: bool
+    lines: int
+    wrong: tuple[str, ...]
+
+
+def judge(side: str, kind: str, held_out: bool, matcher: Matcher) -> Kind:
+    """Looks for phrases in the lines of a file, either in those held out or in the others."""
+    lines = [
+        line
+        for number, line in enumerate((LINES / side / f"{kind}.txt").read_text("utf-8").splitlines(), start=1)
+        if (number % HELD_OUT == 0) is held_out
+    ]
+    wrong = tuple(line for line in lines if bool(matcher.find(as_text(line))) is (side == "harmless"))
+    return Kind(side, kind, held_out, len(lines), wrong)
+
+
+def as_text(line: str) -> str:
+    """The text of a line as `review.lines` makes it of a frame."""
+    return normalise(line.replace("\\n", "\n").replace("\\u200b", "\u200b").replace("\\u200d", "\u200d"))
+
+
+def all_kinds() -> list[Kind]:
+    """Every file, first without and then with the lines held out."""
+    matcher = words.load().matcher()
+    files = sorted(LINES.glob("*/*.txt"))
+    return [judge(path.parent.name, path.stem, held, matcher) for held in (False, True) for path in files]
+
+
+def padded(matcher: Matcher) -> tuple[int, int, list[str]]:
+    """How many pairs of an ambiguous Chinese phrase and a harmless word before or behind it are found, and of how many.
+
+    Words are those of the harmless lines that are no company of a phrase by intent: the daily ones.
+    """
+    neighbours = sorted(
+        {
+            word
+            for line in (LINES / "harmless" / "daily.txt").read_text("utf-8").splitlines()
+            for word in segments.reading(normalise(line))
+            if len(word) > 1 and not word.isascii()
+        }
+    )
+    phrases = [phrase for phrase in words.load().phrases if phrase.ambiguous and phrase.east_asian]
+    texts = [text for p in phrases for n in neighbours for text in (n + p.label, p.label + n, n + p.label + n)]
+    hidden = [text for text in texts if not matcher.find(normalise(text))]
+    return len(texts) - len(hidden), len(texts), hidden
+
+
+def run(*, quick: bool) -> Report:
+    """Judges all lines; `quick` leaves out the padded phrases."""
+    report = Report(TITLE, ["lines", "kind", "right", "held out, right"])
+    kinds = {(kind.side, kind.kind, kind.held_out): kind for kind in all_kinds()}
+    for side, name, held_out in kinds:
+        if not held_out:
+            report.add(side, name, _share([kinds[side, name, False]]), _share([kinds[side, name, True]]))
+    for side in ("forbidden", "harmless"):
+        parts = [
+            [kind for kind in kinds.values() if kind[0] == side and kind.held_out is held] for held in (False, True)
+        ]
+        report.add(f"**{side}**", "all", *map(_share, parts))
+    if not quick:
+        found, tried, _ = padded(words.load().matcher())
+        report.notes.append(
+            f"Of {tried} texts of an ambiguous Chinese phrase with a harmless word before it, behind it or on both "
+            f"sides, {found} ({found / tried:.1%}) are found."
+        )
+    return report
+
+
+def _share(kinds: list[Kind]) -> str:
+    lines = sum(kind.lines for kind in kinds)
+    return f"{lines - sum(len(kind.wrong) for kind in kinds)} of {lines}"

@@ -1,0 +1,151 @@
+"""What stands around an ambiguous phrase, and whether it is a phrase there at all."""
+
+import re
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from minivod.review import company, segments
+
+NATURAL_GAP = re.compile(r"[\s,.;:!?，。、；：？！…“”\"'()（）《》「」]")
+_REACH = 8
+"""Letters on each side that count as beside a Chinese phrase."""
+_WORDS = 4
+"""Words on each side that count as beside another phrase."""
+_SENTENCE_END = re.compile(r"[.!?;\n](?=\s|$)")
+_PLAIN_GAP = re.compile(r" ?[^\w\s.,:;!?'’\"()/\\&]* ?")
+_MENU_LINES = 4
+_MENU_WIDTH = 4
+
+
+class Place(NamedTuple):
+    """Where the letters of a phrase stand in the normalised text."""
+
+    text: str
+    letters: list[int]
+
+    @property
+    def start(self) -> int:
+        """Of its first letter."""
+        return self.letters[0]
+
+    @property
+    def end(self) -> int:
+        """Behind its last letter."""
+        return self.letters[-1] + 1
+
+    def gaps(self) -> Iterator[tuple[int, str]]:
+        """Natural gaps inside: how many letters precede each, and what it consists of."""
+        for number, (a, b) in enumerate(pairwise(self.letters), start=1):
+            gap = self.text[a + 1 : b]
+            if NATURAL_GAP.search(gap):
+                yield number, gap
+
+
+def counts(place: Place, phrase: str, category: str) -> bool:
+    """Whether an ambiguous Chinese phrase, found here, is meant.
+
+    It is not where its first word belongs to the text before it, nor beside words that give it another meaning, nor
+    where its words only stand side by side: in a menu, or at the end of a line and the beginning of the next.
+    """
+    gaps = dict(place.gaps())
+    spaced = len(gaps) == len(place.letters) - 1
+    before, after = _before(place, spaced), _after(place, spaced)
+    offered = _offered(place.text, place.start, place.end)
+    unlikely = segments.divided(before, phrase, after)
+    if unlikely >= (2 if offered else 1) * segments.SURE:
+        return False
+    if offered:
+        return True
+    if _latin_goes_on(place):
+        return False
+    if not gaps or not _labels(phrase, gaps.keys()):
+        return not company.of(category).explains(before, after)
+    return _alone(place, gaps)
+
+
+def counts_in_words(place: Place, category: str, gaps: list[str]) -> bool:
+    """The same for a phrase of words with spaces between them: `gaps` stand between its words."""
+    text, start, end = place.text, place.start, place.end
+    if _offered(text, start, end):
+        return True
+    if len(gaps) == 1 and not _PLAIN_GAP.fullmatch(gaps[0]) and _words_beside(text, start, end):
+        return False  # longer phrases do not come about by chance
+    return not company.of(category).explains(*_sentence(text, start, end))
+
+
+def whole(place: Place, phrase: str) -> bool:
+    """Whether an exception stands here as whole words, with nothing between them, and nothing is offered beside it."""
+    if _offered(place.text, place.start, place.end):
+        return False
+    return not dict(place.gaps()) and segments.whole(_before(place, False), phrase, _after(place, False))
+
+
+def _labels(phrase: str, gaps: Collection[int]) -> bool:
+    """Whether the gaps leave words that harmless text has side by side: no parts of words, no sentence, no offer."""
+    words = segments.words_of(phrase)
+    at_borders = set(gaps) <= segments.borders(words)
+    return at_borders and not segments.begins_with_verb(phrase) and not company.offers().found(words[0])
+
+
+def _offered(text: str, start: int, end: int) -> bool:
+    """Whether there are words beside it with which such things are offered."""
+    beside = (text[max(0, start - 2 * _REACH) : start], text[end : end + 2 * _REACH])
+    return any(company.offers().found(side) for side in beside)
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[str, str]:
+    """The words before and behind in the same sentence, as many as count."""
+    before = _SENTENCE_END.split(text[:start])[-1].split()
+    after = _SENTENCE_END.split(text[end:])[0].split()
+    return " ".join(before[-_WORDS:]), " ".join(after[:_WORDS])
+
+
+def _latin_goes_on(place: Place) -> bool:
+    """Whether the Latin word that ends the phrase is part of a longer one: 国产AV in 国产AVC."""
+    pair = place.text[place.end - 1 : place.end + 1]
+    return len(pair) == 2 and pair.isascii() and pair.isalpha()
+
+
+def _alone(place: Place, gaps: dict[int, str]) -> bool:
+    """Whether its lines hold nothing else, or its last part has a line for itself; and they are no menu."""
+    text, last = place.text, max(gaps)
+    behind = _rest_of_line(text, place.end)
+    if behind or ("\n" not in gaps[last] and _line_so_far(text, place.start)):
+        return False
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    short = [len(line) <= _MENU_WIDTH and not NATURAL_GAP.search(line) for line in lines]
+    return not (len(lines) >= _MENU_LINES and all(short) and min(map(len, lines)) > 1)
+
+
+def _words_beside(text: str, start: int, end: int) -> bool:
+    return any(char.isalnum() for char in _line_so_far(text, start) + _rest_of_line(text, end))
+
+
+def _line_so_far(text: str, start: int) -> str:
+    return text[text.rfind("\n", 0, start) + 1 : start].strip()
+
+
+def _rest_of_line(text: str, end: int) -> str:
+    return text[end:].partition("\n")[0].strip()
+
+
+def _before(place: Place, spaced: bool) -> str:
+    return "".join(reversed(list(_run(place.text[: place.start][::-1], spaced))))
+
+
+def _after(place: Place, spaced: bool) -> str:
+    return "".join(_run(place.text[place.end :], spaced))
+
+
+def _run(text: str, spaced: bool) -> Iterator[str]:
+    """Letters up to the next natural gap; where the phrase is spaced out, as long as letters stand one by one."""
+    taken = 0
+    for number, char in enumerate(text):
+        if char.isalnum() and taken < _REACH:
+            if spaced and text[number + 1 : number + 2].isalnum():
+                return
+            taken += 1
+            yield char
+        elif taken == _REACH or (NATURAL_GAP.match(char) and (not spaced or char == "\n")):
+            return
