@@ -1,10 +1,9 @@
-"""What the confined PyAV children share: opening a file with a forced demuxer, its real streams, ending with words."""
+"""What the confined PyAV children share: opening a file with a forced demuxer, its real streams, libav's errors."""
 
 import errno
 import os
 import sys
 from collections.abc import Callable
-from typing import NoReturn
 
 import av
 from av.container import InputContainer
@@ -13,7 +12,7 @@ from av.video.stream import VideoStream
 
 from minivod.media.boxes import display_matrix
 from minivod.media.orientation import Orientation, of_matrix
-from minivod.media.sniff import REFUSED
+from minivod.media.refusal import NO_MEMORY, refuse
 
 
 def open_forced(path: str, demuxer: str, max_pixels: int, **options: str) -> InputContainer:
@@ -49,30 +48,15 @@ def told_orientation(name: str, demuxer: str, stream: VideoStream) -> Orientatio
         return of_matrix(display_matrix(file, os.path.getsize(name), stream.id))  # noqa: PTH202
 
 
-def check_size(width: int, height: int, max_pixels: int) -> None:
-    """Ends the child when a picture is larger than `max_pixels`, or so large that libav did not even note its size."""
-    if width <= 0 or height <= 0:
-        refuse(f"its picture has no size, or is larger than the {max_pixels} pixels that the server decodes")
-    if width * height > max_pixels:
-        refuse(f"its picture of {width}x{height} is larger than the {max_pixels} pixels that the server decodes")
-
-
-def refuse(reason: str) -> NoReturn:
-    """Ends the child: the file cannot be handled."""
-    sys.stderr.write("\n" + " ".join(reason.split()) + "\n")
-    sys.stderr.flush()
-    os._exit(REFUSED)  # threads of a decoder must not delay the end
-
-
 def run(main: Callable[[list[str]], None]) -> None:
     """Runs a child; what libav or the limits refuse becomes words."""
     av.logging.set_level(None)
     try:
         main(sys.argv[2:])
     except MemoryError:
-        refuse("it needs more memory than the server allows for a step")
+        refuse(NO_MEMORY)
     except av.error.FFmpegError as error:
         if isinstance(error, MemoryError) or error.errno == errno.ENOMEM:
-            refuse("it needs more memory than the server allows for a step")
+            refuse(NO_MEMORY)
         too_large = ", or larger than what the server decodes" if error.errno == errno.EINVAL else ""
         refuse(f"it is damaged or incomplete{too_large} ({error.strerror})")

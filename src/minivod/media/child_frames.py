@@ -1,7 +1,6 @@
 """Confined child: writes sampled frames to stdout. Arguments: NAME DEMUXER MAX_PIXELS LONGEST_SIDE INTERVAL.
 
 Each frame is a HEADER (time in seconds, width, height, whether it is a keyframe) and its pixels, RGB, 8 bits each.
-An INTERVAL of 0 asks for the first frame alone: pictures.
 """
 
 import os
@@ -16,9 +15,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from minivod.media.access_units import Entries, Index, read_index
-from minivod.media.child import check_size, no_pictures, open_forced, refuse, run, told_orientation
+from minivod.media.child import no_pictures, open_forced, run, told_orientation
 from minivod.media.frame_header import HEADER
 from minivod.media.orientation import Oblique, Orientation, of_rotation
+from minivod.media.refusal import check_size, refuse
 from minivod.media.sampling import BUCKETS, Blindness, Effort, Plan, Sampler, Selection, Watch, surprises
 
 _THREADS = 4
@@ -33,9 +33,6 @@ def main(arguments: list[str]) -> None:
     """Writes the frames."""
     name, demuxer, max_pixels, longest, interval = arguments
     source = _Source(name, demuxer, int(max_pixels))
-    if float(interval) == 0:
-        _first(source, _Writer(int(longest)))
-        return
     try:
         _samples(source, float(interval), int(longest))
     except Blindness as error:
@@ -70,7 +67,7 @@ class _Source:
 class _Writer:
     """Scales frames down, turns and colours them as players without HDR show them, and writes them."""
 
-    def __init__(self, longest: int, stretch: float = 1.0, orientation: Orientation | None = None) -> None:
+    def __init__(self, longest: int, stretch: float, orientation: Orientation | None) -> None:
         """Args: longest: side; stretch: width of a pixel over its height; orientation: None: as each frame says."""
         self._longest, self._stretch, self._orientation = longest, stretch, orientation
         self.written = 0
@@ -100,14 +97,6 @@ def _size(frame: VideoFrame, stretch: float, longest: int) -> tuple[int, int]:
 def _stretch(stream: VideoStream) -> float:
     ratio = stream.sample_aspect_ratio  # the container's word counts before the codec's
     return float(ratio) if ratio else 1.0
-
-
-def _first(source: _Source, write: _Writer) -> None:
-    container, stream = source.open()
-    for frame in container.decode(stream):
-        write(0.0, True, frame)
-        return
-    refuse("there is no picture in it")
 
 
 def _samples(source: _Source, interval: float, longest: int) -> None:

@@ -17,11 +17,12 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from minivod.media.boxes import index_first
-from minivod.media.child import check_size, no_pictures, open_forced, refuse, run, told_orientation
+from minivod.media.child import no_pictures, open_forced, run, told_orientation
 from minivod.media.metadata import HDR_TYPES, UNKNOWN, ParameterSets
 from minivod.media.nal import CODECS
 from minivod.media.orientation import UPRIGHT, Oblique, Orientation, of_rotation
 from minivod.media.parameter_sets import Collector
+from minivod.media.refusal import check_size, refuse
 from minivod.media.sample_entry import SampleEntry, sample_entries
 from minivod.media.sequence import Bits, Malformed
 

@@ -16,6 +16,7 @@ from minivod.media.sniff import NotMedia, sniff, sniff_picture
 
 LONGEST_SIDE = 640
 LONGEST_SIDE_OF_PICTURE = 1920
+_OF_VIDEOS, _OF_PICTURES = "minivod.media.child_frames", "minivod.media.child_picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,16 @@ async def frames(
     """
     if not metadata.video:
         raise NotMedia("there is no video stream")
-    async with aclosing(_decoded(sandbox, path, sniff(path).demuxer, longest, interval)) as decoded:
+    decoding = _decoded(sandbox, path, _OF_VIDEOS, sniff(path).demuxer, longest, str(interval))
+    async with aclosing(decoding) as decoded:
         async for frame in decoded:
             yield frame
 
 
 async def picture(sandbox: Sandbox, path: Path) -> Frame:
-    """The picture in a JPEG, PNG, WebP or GIF file (of an animation the first), upright.
+    """The picture in a JPEG, PNG, WebP or GIF file as browsers show it on a white page, in sRGB.
+
+    It is turned and mirrored as its EXIF says. Of several pictures (animations, MPO of phones) it is the first.
 
     Args:
         sandbox: where it is decoded.
@@ -65,18 +69,17 @@ async def picture(sandbox: Sandbox, path: Path) -> Frame:
         NotMedia: it is none of these, damaged, or larger than the limit.
         StepFailed: a limit was hit.
     """
-    async with aclosing(_decoded(sandbox, path, sniff_picture(path), LONGEST_SIDE_OF_PICTURE, 0.0)) as decoded:
+    decoding = _decoded(sandbox, path, _OF_PICTURES, sniff_picture(path), LONGEST_SIDE_OF_PICTURE)
+    async with aclosing(decoding) as decoded:
         async for frame in decoded:
             return frame
     raise NotMedia("there is no picture in it")
 
 
 async def _decoded(
-    sandbox: Sandbox, path: Path, demuxer: str, longest: int, interval: float
+    sandbox: Sandbox, path: Path, child: str, kind: str, longest: int, *arguments: str
 ) -> AsyncGenerator[Frame, None]:
-    argv = python_tool(
-        "minivod.media.child_frames", path.name, demuxer, str(sandbox.max_pixels), str(longest), str(interval)
-    )
+    argv = python_tool(child, path.name, kind, str(sandbox.max_pixels), str(longest), *arguments)
     async with sandbox.stream(argv, directory=path.parent) as stream:
         while frame := await _read(stream, longest):
             yield frame

@@ -40,7 +40,7 @@ def sniff(path: Path) -> Format:
         NotMedia: empty, a playlist, a picture, or nothing that is known.
     """
     head = _head(path)
-    if head[4:8] == b"ftyp" and head[8:12].strip() in _PICTURE_BRANDS:
+    if _is_heif(head):
         raise NotMedia("it is a picture (HEIF or a relative), not a video")
     found = _iso(head) or _other(head)
     if found is None:
@@ -49,22 +49,27 @@ def sniff(path: Path) -> Format:
 
 
 def sniff_picture(path: Path) -> str:
-    """The demuxer of a picture: JPEG, PNG, GIF or WebP; raises NotMedia for everything else."""
+    """The format of a picture, by the name that Pillow has for it; raises NotMedia for what is no cover."""
     head = _head(path)
     if head.startswith(b"\xff\xd8\xff"):
-        return "jpeg_pipe"
+        return "JPEG"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png_pipe"
+        return "PNG"
     if head[:6] in (b"GIF87a", b"GIF89a"):
-        return "gif"
+        return "GIF"
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "webp_pipe"
-    raise NotMedia("it is not a JPEG, PNG, GIF or WebP picture")
+        return "WEBP"
+    relative = " (but HEIF or a relative: HEIC, AVIF)" if _is_heif(head) else ""
+    raise NotMedia(f"it is not a JPEG, PNG, GIF or WebP picture{relative}")
 
 
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(HEAD)
+
+
+def _is_heif(head: bytes) -> bool:
+    return head[4:8] == b"ftyp" and head[8:12].strip() in _PICTURE_BRANDS
 
 
 def _iso(head: bytes) -> Format | None:

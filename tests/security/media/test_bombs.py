@@ -1,6 +1,7 @@
 """Threat T14: pictures, headers, durations and loops that want all memory, time or disk."""
 
 import asyncio
+import io
 import struct
 import sys
 import time
@@ -8,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from minivod.media.frames import frames, picture
 from minivod.media.outcome import check
@@ -39,6 +41,24 @@ async def test_a_pixel_bomb_is_not_decoded(sandbox: Sandbox, job: Path) -> None:
     with pytest.raises(NotMedia, match="larger"):
         await picture(sandbox, path)
     assert time.monotonic() - started < 5
+
+
+def largest(kind: str) -> bytes:
+    """A GIF or WebP that says it has the most pixels that such a file can have."""
+    target = io.BytesIO()
+    Image.new("RGBA", (64, 64)).save(target, kind)
+    content = target.getvalue()
+    if kind == "GIF":
+        return content[:6] + b"\xff" * 4 + content[10:]
+    return content[:24] + b"\xff\x3f\0\xff\x3f\0" + content[30:]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+async def test_a_canvas_as_large_as_can_be(sandbox: Sandbox, job: Path, kind: str) -> None:
+    path = job / "cover"
+    path.write_bytes(largest(kind))
+    with pytest.raises(NotMedia, match="larger"):
+        await picture(sandbox, path)
 
 
 async def test_a_bomb_below_the_limit_of_pixels_meets_that_of_memory(job: Path) -> None:

@@ -178,10 +178,3 @@ async def test_pictures(sandbox: Sandbox, clip: Clip, name: str, shape: tuple[in
     frame = await picture(sandbox, clip(name))
     assert (frame.image.shape, frame.time) == (shape, 0.0)
     assert frame.image.std() > 20
-
-
-async def test_damaged_pictures(sandbox: Sandbox, clip: Clip) -> None:
-    path = clip("picture.png")
-    path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(NotMedia):
-        await picture(sandbox, path)

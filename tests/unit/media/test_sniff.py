@@ -59,13 +59,21 @@ def test_playlists_are_named_as_such(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "demuxer"),
-    [("picture.png", "png_pipe"), ("picture.jpg", "jpeg_pipe"), ("picture.gif", "gif"), ("picture.webp", "webp_pipe")],
+    ("name", "kind"),
+    [("picture.png", "PNG"), ("picture.jpg", "JPEG"), ("picture.gif", "GIF"), ("picture.webp", "WEBP")],
 )
-def test_pictures(clip: Clip, name: str, demuxer: str) -> None:
-    assert sniff_picture(clip(name)) == demuxer
+def test_pictures(clip: Clip, name: str, kind: str) -> None:
+    assert sniff_picture(clip(name)) == kind
 
 
 def test_a_video_is_no_picture(clip: Clip) -> None:
     with pytest.raises(NotMedia):
         sniff_picture(clip("plain.mp4"))
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
+def test_a_phones_own_kind_of_picture_is_named(tmp_path: Path, brand: bytes) -> None:
+    path = tmp_path / "cover"
+    path.write_bytes(b"\0\0\0\x18ftyp" + brand + bytes(99))
+    with pytest.raises(NotMedia, match=r"not a JPEG, PNG, GIF or WebP picture .*HEIC"):
+        sniff_picture(path)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from PIL import Image, ImageChops, ImageStat
 
 from minivod.jobs.janitor import delete_doomed
 from minivod.media.probe import MediaMetadata, probe
@@ -311,6 +312,27 @@ async def test_a_cover_is_published_as_a_jpeg(publishing: Publishing, tmp_path: 
     assert found is not None and found.cover_key is not None
     async with publishing.stage.objects.local_copy(found.cover_key, tmp_path) as path:
         assert path.read_bytes()[:3] == b"\xff\xd8\xff"
+
+
+async def test_a_transparent_cover_that_is_mirrored_and_turned(publishing: Publishing, tmp_path: Path) -> None:
+    """What is published, not only what is reviewed, looks as Pillow shows it."""
+    logo, exif = Image.new("RGBA", (320, 160)), Image.Exif()
+    logo.paste("black", (20, 20, 120, 60))
+    exif[0x0112] = 5
+    logo.save(tmp_path / "cover", "WEBP", exif=exif, save_all=True, append_images=[Image.new("RGBA", logo.size, "red")])
+    await publishing.stage.objects.put_file("cover", tmp_path / "cover")
+    video = publishing.make("video.mp4", f"{PICTURE} -t 1 {X264}")
+    task = await publishing.publish(video, cover_key="cover", cover_type="webp")
+    assert task.result == "Pass", task.message
+    found = await publishing.stage.publication(task)
+    assert found is not None and found.cover_key is not None
+    wanted = Image.new("RGB", (160, 320), "white")
+    wanted.paste("black", (20, 20, 60, 120))
+    async with publishing.stage.objects.local_copy(found.cover_key, tmp_path) as path:
+        with Image.open(path) as published:
+            assert published.size == wanted.size
+            assert not published.getexif()
+            assert max(ImageStat.Stat(ImageChops.difference(published, wanted)).mean) < 2
 
 
 async def test_a_cover_that_is_no_picture(publishing: Publishing, tmp_path: Path) -> None:
