@@ -103,7 +103,9 @@ async def test_drawn_text_is_found(
     filters = f"scale=iw:-2,{drawn(font, text, **options)},{then}"
     record = await judge(*source, "-vf", filters, *X264.split())
     assert record.decision == "Rejected", record.message
-    assert {finding.category for finding in record.findings} == {"Porn.Ocr"}
+    # Of text alone: the animation behind it has a frame here and there that nudity is suspected of (docs/review.md).
+    found = {finding.category for finding in record.findings if finding.category.endswith(".Ocr")}
+    assert found == {"Porn.Ocr"}
 
 
 async def test_a_column_of_characters(judge: Judge, font: Path) -> None:
