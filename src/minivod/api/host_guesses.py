@@ -56,7 +56,7 @@ def advice(sent: Mapping[str, str], hosts: Sequence[str]) -> str:
         return ""
     return (
         f". The request arrived with the Host {arrived!r}: if clients call another one, a proxy changes it (nginx: "
-        f"`{NGINX_LINE}` mends that); say which one they call with --host, or with the setting public_url"
+        f"`{NGINX_LINE}` mends that); say which one they call with --called, or with the setting public_url"
     )
 
 
@@ -86,11 +86,11 @@ def _words(arrived: str, other: str, *, forwarded: bool) -> str:
             "; a proxy in front of this server drops the port, as nginx does with `proxy_set_header Host $host;` - "
             f"`{NGINX_LINE}` mends it"
         )
-    elif signed_name == name:
-        hint = "; the port in Host differs"
     elif forwarded:
         hint = (
             "; a proxy in front of this server must hand the Host on as it came, but sends another, as nginx does with "
             f"`proxy_pass` alone - `{NGINX_LINE}` mends it"
         )
+    elif signed_name == name:
+        hint = "; the port in Host differs"
     return f"signed the host {other!r}, but {arrived!r} arrived{hint}"

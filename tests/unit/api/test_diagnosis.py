@@ -1,5 +1,6 @@
 """`minivod doctor signature`: every common mistake is recognised, from a capture and from a record."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import pytest
 
 from minivod import errors
-from minivod.api import diagnosis, signature_v1, signature_v3
+from minivod.api import diagnosis, request, signature_v1, signature_v3
+from minivod.api.authentication import Authenticator
 from minivod.api.diagnosis import CaptureError, Diagnosis, Known, diagnose, diagnose_record, parse_capture
 from minivod.api.failures import describe
 from minivod.api.request import HttpRequest, read_fields
+from minivod.clock import FixedClock
 from minivod.store.accounts import AccessKey
 
 from . import signer
@@ -284,6 +287,53 @@ def test_what_is_no_secret_id_is_named(text: str, words: str) -> None:
         found = diagnose(http, Known(key=None), now=signer.NOW)
         assert words in found.causes[0]
         assert "no common mistake" not in found.render()
+
+
+FORWARDED = [
+    ("vod.corp:8443", {"host": "vod.corp"}, (), "drops the port"),
+    ("vod.corp:8443", {"host": "minivod:9050"}, ("vod.corp:8443",), "hand the Host on"),
+    ("vod.corp", {"host": "minivod:9050"}, ("vod.corp:8443",), "hand the Host on"),
+    ("vod.corp:8443", {"host": "minivod:9050", "x-forwarded-host": "vod.corp:8443"}, (), "hand the Host on"),
+    ("vod.corp:8443", {"host": "x", "x-forwarded-host": "vod.corp, y", "x-forwarded-port": "8443, 80"}, (), "hand the"),
+    ("vod.corp:8443", {"host": "minivod:9050", "x-forwarded-host": "vod.corp"}, (), "hand the Host on"),
+    ("vod.corp:8443", {"host": "minivod:9050", "forwarded": 'for=10.0.0.1;host="vod.corp:8443"'}, (), "hand the Host"),
+    ("[::1]:8443", {"host": "[::1]"}, (), "drops the port"),
+    ("vod.corp:443", {"host": "vod.corp"}, (), "the port in Host differs"),
+]
+
+
+@pytest.mark.parametrize(("signed", "sent", "hosts", "words"), FORWARDED)
+def test_a_host_that_a_proxy_changed(signed: str, sent: dict[str, str], hosts: tuple[str, ...], words: str) -> None:
+    old = signer.v1(host=sent["host"], sign_host=signed)
+    old.headers.update(sent)
+    for http in (signer.v3(BODY, sign_as={"host": signed}, headers=sent), old):
+        with pytest.raises(errors.SignatureFailure):
+            accept(http)
+        for found in (
+            diagnose(http, known(hosts=hosts), now=signer.NOW),
+            diagnose_record(describe("id", http, errors.SignatureFailure(), signer.NOW), known(hosts=hosts)),
+        ):
+            assert f"signed the host {signed!r}, but {sent['host']!r} arrived" in found.causes[0]
+            assert words in found.causes[0]
+            assert len(found.causes) == 1
+
+
+def accept(http: HttpRequest) -> None:
+    """As the server does."""
+
+    async def find(_: str) -> AccessKey:
+        return key()
+
+    asyncio.run(Authenticator(find, FixedClock(signer.NOW)).authenticate(request.parse(http)))
+
+
+def test_a_host_that_nothing_explains() -> None:
+    sent = {"host": "minivod:9050", "x-forwarded-for": "10.0.0.1"}
+    http = signer.v3(BODY, sign_as={"host": "elsewhere:8443"}, headers=sent)
+    found = diagnose(http, known(), now=signer.NOW)
+    assert "The request arrived with the Host 'minivod:9050'" in found.causes[0]
+    assert "--called" in found.causes[0]
+    assert "arrived with" not in diagnose(http, known(hosts=("minivod:9050",)), now=signer.NOW).causes[0]
 
 
 def test_other_secrets_are_not_shown_either() -> None:
