@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"tasking"},
             {"review"},
             {"media"},
-            {"store", "upload"},
+            {"store", "upload", "secret_ids"},
             {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi", "access_log"},
             {"settings"},
             {"__init__"},

@@ -308,5 +308,5 @@ async def test_the_doctor_explains_a_failure_by_its_request_id(wire: Wire) -> No
     assert record is not None
     secret_id = diagnosis.secret_id_of(diagnosis.restore(record, None))
     assert secret_id is not None
-    found = diagnosis.diagnose_record(record, await accounts.find_key(wire.db, secret_id))
+    found = diagnosis.diagnose_record(record, diagnosis.Known(key=await accounts.find_key(wire.db, secret_id)))
     assert found.causes == ["the client uses a SecretKey with a line feed at its end"]

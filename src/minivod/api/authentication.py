@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Awaitable, Callable
 
-from minivod import errors, ids
+from minivod import errors, ids, secret_ids
 from minivod.api import signature_v1, signature_v3
 from minivod.api.memory import ShortMemory
 from minivod.api.request import Call, OldSignature
@@ -53,10 +53,7 @@ class Authenticator:
         self._check_timestamp(call)
         secret_id = credentials.secret_id
         if not ids.SECRET_ID.fullmatch(secret_id):
-            raise errors.InvalidSecretId(
-                f"SecretId {shorten(secret_id)} does not have the form of a key of this server: AKID and 32 letters or "
-                "digits"
-            )
+            raise errors.InvalidSecretId(f"SecretId {secret_ids.shown(secret_id)} {secret_ids.fault(secret_id)}")
         key = await self._keys.get(secret_id)
         valid = is_signed_by(call, (key or _NO_KEY).secret_key)
         if key is None or not key.enabled:
@@ -73,8 +70,8 @@ class Authenticator:
             call.http.headers.get("host", "")
         ):
             raise errors.NoSuchProduct(
-                f"the request is signed for the product {shorten(credentials.service)}; this server is "
-                f"{signature_v3.SERVICE}"
+                f"the request is signed for the product {signature_v3.shown_service(credentials.service)}; this server "
+                f"is {signature_v3.SERVICE}"
             )
         if credentials.date != signature_v3.date_of(call.timestamp):
             raise errors.InvalidAuthorization(

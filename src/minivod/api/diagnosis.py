@@ -1,21 +1,28 @@
 """Why was a request not authenticated? The logic of `minivod doctor signature`; it answers the operator alone."""
 
 import hmac
-from collections.abc import Callable
-from typing import Literal
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
-from minivod import ids
-from minivod.api import hypotheses, request, signature_v3
+from minivod import secret_ids
+from minivod.api import host_guesses, hypotheses, redaction, request, signature_v3
 from minivod.api.authentication import WINDOW, is_unsigned
-from minivod.api.failures import REDACTED, FailedSignature
+from minivod.api.failures import FailedSignature
 from minivod.api.hypotheses import Hypothesis, SignedV1, SignedV3
+from minivod.api.redaction import REDACTED
 from minivod.api.request import Call, HttpRequest, OldSignature
 from minivod.api.signature_v3 import Authorization
-from minivod.errors import TokenFailure, WireError, shorten
+from minivod.errors import TokenFailure, WireError
 from minivod.store.accounts import AccessKey
+
+Signed = TypeVar("Signed", SignedV3, SignedV1)
+
+_TOKEN_HEADER = "x-tc-token"  # noqa: S105 - the name of a header
+_TOKEN_FIELD = re.compile(rf"((?:^|&)Token=){re.escape(REDACTED)}")
 
 
 class CaptureError(ValueError):
@@ -70,10 +77,10 @@ def parse_capture(raw: bytes) -> HttpRequest:
     if len(words) < 2 or not words[0].isalpha():
         raise CaptureError("the first line must be a request line such as POST / HTTP/1.1")
     headers = []
-    for line in lines:
+    for number, line in enumerate(lines, start=2):
         name, colon, value = line.partition(b":")
         if not colon or not name.strip():
-            raise CaptureError(f"{shorten(line.decode('utf-8', 'backslashreplace'))} is not a header: Name: value")
+            raise CaptureError(f"line {number} is not a header: Name: value")
         headers.append((name.strip().lower(), value.strip()))
     target = words[1]
     if target.startswith((b"http://", b"https://")):
@@ -86,34 +93,50 @@ def parse_capture(raw: bytes) -> HttpRequest:
 
 
 def secret_id_of(http: HttpRequest) -> str | None:
-    """The SecretId that a request names, or None where it cannot be read."""
+    """The SecretId that a request names, without blanks and quotes around it; None where it cannot be read.
+
+    What is no SecretId is empty: it may be a SecretKey.
+    """
     try:
-        return request.parse(http).credentials.secret_id
+        text = request.parse(http).credentials.secret_id
     except WireError:
         return None
+    return secret_ids.bare(text) if secret_ids.is_presentable(text) else ""
 
 
-def diagnose(
-    http: HttpRequest, key: AccessKey | None, *, now: float, strict: bool = False, allow_unsigned_payload: bool = True
-) -> Diagnosis:
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What this server knows, beside the request.
+
+    Attributes:
+        key: of the SecretId that the request names (`secret_id_of`), None where there is none.
+        others: keys with which SecretId and SecretKey may have been swapped.
+        hosts: by which clients call the server, with their ports, such as that of the setting `public_url`.
+        strict: the setting `strict_signature`.
+        allow_unsigned_payload: the setting of that name.
+    """
+
+    key: AccessKey | None
+    others: Sequence[AccessKey] = ()
+    hosts: Sequence[str] = ()
+    strict: bool = False
+    allow_unsigned_payload: bool = True
+
+
+def diagnose(http: HttpRequest, known: Known, *, now: float) -> Diagnosis:
     """Examines a captured request.
 
     Args:
         http: from `parse_capture`.
-        key: of the SecretId that it names (`secret_id_of`), None where there is none.
+        known: to the server.
         now: Unix time, seconds, at which it was, or is to be, received.
-        strict: the setting `strict_signature`.
-        allow_unsigned_payload: the setting of that name.
     """
-    return _Examination(http, key, now, strict, allow_unsigned_payload).result()
+    return _Examination(http, known, now).result()
 
 
-def diagnose_record(
-    record: FailedSignature, key: AccessKey | None, *, strict: bool = False, allow_unsigned_payload: bool = True
-) -> Diagnosis:
+def diagnose_record(record: FailedSignature, known: Known) -> Diagnosis:
     """Examines the record of a request that failed; see `diagnose`."""
-    http = restore(record, key)
-    examination = _Examination(http, key, record.server_time, strict, allow_unsigned_payload)
+    http = restore(record, known.key)
+    examination = _Examination(http, known, record.server_time)
     if not record.form:
         examination.hashed_payload = record.hashed_payload
     found = examination.result()
@@ -125,10 +148,8 @@ def diagnose_record(
 def restore(record: FailedSignature, key: AccessKey | None) -> HttpRequest:
     """The request of a record; a token that was redacted is taken from the key."""
     token = key.token if key and key.token else REDACTED
-    headers = {name: token if value == REDACTED else value for name, value in record.headers.items()}
-    texts = [
-        text.replace(f"Token={REDACTED}", f"Token={quote(token, safe='')}") for text in (record.query, record.form)
-    ]
+    headers = record.headers | ({_TOKEN_HEADER: token} if _TOKEN_HEADER in record.headers else {})
+    texts = [_TOKEN_FIELD.sub(rf"\g<1>{quote(token, safe='')}", text) for text in (record.query, record.form)]
     query, form = (text.encode() for text in texts)
     return HttpRequest(record.method, record.path, query, headers, frozenset(record.repeated), form)
 
@@ -136,24 +157,24 @@ def restore(record: FailedSignature, key: AccessKey | None) -> HttpRequest:
 class _Examination:
     """One request under examination."""
 
-    def __init__(self, http: HttpRequest, key: AccessKey | None, now: float, strict: bool, unsigned: bool) -> None:
+    def __init__(self, http: HttpRequest, known: Known, now: float) -> None:
         self.http = http
-        self.key = key
+        self.known = known
+        self.key = known.key
         self.now = now
-        self.strict = strict
-        self.allow_unsigned = unsigned
         self.hashed_payload: str | None = None
 
     def result(self) -> Diagnosis:
         try:
             request.check_head(self.http)
             call = request.parse(self.http)
+            found = self._examine_v3(call) if isinstance(call.credentials, Authorization) else self._examine_v1(call)
         except WireError as error:
             return Diagnosis(verdict="unreadable", causes=[f"{error.code}: {error.message}"])
-        found = self._examine_v3(call) if isinstance(call.credentials, Authorization) else self._examine_v1(call)
+        named = self._secret_id(call)
         refusals = [*self._scope(call), *self._clock(call), *self._key_state(call)]
-        found.causes += refusals
-        if found.verdict == "valid" and refusals:
+        found.causes = [*named, *found.causes, *refusals]
+        if found.verdict == "valid" and found.causes:
             found.verdict = "refused"
         return found
 
@@ -163,13 +184,15 @@ class _Examination:
             return []
         causes = []
         if credentials.service not in signature_v3.services(self.http.headers.get("host", "")):
-            causes.append(f"Credential names the service {shorten(credentials.service)}; it must be 'vod'")
+            causes.append(
+                f"Credential names the service {signature_v3.shown_service(credentials.service)}; it must be 'vod'"
+            )
         day = signature_v3.date_of(call.timestamp)
         if credentials.date != day:
             causes.append(f"Credential names the date {credentials.date}; the UTC day of the timestamp is {day}")
-        if self.strict and "x-tc-action" not in credentials.signed_headers:
+        if self.known.strict and "x-tc-action" not in credentials.signed_headers:
             causes.append("X-TC-Action is not among SignedHeaders; the setting strict_signature requires it")
-        if is_unsigned(call) and not self.allow_unsigned:
+        if is_unsigned(call) and not self.known.allow_unsigned_payload:
             causes.append("the body is not signed; the setting allow_unsigned_payload refuses that")
         return causes
 
@@ -183,14 +206,47 @@ class _Examination:
             f"{WINDOW} s are accepted"
         ]
 
+    def _secret_id(self, call: Call) -> list[str]:
+        """What is wrong with the SecretId itself."""
+        text = call.credentials.secret_id
+        for other in self.known.others:
+            if self._is_swapped(call, other):
+                return [
+                    f"SecretId and SecretKey are swapped: the request names the SecretKey of {other.secret_id} as its "
+                    "SecretId; it was sent over the network, so replace the key (`minivod keys create`, `minivod keys "
+                    "disable`)"
+                ]
+        causes = []
+        if words := secret_ids.fault(text):
+            causes.append(f"SecretId {secret_ids.shown(text)} {words}")
+        if self.key is None and secret_ids.is_presentable(text):
+            name = repr(secret_ids.bare(text))
+            causes.append(f"SecretId {name} does not exist here; `minivod keys list` shows those that do")
+        return causes
+
+    def _is_swapped(self, call: Call, other: AccessKey) -> bool:
+        """Whether the request names that key's SecretKey and is signed with its SecretId."""
+        credentials = call.credentials
+        named = signature_v3.to_bytes(secret_ids.bare(credentials.secret_id))
+        if hmac.compare_digest(named, other.secret_key.encode()):
+            return True
+        given = signature_v3.to_bytes(credentials.signature)
+        views: Sequence[SignedV3 | SignedV1]
+        if isinstance(credentials, Authorization):
+            views = self._views_v3(call, credentials, other.secret_id)
+        else:  # the record hides the value that was signed
+            text = credentials.secret_id.replace(secret_ids.bare(credentials.secret_id) or " ", other.secret_key)
+            fields = [(name, text if name == "SecretId" else value) for name, value in credentials.fields]
+            views = self._views_v1(msgspec.structs.replace(credentials, fields=fields), other.secret_id)
+        return any(hmac.compare_digest(view.signature().encode(), given) for view in views)
+
     def _key_state(self, call: Call) -> list[str]:
-        secret_id, key = call.credentials.secret_id, self.key
+        key = self.key
         if key is None:
-            hint = "" if ids.SECRET_ID.fullmatch(secret_id) else ", nor does it have the form of a key of this server"
-            return [f"SecretId {shorten(secret_id)} does not exist here{hint}; `minivod keys list` shows those that do"]
+            return []
         causes = []
         if not key.enabled:
-            causes.append("the key is disabled")
+            causes.append(f"the key {key.secret_id} is disabled; `minivod keys create` makes another")
         if not key.account_enabled:
             causes.append(f"the account {key.app_id} is disabled")
         if key.token and not call.token:
@@ -203,92 +259,109 @@ class _Examination:
             causes.append(f"the temporary key expired at {key.expires_at.isoformat()}")
         return causes
 
-    def _examine_v3(self, call: Call) -> Diagnosis:
-        credentials = call.credentials
-        assert isinstance(credentials, Authorization)  # noqa: S101 - the caller looked
-        unsigned, http = is_unsigned(call), self.http
+    def _views_v3(self, call: Call, credentials: Authorization, secret_key: str) -> list[SignedV3]:
+        """What goes into the signature, in each of the ways that are accepted; raises InvalidAuthorization."""
+        http = self.http
         hashed = self.hashed_payload or signature_v3.payload_hash(http.body)
-        try:
-            variants = list(signature_v3.signed_variants(credentials, http.headers))
-        except WireError as error:
-            return Diagnosis(verdict="unreadable", causes=[f"{error.code}: {error.message}"])
-        views = [
+        return [
             SignedV3(
                 method=http.method,
                 query=http.query.decode("utf-8", "surrogateescape"),
                 headers=dict(headers),
-                hashed_payload=signature_v3.payload_hash(b"", unsigned=True) if unsigned else hashed,
+                hashed_payload=signature_v3.payload_hash(b"", unsigned=True) if is_unsigned(call) else hashed,
                 timestamp=call.timestamp_text,
                 date=credentials.date,
                 service=credentials.service,
-                secret_key=self.key.secret_key if self.key else "",
+                secret_key=secret_key,
             )
-            for headers in variants
+            for headers in signature_v3.signed_variants(credentials, http.headers)
         ]
-        body = None if self.hashed_payload else http.body
+
+    def _examine_v3(self, call: Call) -> Diagnosis:
+        credentials = call.credentials
+        assert isinstance(credentials, Authorization)  # noqa: S101 - the caller looked
+        views = self._views_v3(call, credentials, self.key.secret_key if self.key else "")
+        body = None if self.hashed_payload else self.http.body
+        sent, hosts = self.http.headers, self.known.hosts
         found = self._compare(
             credentials.signature,
             [view.signature for view in views],
-            [guess for view in views for guess in hypotheses.v3(view, http.headers, body)],
+            [guess for view in views for guess in hypotheses.v3(view, sent, body, hosts)],
+            hypotheses.v3_ports(views[0], sent, hosts),
         )
-        found.canonical_request = _visible(views[0].canonical_request())
-        found.string_to_sign = _visible(views[0].string_to_sign())
-        if found.verdict == "mismatch" and not found.causes:
+        shown = redacted(views[0])
+        found.canonical_request = _visible(shown.canonical_request())
+        found.string_to_sign = _visible(shown.string_to_sign(views[0].canonical_request()))
+        if found.verdict == "mismatch" and not found.causes and self.key:
             found.causes.append(
                 "no common mistake explains it. Compare the two texts below with what the client built: if the "
                 "canonical requests differ, the first line that differs is the cause (its last line is the hash of the "
-                "body); if both texts are equal, the SecretKey differs"
+                f"body); if both texts are equal, the SecretKey differs{host_guesses.advice(sent, hosts)}"
             )
         return found
 
-    def _examine_v1(self, call: Call) -> Diagnosis:
-        credentials = call.credentials
-        assert isinstance(credentials, OldSignature)  # noqa: S101 - the caller looked
-        views = [
+    def _views_v1(self, credentials: OldSignature, secret_key: str) -> list[SignedV1]:
+        return [
             SignedV1(
                 method=self.http.method,
                 host=host,
                 fields=credentials.fields,
                 signature_method=credentials.method,
-                secret_key=self.key.secret_key if self.key else "",
+                secret_key=secret_key,
             )
             for host in signature_v3.hosts(self.http.headers.get("host", ""))
         ]
-        guesses = [guess for view in views for guess in hypotheses.v1(view, self.http.headers)]
+
+    def _examine_v1(self, call: Call) -> Diagnosis:
+        credentials = call.credentials
+        assert isinstance(credentials, OldSignature)  # noqa: S101 - the caller looked
+        views = self._views_v1(credentials, self.key.secret_key if self.key else "")
+        headers, hosts = self.http.headers, self.known.hosts
         sent = credentials.signature
-        found = self._compare(sent, [view.signature for view in views], guesses)
+        found = self._compare(
+            sent,
+            [view.signature for view in views],
+            [guess for view in views for guess in hypotheses.v1(view, headers, hosts)],
+            hypotheses.v1_ports(views[0], headers, hosts),
+        )
         repaired = sent.replace(" ", "+")
-        if found.verdict == "mismatch" and repaired in {view.signature() for view in views}:
+        if found.verdict == "mismatch" and self.key and repaired in {view.signature() for view in views}:
             found.causes.insert(0, "Signature was not URL-encoded: each + in it arrived as a space")
-        found.string_to_sign = _visible(_redacted(views[0], call.token).string_to_sign())
-        if found.verdict == "mismatch" and not found.causes:
+        found.string_to_sign = _visible(redacted(views[0]).string_to_sign())
+        if found.verdict == "mismatch" and not found.causes and self.key:
             found.causes.append(
                 "no common mistake explains it. Compare the string to sign below with the client's; if they are equal, "
-                "the SecretKey differs"
+                f"the SecretKey differs{host_guesses.advice(headers, hosts)}"
             )
         return found
 
-    def _compare(self, sent: str, right: list[Callable[[], str]], guesses: list[Hypothesis]) -> Diagnosis:
-        """Which computation gives the signature that was sent?"""
+    def _compare(
+        self, sent: str, right: list[Callable[[], str]], guesses: list[Hypothesis], last: Iterable[Hypothesis]
+    ) -> Diagnosis:
+        """Which computation gives the signature that was sent? The `last` ones are many."""
         given = signature_v3.to_bytes(sent)
 
         def matches(signature: Callable[[], str]) -> bool:
             return hmac.compare_digest(signature().encode(), given)
 
+        shown = _visible(redaction.signature(sent))
         if self.key is None:
-            return Diagnosis(verdict="mismatch", causes=[], signature=_visible(sent))
+            return Diagnosis(verdict="mismatch", causes=[], signature=shown)
         if any(matches(signature) for signature in right):
-            return Diagnosis(verdict="valid", causes=[], signature=_visible(sent))
+            return Diagnosis(verdict="valid", causes=[], signature=shown)
         causes = [f"the client {words}" for words, signature in guesses if matches(signature)]
-        return Diagnosis(verdict="mismatch", causes=list(dict.fromkeys(causes)), signature=_visible(sent))
+        if not causes:
+            causes = [f"the client {words}" for words, signature in last if matches(signature)]
+        return Diagnosis(verdict="mismatch", causes=list(dict.fromkeys(causes)), signature=shown)
 
 
-def _redacted(signed: SignedV1, token: str) -> SignedV1:
-    """Without the token, which is a secret."""
-    if not token:
-        return signed
-    fields = [(name, REDACTED if name == "Token" else value) for name, value in signed.fields]
-    return msgspec.structs.replace(signed, fields=fields)
+def redacted(signed: Signed) -> Signed:
+    """Without what may be a secret."""
+    if isinstance(signed, SignedV1):
+        fields = [(name, redaction.parameter(name, value)) for name, value in signed.fields]
+        return msgspec.structs.replace(signed, fields=fields)
+    headers, query = redaction.headers(signed.headers), redaction.fields(signed.query)
+    return msgspec.structs.replace(signed, headers=headers, query=query, service=redaction.service(signed.service))
 
 
 def _visible(text: str) -> str:

@@ -3,28 +3,25 @@
 import os
 import re
 from collections import deque
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from minivod.api import signature_v3
+from minivod.api import redaction, signature_v3
 from minivod.api.request import HttpRequest
 from minivod.clock import Clock
 from minivod.errors import WireError
 
 DIRECTORY = "failed-signatures"
 """Below the data directory."""
-REDACTED = "[redacted]"
 
 log = structlog.get_logger(__name__)
 
 _LARGEST = 64 * 1024
 _REQUEST_ID = re.compile(r"[0-9a-f-]{36}")
-_TOKEN_FIELD = re.compile(r"(?<![^&?])(Token=)[^&]*")
-_TOKEN_HEADER = "x-tc-token"  # noqa: S105 - the name of a header
+_FORM = "application/x-www-form-urlencoded"
 
 
 class FailedSignature(msgspec.Struct, kw_only=True):
@@ -32,8 +29,8 @@ class FailedSignature(msgspec.Struct, kw_only=True):
 
     Attributes:
         server_time: Unix time, seconds, when it was checked.
-        headers: as sent, except that a token is redacted; Authorization is kept.
-        query, form: as sent, except that a token is redacted; `form` is the body of the old signature alone.
+        headers: as sent, except for what `redaction` takes out.
+        query, form: likewise; `form` is the body of the old signature alone.
         hashed_payload: SHA-256 of the body, hex; the body itself is not kept, its size is `size` bytes.
     """
 
@@ -102,7 +99,7 @@ class FailedSignatures:
 
 def describe(request_id: str, http: HttpRequest, error: WireError, now: float) -> FailedSignature:
     """The record of a request, without secrets."""
-    is_form = "authorization" not in http.headers and http.method == "POST"
+    is_form = "authorization" not in http.headers and http.headers.get("content-type", "").lower().startswith(_FORM)
     return FailedSignature(
         request_id=request_id,
         server_time=now,
@@ -110,10 +107,10 @@ def describe(request_id: str, http: HttpRequest, error: WireError, now: float) -
         message=error.message,
         method=http.method,
         path=http.path,
-        query=_without_token(http.query),
-        headers=_without_token_header(http.headers),
+        query=redaction.fields(_printable(http.query)),
+        headers={_wire(name): _wire(value) for name, value in redaction.headers(http.headers).items()},
         repeated=sorted(http.repeated),
-        form=_without_token(http.body) if is_form else "",
+        form=redaction.fields(_printable(http.body)) if is_form else "",
         hashed_payload=signature_v3.payload_hash(http.body),
         size=len(http.body),
     )
@@ -136,17 +133,8 @@ def recent(directory: Path, limit: int = 10) -> list[FailedSignature]:
     return [record for record in records if record is not None]
 
 
-def _without_token(encoded: bytes) -> str:
-    return _TOKEN_FIELD.sub(rf"\1{REDACTED}", _printable(encoded))
-
-
-def _without_token_header(headers: Mapping[str, str]) -> dict[str, str]:
-    return {
-        _printable(signature_v3.to_bytes(name)): REDACTED
-        if name == _TOKEN_HEADER
-        else _printable(signature_v3.to_bytes(value))
-        for name, value in headers.items()
-    }
+def _wire(text: str) -> str:
+    return _printable(signature_v3.to_bytes(text))
 
 
 def _printable(raw: bytes) -> str:

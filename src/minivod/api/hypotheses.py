@@ -4,15 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlencode
 
 import msgspec
 
-from minivod.api import signature_v1, signature_v3
+from minivod.api import host_guesses, signature_v1, signature_v3
 
-REFERENCE_HOST = "vod.tencentcloudapi.com"
 _DAY = 86_400
 _OTHER_SERVICES = ("cvm", "cos", "mps", "live", "sts", "vod.tencentcloudapi.com", "")
 _OTHER_TYPES = (
@@ -77,13 +76,14 @@ Hypothesis = tuple[str, Callable[[], str]]
 """In words what the client did, and the signature that it would have made."""
 
 
-def v3(signed: SignedV3, sent: Mapping[str, str], body: bytes | None) -> Iterator[Hypothesis]:
+def v3(signed: SignedV3, sent: Mapping[str, str], body: bytes | None, hosts: Sequence[str]) -> Iterator[Hypothesis]:
     """The hypotheses about a TC3 signature.
 
     Args:
         signed: as this server computes it.
         sent: the headers of the request.
         body: of the request, None where it was not kept.
+        hosts: by which clients call the server.
     """
 
     def change(**values: object) -> Callable[[], str]:
@@ -91,7 +91,7 @@ def v3(signed: SignedV3, sent: Mapping[str, str], body: bytes | None) -> Iterato
 
     for words, key in _keys(signed.secret_key):
         yield words, change(secret_key=key)
-    for words, host in _hosts(signed.headers["host"], sent):
+    for words, host in host_guesses.usual(sent, hosts):
         yield words, change(headers=signed.headers | {"host": host})
     for content_type in dict.fromkeys([*_OTHER_TYPES, sent.get("content-type", "").upper()]):
         words = f"signed the Content-Type {content_type!r}, but sent {sent.get('content-type', '')!r}"
@@ -107,6 +107,12 @@ def v3(signed: SignedV3, sent: Mapping[str, str], body: bytes | None) -> Iterato
     for words, date in _dates(signed.timestamp):
         yield words, change(date=date)
     yield from _v3_forms(signed)
+
+
+def v3_ports(signed: SignedV3, sent: Mapping[str, str], hosts: Sequence[str]) -> Iterator[Hypothesis]:
+    """Every port that a proxy can have dropped."""
+    for words, host in host_guesses.every_port(sent, hosts):
+        yield words, msgspec.structs.replace(signed, headers=signed.headers | {"host": host}).signature
 
 
 def _v3_forms(signed: SignedV3) -> Iterator[Hypothesis]:
@@ -140,15 +146,21 @@ def _without_prefix(signed: SignedV3) -> str:
     return signature_v3.sign(key, signed.string_to_sign())
 
 
-def v1(signed: SignedV1, sent: Mapping[str, str]) -> Iterator[Hypothesis]:
-    """The hypotheses about an old signature; `sent` are the headers of the request."""
+def v1_ports(signed: SignedV1, sent: Mapping[str, str], hosts: Sequence[str]) -> Iterator[Hypothesis]:
+    """Every port that a proxy can have dropped."""
+    for words, host in host_guesses.every_port(sent, hosts):
+        yield words, msgspec.structs.replace(signed, host=host).signature
+
+
+def v1(signed: SignedV1, sent: Mapping[str, str], hosts: Sequence[str]) -> Iterator[Hypothesis]:
+    """The hypotheses about an old signature; `sent` are the headers of the request, `hosts` as in `v3`."""
 
     def change(**values: object) -> Callable[[], str]:
         return msgspec.structs.replace(signed, **values).signature
 
     for words, key in _keys(signed.secret_key):
         yield words, change(secret_key=key)
-    for words, host in _hosts(signed.host, sent):
+    for words, host in host_guesses.usual(sent, hosts):
         yield words, change(host=host)
     for encode in (quote, quote_plus, lambda value: quote(value, safe="")):
         encoded = [(name, encode(value)) for name, value in signed.fields]
@@ -198,21 +210,6 @@ def _keys(secret_key: str) -> Iterable[tuple[str, str]]:
         ("uses a SecretKey in lower case", secret_key.lower()),
         ("uses an empty SecretKey", ""),
     )
-
-
-def _hosts(host: str, sent: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    name = host.partition(":")[0]
-    others = [REFERENCE_HOST, f"{name}:80", f"{name}:443", "localhost", "127.0.0.1", ""]
-    others += [sent[header] for header in ("x-forwarded-host", "x-original-host") if header in sent]
-    for other in others:
-        hint = ""
-        if other == REFERENCE_HOST:
-            hint = "; set the endpoint in the SDK's HttpProfile, so that it signs the host it calls"
-        elif other and other == sent.get("x-forwarded-host"):
-            hint = "; a proxy in front of this server must hand the Host on as it came"
-        elif other.startswith(f"{name}:"):
-            hint = "; the port in Host differs"
-        yield f"signed the host {other!r}, but {sent.get('host', '')!r} arrived{hint}", other
 
 
 def _payloads(signed: SignedV3, body: bytes | None) -> Iterator[tuple[str, str]]:

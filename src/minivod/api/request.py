@@ -176,7 +176,7 @@ def _parse_old(http: HttpRequest) -> Call:
             f"SignatureMethod is {shorten(method)}; it must be one of {', '.join(signature_v1.METHODS)}"
         )
     credentials = OldSignature(
-        _required("SecretId", common.get("SecretId")),
+        common["SecretId"] if "SecretId" in common else _required("SecretId", None),  # an empty one is a wrong one
         method,
         _required("Signature", common.get("Signature")),
         [(name, value) for name, value in everything if name != "Signature"],

@@ -16,13 +16,17 @@ SERVICE = "vod"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 REQUIRED_HEADERS = ("content-type", "host")
 _FORM = f"{ALGORITHM} Credential=SecretId/YYYY-MM-DD/{SERVICE}/tc3_request, SignedHeaders=…, Signature=64 hex digits"
-_SIGNATURE = "Signature="
-_SCOPE = re.compile(
-    rf"{ALGORITHM} +Credential=(?P<secret_id>[^/,\s]+)/(?P<date>\d{{4}}-\d\d-\d\d)/(?P<service>[^/,\s]+)/tc3_request,"
+SIGNATURE = "Signature="
+"""Before the last part of an Authorization header."""
+SCOPE = re.compile(
+    rf"{ALGORITHM} +Credential=(?P<secret_id>[^/,]*)/(?P<date>\d{{4}}-\d\d-\d\d)/(?P<service>[^/,\s]+)/tc3_request,"
     r" *SignedHeaders=(?P<headers>[!-~]+?), *",
     re.ASCII,
 )
-_DIGEST = re.compile("[0-9a-f]{64}")
+DIGEST = re.compile("[0-9a-f]{64}")
+SCHEME = re.compile(r"[A-Z0-9]{2,5}-HMAC-[A-Z0-9]{2,8}|HmacSHA(1|256)|SKIP|Basic|Bearer|Digest|Negotiate")
+"""Names that may be repeated; what stands there otherwise may be a key that somebody sent as it is (T24)."""
+SERVICE_NAME = re.compile(r"[a-z0-9.:_-]{1,64}")
 _USUAL = 500
 """Characters of a scope that is worth remembering."""
 
@@ -52,8 +56,8 @@ def parse_authorization(text: str) -> Authorization:
     Raises:
         InvalidAuthorization: not of the form, another algorithm (also `SKIP`), or `content-type` or `host` unsigned.
     """
-    scope, separator, signature = text.strip().rpartition(_SIGNATURE)
-    if not separator or not _DIGEST.fullmatch(signature):
+    scope, separator, signature = text.strip().rpartition(SIGNATURE)
+    if not separator or not DIGEST.fullmatch(signature):
         raise _malformed(text)
     read = _remembered_scope if len(scope) <= _USUAL else _read_scope
     found = read(scope)
@@ -65,16 +69,17 @@ def parse_authorization(text: str) -> Authorization:
 def _malformed(text: str) -> InvalidAuthorization:
     algorithm = text.split(maxsplit=1)[0] if text.strip() else ""
     if algorithm != ALGORITHM:
+        named = f"begins with {shorten(algorithm)}" if SCHEME.fullmatch(algorithm) else "names no algorithm"
         return InvalidAuthorization(
-            f"Authorization begins with {shorten(algorithm)}; this server accepts {ALGORITHM}, or the old "
-            "signature in the parameters Signature and SignatureMethod"
+            f"Authorization {named}; this server accepts {ALGORITHM}, or the old signature in the parameters Signature "
+            "and SignatureMethod"
         )
     return InvalidAuthorization(f"Authorization is malformed; it must be {_FORM}")
 
 
 def _read_scope(text: str) -> Scope | None:
     """What stands before the signature; None where it has not the form."""
-    match = _SCOPE.fullmatch(text)
+    match = SCOPE.fullmatch(text)
     if match is None:
         return None
     names = tuple(sorted(match["headers"].lower().split(";")))
@@ -153,6 +158,11 @@ def services(host: str) -> tuple[str, ...]:
     if host.partition(":")[0].endswith(".tencentcloudapi.com"):
         return (SERVICE,)
     return (SERVICE, *(form.partition(".")[0] for form in hosts(host)))
+
+
+def shown_service(service: str) -> str:
+    """The service of a Credential for a message; hidden where it has not the form of one, for it may be a key (T24)."""
+    return shorten(service) if SERVICE_NAME.fullmatch(service) else f"… ({len(service)} characters)"
 
 
 def signed_variants(authorization: Authorization, headers: Mapping[str, str]) -> Iterator[list[tuple[str, str]]]:

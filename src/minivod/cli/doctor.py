@@ -21,6 +21,7 @@ from minivod.api import failures
 from minivod.api.diagnosis import (
     CaptureError,
     Diagnosis,
+    Known,
     diagnose,
     diagnose_record,
     parse_capture,
@@ -42,6 +43,9 @@ from minivod.store.accounts import AccessKey
 from minivod.store.database import Database
 
 app = typer.Typer(help="What works on this machine, and why a signature was refused.", no_args_is_help=False)
+
+_MOST_KEYS = 1000
+"""With which a SecretId and its SecretKey may have been swapped."""
 
 State = Literal["ok", "note", "bad"]
 _MARKS: dict[State, str] = {"ok": "[green]✓[/]", "note": "[yellow]![/]", "bad": "[red]✗[/]"}
@@ -88,6 +92,9 @@ def signature(
     at: Annotated[
         float | None, typer.Option(help="Unix time at which a captured request was received; default: now.")
     ] = None,
+    called: Annotated[
+        str, typer.Option("--called", help="Host, with its port, that the client calls; default: that of public_url.")
+    ] = "",
 ) -> None:
     """Say why a request's signature was refused, with the texts that the server signed."""
     kept = data_dir(settings) / failures.DIRECTORY
@@ -95,21 +102,20 @@ def signature(
         _list(kept)
         return
     record = failures.load(kept, request)
-    found = _of_record(settings, record) if record else _of_capture(settings, request, at)
+    hosts = [host for host in (called, urlsplit(settings.public_url).netloc.rpartition("@")[2]) if host]
+    found = _of_record(settings, record, hosts) if record else _of_capture(settings, request, at, hosts)
     typer.echo(found.render(), nl=False)
     if found.verdict != "valid":
         raise typer.Exit(1)
 
 
-def _of_record(settings: Settings, record: FailedSignature) -> Diagnosis:
-    key = _key(settings, secret_id_of(restore(record, None)))
+def _of_record(settings: Settings, record: FailedSignature, hosts: list[str]) -> Diagnosis:
+    known = _known(settings, secret_id_of(restore(record, None)), hosts)
     typer.echo(f"{record.request_id}: {record.code}: {record.message}\n")
-    return diagnose_record(
-        record, key, strict=settings.strict_signature, allow_unsigned_payload=settings.allow_unsigned_payload
-    )
+    return diagnose_record(record, known)
 
 
-def _of_capture(settings: Settings, source: str, at: float | None) -> Diagnosis:
+def _of_capture(settings: Settings, source: str, at: float | None, hosts: list[str]) -> Diagnosis:
     try:
         raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         http = parse_capture(raw)
@@ -122,23 +128,29 @@ def _of_capture(settings: Settings, source: str, at: float | None) -> Diagnosis:
             f"file that can be read: {error.strerror}",
             2,
         ) from None
-    return diagnose(
-        http,
-        _key(settings, secret_id_of(http)),
-        now=time.time() if at is None else at,
+    known = _known(settings, secret_id_of(http), hosts)
+    return diagnose(http, known, now=time.time() if at is None else at)
+
+
+def _known(settings: Settings, secret_id: str | None, hosts: list[str]) -> Known:
+    """What the server knows; other keys only where the request names no SecretId, so that one may be swapped."""
+    key: AccessKey | None = None
+    others: list[AccessKey] = []
+    if secret_id is not None:
+
+        async def find(db: Database) -> tuple[AccessKey | None, list[AccessKey]]:
+            if secret_id:
+                return await accounts.find_key(db, secret_id), []
+            return None, await accounts.newest_keys(db, _MOST_KEYS)
+
+        key, others = with_database(settings, find)
+    return Known(
+        key=key,
+        others=others,
+        hosts=hosts,
         strict=settings.strict_signature,
         allow_unsigned_payload=settings.allow_unsigned_payload,
     )
-
-
-def _key(settings: Settings, secret_id: str | None) -> AccessKey | None:
-    if secret_id is None:
-        return None
-
-    async def find(db: Database) -> AccessKey | None:
-        return await accounts.find_key(db, secret_id)
-
-    return with_database(settings, find)
 
 
 def _list(kept: Path) -> None:

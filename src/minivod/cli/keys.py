@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from minivod import secret_ids
 from minivod.api.action_names import NAMES
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
@@ -88,5 +89,5 @@ def disable(settings: Settings, secret_id: Annotated[str, typer.Argument(help="S
         return await accounts.set_key_enabled(db, secret_id, enabled=False)
 
     if not with_database(settings, switch):
-        raise fail(f"there is no key {secret_id!r}; `minivod keys list` shows all")
+        raise fail(f"there is no key {secret_ids.shown(secret_id)}; `minivod keys list` shows all")
     typer.echo(f"disabled: {secret_id}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from minivod import ids, secret_ids
 from minivod.clock import Clock
 from minivod.cos import signature
 from minivod.cos.body import Body
@@ -138,7 +139,7 @@ async def authenticate(parts: Parts, request: CosRequest) -> Upload:
         InvalidAccessKeyId, SignatureDoesNotMatch, RequestTimeTooSkewed, InvalidToken, ExpiredToken: as named.
     """
     claim = request.claim()
-    known = claim.secret_id.isascii() and claim.secret_id.isprintable()
+    known = ids.SECRET_ID.fullmatch(claim.secret_id)
     upload = await uploads.find_by_secret_id(parts.database, claim.secret_id) if known else None
     signature.check_time(claim, parts.clock.now())
     signed = signature.Signed(request.method, request.path, request.params, request.headers)
@@ -148,7 +149,7 @@ async def authenticate(parts: Parts, request: CosRequest) -> Upload:
         if upload is not None:
             raise
     if upload is None:
-        raise InvalidAccessKeyId
+        raise _unknown(claim.secret_id)
     _check_token(request, upload.token)
     if not upload.open:
         raise ExpiredToken("the upload is finished" if upload.file_id else None)
@@ -159,6 +160,11 @@ async def authenticate(parts: Parts, request: CosRequest) -> Upload:
         if signature.encode_name(name) not in claim.params:
             raise AccessDenied(f"the query parameter {name[:64]!r} is not signed (q-url-param-list)")
     return upload
+
+
+def _unknown(secret_id: str) -> InvalidAccessKeyId:
+    words = secret_ids.fault(secret_id)
+    return InvalidAccessKeyId(f"q-ak {secret_ids.shown(secret_id)} {words}" if words else None)
 
 
 def _check_token(request: CosRequest, token: str) -> None:

@@ -118,6 +118,17 @@ async def list_keys(db: Database) -> list[AccessKey]:
     return [AccessKey(**row) for row in rows]
 
 
+async def newest_keys(db: Database, limit: int) -> list[AccessKey]:
+    """The last keys that were made, with their secrets; for the operator's own machine."""
+    rows = await db.fetch_all(
+        """select k.secret_id, k.app_id, k.secret_key, k.enabled, a.enabled as account_enabled,
+                  k.token, k.expires_at, k.sub_app_ids, k.actions
+             from access_key k join account a using (app_id) order by k.created_at desc, k.secret_id limit %s""",
+        [limit],
+    )
+    return [AccessKey(**row) for row in rows]
+
+
 async def set_key_enabled(db: Database, secret_id: str, *, enabled: bool) -> bool:
     """Switches a key; whether it exists."""
     return await db.execute("update access_key set enabled = %s where secret_id = %s", [enabled, secret_id]) == 1

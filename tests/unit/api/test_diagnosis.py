@@ -1,5 +1,6 @@
 """`minivod doctor signature`: every common mistake is recognised, from a capture and from a record."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import pytest
 
 from minivod import errors
-from minivod.api import diagnosis, signature_v1, signature_v3
-from minivod.api.diagnosis import CaptureError, Diagnosis, diagnose, diagnose_record, parse_capture
+from minivod.api import diagnosis, request, signature_v1, signature_v3
+from minivod.api.authentication import Authenticator
+from minivod.api.diagnosis import CaptureError, Diagnosis, Known, diagnose, diagnose_record, parse_capture
 from minivod.api.failures import describe
 from minivod.api.request import HttpRequest, read_fields
+from minivod.clock import FixedClock
 from minivod.store.accounts import AccessKey
 
 from . import signer
@@ -22,6 +25,10 @@ NAMES = ("content-type", "host", "x-tc-action")
 def key(**changes: Any) -> AccessKey:
     values: dict[str, Any] = {"enabled": True, "account_enabled": True} | changes
     return AccessKey(signer.SECRET_ID, 1250000065, signer.SECRET_KEY, **values)
+
+
+def known(**changes: Any) -> Known:
+    return Known(key=key(), **changes)
 
 
 def sent_body(signed: bytes, sent: bytes) -> HttpRequest:
@@ -155,7 +162,7 @@ def _unencoded_plus() -> HttpRequest:
 @pytest.mark.parametrize("name", list(MISTAKES))
 def test_mistakes_are_named(name: str) -> None:
     make, words = MISTAKES[name]
-    found = diagnose(make(), key(), now=signer.NOW)
+    found = diagnose(make(), known(), now=signer.NOW)
     assert found.verdict == "mismatch"
     assert words in found.causes[0]
     assert len(found.causes) <= 2
@@ -168,7 +175,7 @@ RECORDED = [name for name in MISTAKES if not name.startswith("body") or name == 
 def test_mistakes_are_named_from_a_record_too(name: str) -> None:
     make, words = MISTAKES[name]
     record = describe("id", make(), errors.SignatureFailure(), signer.NOW)
-    found = diagnose_record(record, key())
+    found = diagnose_record(record, known())
     assert found.verdict == "mismatch"
     assert words in found.causes[0]
 
@@ -178,11 +185,13 @@ def test_mistakes_are_named_from_a_record_too(name: str) -> None:
 def test_what_is_right_is_called_valid(sign_method: str, http_method: str) -> None:
     temporary = key(token="t+/=", expires_at=datetime.fromtimestamp(signer.NOW + 60, UTC))
     http = signer.by_sdk("X", {"A": "视"}, sign_method=sign_method, http_method=http_method, token="t+/=")
-    assert diagnose(http, temporary, now=signer.NOW).verdict == "valid"
+    assert diagnose(http, Known(key=temporary), now=signer.NOW).verdict == "valid"
     record = describe("id", http, errors.SignatureFailure(), signer.NOW)
-    assert diagnose_record(record, temporary).verdict == "valid"  # it has no token; the key's own is put in its place
+    assert (
+        diagnose_record(record, Known(key=temporary)).verdict == "valid"
+    )  # it has no token; the key's own is put in its place
     record = describe("id", http, errors.TokenFailure("the words of the server"), signer.NOW)
-    assert diagnose_record(record, temporary).causes == ["the words of the server"]
+    assert diagnose_record(record, Known(key=temporary)).causes == ["the words of the server"]
 
 
 @pytest.mark.parametrize(
@@ -200,7 +209,7 @@ def test_what_is_right_is_called_valid(sign_method: str, http_method: str) -> No
         ),
         (signer.v3(), key(), {"strict": True}, "refused", "strict_signature"),
         (signer.by_sdk("X", {}, unsigned=True), key(), {"allow_unsigned_payload": False}, "refused", "allow_unsigned"),
-        (signer.v3(), key(enabled=False), {}, "refused", "the key is disabled"),
+        (signer.v3(), key(enabled=False), {}, "refused", f"the key {signer.SECRET_ID} is disabled"),
         (signer.v3(), key(account_enabled=False), {}, "refused", "account 1250000065 is disabled"),
         (signer.v3(), key(token="t"), {}, "refused", "has no token"),
         (signer.by_sdk("X", {}, token="u"), key(token="t"), {}, "refused", "not the one"),
@@ -217,13 +226,126 @@ def test_what_is_right_is_called_valid(sign_method: str, http_method: str) -> No
 def test_other_causes(
     http: HttpRequest, access_key: AccessKey | None, settings: dict[str, Any], verdict: str, words: str
 ) -> None:
-    found = diagnose(http, access_key, **({"now": signer.NOW} | settings))
+    now = settings.get("now", signer.NOW)
+    others = {name: value for name, value in settings.items() if name != "now"}
+    found = diagnose(http, Known(key=access_key, **others), now=now)
     assert found.verdict == verdict
     assert any(words in cause for cause in found.causes)
 
 
+SWAPPED = {
+    "TC3": signer.v3(BODY, secret_id=signer.SECRET_KEY, secret_key=signer.SECRET_ID),
+    "TC3 of the query": signer.by_sdk(
+        "X", {"A": "x"}, http_method="GET", secret_id=signer.SECRET_KEY, secret_key=signer.SECRET_ID
+    ),
+    "old, form": signer.v1(SecretId=signer.SECRET_KEY, secret_key=signer.SECRET_ID),
+    "old, query": signer.v1(SecretId=signer.SECRET_KEY, secret_key=signer.SECRET_ID, method="GET"),
+    "old, form, with a blank": signer.v1(SecretId=signer.SECRET_KEY + " ", secret_key=signer.SECRET_ID),
+}
+
+
+@pytest.mark.parametrize("name", list(SWAPPED))
+def test_swapped_keys_are_named_and_not_shown(name: str) -> None:
+    """By the keys of the server, also from a record, which does not have the SecretKey; without them by its form."""
+    http = SWAPPED[name]
+    assert diagnosis.secret_id_of(http) == ""
+    record = describe("id", http, errors.InvalidSecretId("x"), signer.NOW)
+    assert signer.SECRET_KEY not in repr(record)
+    for others, words in (
+        ([key()], f"swapped: the request names the SecretKey of {signer.SECRET_ID}"),
+        ([], "swapped"),
+    ):
+        swapped = Known(key=None, others=others)
+        for found in (diagnose(http, swapped, now=signer.NOW), diagnose_record(record, swapped)):
+            assert found.verdict == "mismatch"
+            assert words in found.causes[0]
+            assert signer.SECRET_KEY not in found.render()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"{signer.SECRET_ID} ", "has a space at its end"),
+        (f" {signer.SECRET_ID}", "has a space at its beginning"),
+        (f'"{signer.SECRET_ID}"', "has a double quote"),
+        (f"'{signer.SECRET_ID}'", "has a single quote"),
+    ],
+)
+def test_what_surrounds_a_secret_id_is_named(text: str, words: str) -> None:
+    for http in (signer.v3(BODY, secret_id=text), signer.v1(SecretId=text), signer.v1(SecretId=text, method="GET")):
+        assert diagnosis.secret_id_of(http) == signer.SECRET_ID
+        record = describe("id", http, errors.InvalidSecretId("x"), signer.NOW)
+        for found in (diagnose(http, known(), now=signer.NOW), diagnose_record(record, known())):
+            assert found.verdict == "refused"
+            assert words in found.causes[0]
+            assert len(found.causes) == 1
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "is empty"), ("\n", "is empty"), ("AKID?", "form of a key")])
+def test_what_is_no_secret_id_is_named(text: str, words: str) -> None:
+    for http in (signer.v3(BODY, secret_id=text.strip()), signer.v1(SecretId=text)):
+        found = diagnose(http, Known(key=None), now=signer.NOW)
+        assert words in found.causes[0]
+        assert "no common mistake" not in found.render()
+
+
+FORWARDED = [
+    ("vod.corp:8443", {"host": "vod.corp"}, (), "drops the port"),
+    ("vod.corp:8443", {"host": "minivod:9050"}, ("vod.corp:8443",), "hand the Host on"),
+    ("vod.corp", {"host": "minivod:9050"}, ("vod.corp:8443",), "hand the Host on"),
+    ("vod.corp:8443", {"host": "minivod:9050", "x-forwarded-host": "vod.corp:8443"}, (), "hand the Host on"),
+    ("vod.corp:8443", {"host": "x", "x-forwarded-host": "vod.corp, y", "x-forwarded-port": "8443, 80"}, (), "hand the"),
+    ("vod.corp:8443", {"host": "minivod:9050", "x-forwarded-host": "vod.corp"}, (), "hand the Host on"),
+    ("vod.corp:8443", {"host": "minivod:9050", "forwarded": 'for=10.0.0.1;host="vod.corp:8443"'}, (), "hand the Host"),
+    ("[::1]:8443", {"host": "[::1]"}, (), "drops the port"),
+    ("vod.corp:443", {"host": "vod.corp"}, (), "the port in Host differs"),
+]
+
+
+@pytest.mark.parametrize(("signed", "sent", "hosts", "words"), FORWARDED)
+def test_a_host_that_a_proxy_changed(signed: str, sent: dict[str, str], hosts: tuple[str, ...], words: str) -> None:
+    old = signer.v1(host=sent["host"], sign_host=signed)
+    old.headers.update(sent)
+    for http in (signer.v3(BODY, sign_as={"host": signed}, headers=sent), old):
+        with pytest.raises(errors.SignatureFailure):
+            accept(http)
+        for found in (
+            diagnose(http, known(hosts=hosts), now=signer.NOW),
+            diagnose_record(describe("id", http, errors.SignatureFailure(), signer.NOW), known(hosts=hosts)),
+        ):
+            assert f"signed the host {signed!r}, but {sent['host']!r} arrived" in found.causes[0]
+            assert words in found.causes[0]
+            assert len(found.causes) == 1
+
+
+def accept(http: HttpRequest) -> None:
+    """As the server does."""
+
+    async def find(_: str) -> AccessKey:
+        return key()
+
+    asyncio.run(Authenticator(find, FixedClock(signer.NOW)).authenticate(request.parse(http)))
+
+
+def test_a_host_that_nothing_explains() -> None:
+    sent = {"host": "minivod:9050", "x-forwarded-for": "10.0.0.1"}
+    http = signer.v3(BODY, sign_as={"host": "elsewhere:8443"}, headers=sent)
+    found = diagnose(http, known(), now=signer.NOW)
+    assert "The request arrived with the Host 'minivod:9050'" in found.causes[0]
+    assert "--called" in found.causes[0]
+    assert "arrived with" not in diagnose(http, known(hosts=("minivod:9050",)), now=signer.NOW).causes[0]
+
+
+def test_other_secrets_are_not_shown_either() -> None:
+    http = signer.v1({"SecretKey": "planted"}, Signature="planted")
+    query = signer.v3(b"", method="GET", query="SecretKey=planted&Token=planted", secret_key="x")
+    token = signer.v3(headers={"x-tc-token": "planted"}, signed=(*NAMES, "x-tc-token"), secret_key="x")
+    for one in (http, query, token):
+        assert "planted" not in diagnose(one, known(), now=signer.NOW).render()
+
+
 def test_the_texts_of_this_server_are_shown() -> None:
-    found = diagnose(signer.v3(BODY, secret_key="x"), key(), now=signer.NOW)
+    found = diagnose(signer.v3(BODY, secret_key="x"), known(), now=signer.NOW)
     text = found.render()
     assert f"  | host:{signer.HOST}\n" in text
     assert "  | 2023-11-14/vod/tc3_request\n" in text
@@ -235,7 +357,7 @@ def test_the_texts_of_this_server_are_shown() -> None:
 
 def test_a_token_is_not_shown_nor_control_characters() -> None:
     http = signer.by_sdk("X", {"A": "\x1b[31m"}, sign_method="HmacSHA256", token="planted", secret_key="x")
-    text = diagnose(http, key(), now=signer.NOW).render()
+    text = diagnose(http, known(), now=signer.NOW).render()
     assert "planted" not in text
     assert "\x1b" not in text
     assert "Token=[redacted]" in text
@@ -255,7 +377,7 @@ def test_a_capture_is_read() -> None:
         read = parse_capture(raw)
         assert read.body == BODY
         assert diagnosis.secret_id_of(read) == signer.SECRET_ID
-        assert diagnose(read, key(), now=signer.NOW).verdict == "valid"
+        assert diagnose(read, known(), now=signer.NOW).verdict == "valid"
     get = parse_capture(b"GET /?A=1&B=2 HTTP/1.1\r\nHost: x\r\n\r\n")
     assert (get.method, get.path, get.query, get.body) == ("GET", "/", b"A=1&B=2", b"")
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from minivod import errors, ids
 from minivod.api import failures
-from minivod.api.failures import REDACTED, load, recent
+from minivod.api.failures import load, recent
+from minivod.api.redaction import REDACTED
 from minivod.api.request import HttpRequest
 from minivod.clock import FixedClock
 

@@ -162,8 +162,7 @@ def test_what_is_remembered_of_an_authorization_is_not_its_signature(more: str) 
         GOOD.replace("content-type;host", "host"), GOOD.replace("content-type;host", "content-type"),
         GOOD.replace(";host", ";host;host"), GOOD.replace(";host", ";host;"),
         GOOD.replace("content-type;host", ""), GOOD.replace("Signature=", "Sig="), GOOD + ", Signature=" + "b" * 64,
-        GOOD.replace("Credential=A", "Credential="), GOOD.replace("a" * 64, "A" * 64), GOOD.replace("/vod/", "//"),
-GOOD.replace("=A/", "=A B/"),
+        GOOD.replace("a" * 64, "A" * 64), GOOD.replace("/vod/", "//"),
     ],
 )  # fmt: skip
 def test_malformed_authorization_is_refused(text: str) -> None:

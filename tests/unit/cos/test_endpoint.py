@@ -246,6 +246,34 @@ async def test_expired_uploads_are_cleaned_up(cos: CosServer) -> None:
     assert code_of(answer) == "InvalidAccessKeyId"
 
 
+async def test_a_secret_key_in_place_of_the_secret_id_is_not_repeated(
+    cos: CosServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = await cos.session()
+    path, planted = f"/{session.media_key}", "Gu5t9xGARNpq86cd98joQYCN3Cozk1qA"
+    for text, words in (
+        (planted, "swapped"),
+        (f"{planted} ", "a space at its end"),
+        (session.secret_id + " ", "a space"),
+    ):
+        signed_by = authorization(session, "PUT", path).replace(session.secret_id, text)
+        presigned = dict(map(split_once, signed_by.split("&")))
+        async with httpx.AsyncClient(base_url=f"http://{cos.address}") as http:
+            by_header = await http.put(path, content=b"x", headers={"authorization": signed_by})
+            by_query = await http.put(path, content=b"x", params=presigned)
+        for answer in (by_header, by_query):
+            assert code_of(answer) == "InvalidAccessKeyId"
+            assert words in answer.text
+            assert planted[:12] not in answer.text
+    captured = capsys.readouterr()
+    assert planted[:12] not in captured.out + captured.err
+
+
+def split_once(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name, value
+
+
 async def test_committed_sessions_are_remembered_for_a_week(cos: CosServer) -> None:
     session = await cos.session()
     await ask(cos, session, "PUT", f"/{session.media_key}", content=b"x")
