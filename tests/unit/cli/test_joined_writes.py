@@ -8,7 +8,7 @@ import pytest
 
 from minivod.cli.joined_writes import JoinedWrites
 
-PATIENCE = 20.0
+from ...waiting import PATIENCE
 
 
 class Counted(asyncio.Transport):

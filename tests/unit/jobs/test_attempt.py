@@ -16,6 +16,7 @@ from minivod.store import tasks
 from minivod.store.database import Database
 from minivod.store.tasks import Task
 
+from ...waiting import PATIENCE
 from .conftest import Accept
 
 HEARTBEAT = 0.05
@@ -65,7 +66,7 @@ class Stage:
         return Task(**{name: row[name] for name in Task.__struct_fields__})
 
     async def until(self, holds: Callable[[Task], bool]) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not holds(await self.task()):  # noqa: ASYNC110 - the database tells nobody
                 await asyncio.sleep(0.01)
 
@@ -132,7 +133,7 @@ async def test_an_attempt_that_was_taken_over_stops(stage: Stage) -> None:
     await stage.until(lambda task: task.status == "PROCESSING")
     other = uuid4()
     await tasks.claim(stage.db, stage.task_id, other, -1)
-    await asyncio.wait_for(running, 60)
+    await asyncio.wait_for(running, PATIENCE)
     assert (await stage.task()).attempt == 2
     assert await tasks.beat(stage.db, stage.task_id, other, 0.1)  # it is still the other's
     assert list((stage.home / "work").iterdir()) == []
@@ -159,6 +160,6 @@ async def test_a_step_that_fails_is_repeated() -> None:
         done.set()
 
     repeating = asyncio.create_task(repeat("test", 0, step))
-    await asyncio.wait_for(done.wait(), 60)
+    await asyncio.wait_for(done.wait(), PATIENCE)
     assert not repeating.done()
     repeating.cancel()

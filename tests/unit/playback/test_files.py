@@ -12,6 +12,8 @@ from minivod.objects import StoreUnavailable
 from minivod.playback import files
 from minivod.playback.files import ASK_AGAIN_BYTES, PIECE, FileStream, is_app_id
 
+from ...waiting import PATIENCE
+
 CHUNK = bytes(2 * PIECE)
 
 
@@ -97,7 +99,7 @@ async def test_nothing_is_read_for_a_client_that_left() -> None:
     task = asyncio.create_task(run.run())
     await asyncio.sleep(0.05)
     run.left.set()
-    await asyncio.wait_for(task, 1)
+    await asyncio.wait_for(task, PATIENCE)
     assert run.closed and not run.complete and 0 < run.pieces < 20
 
 

@@ -17,6 +17,7 @@ from minivod.review.policy import Policy
 from minivod.store import media
 from minivod.store.tasks import Task
 
+from ...waiting import PATIENCE
 from .stage import Stage, open_stage
 
 PICTURE = "-f lavfi -i testsrc2=size=320x180:rate=25"
@@ -51,7 +52,7 @@ class Publishing:
         """A file by ffmpeg; arguments are split at blanks."""
         path = self.home / name
         argv: list[str | Path] = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", *arguments.split(), path]
-        done = run_trusted(argv, timeout=60)
+        done = run_trusted(argv, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr.decode()
         return path
 

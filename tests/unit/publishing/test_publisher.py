@@ -19,6 +19,8 @@ from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
 from minivod.store.tasks import Task
 
+from ...waiting import PATIENCE
+
 FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
 CALM = ["-f", "lavfi", "-t", "2", "-i", "testsrc2=size=640x360:rate=25"]
 X264 = ["-c:v", "libx264", "-preset", "ultrafast"]
@@ -33,7 +35,7 @@ def shows(text: str) -> list[str]:
 
 def make(path: Path, *arguments: str | Path) -> Path:
     """A file by ffmpeg."""
-    done = run_trusted([ffmpeg_path(), "-v", "error", "-nostdin", "-y", *arguments, path], timeout=60)
+    done = run_trusted([ffmpeg_path(), "-v", "error", "-nostdin", "-y", *arguments, path], timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
     return path
 
@@ -134,7 +136,7 @@ async def test_a_second_video_stream_is_not_published(
     key = (await stored(db, task)).object_key
     assert key is not None
     async with objects.local_copy(key, tmp_path) as path:
-        described = run_trusted([ffmpeg_path(), "-hide_banner", "-i", path], timeout=30).stderr.decode()
+        described = run_trusted([ffmpeg_path(), "-hide_banner", "-i", path], timeout=PATIENCE).stderr.decode()
     assert described.count("Video:") == 1
 
 
