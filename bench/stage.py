@@ -23,7 +23,7 @@ from minivod.store.accounts import AccessKey
 
 HOST = "127.0.0.1"
 FIRST_FILE = 10**18
-_WAIT_SECONDS = 60.0
+_WAIT_SECONDS = 180.0
 _POLL_SECONDS = 0.05
 _ROOT = Path(__file__).parent.parent
 

@@ -1,5 +1,6 @@
 """A real PostgreSQL for the whole run, and an empty, migrated database for each test that asks for one."""
 
+import os
 import shutil
 import socket
 import tempfile
@@ -15,6 +16,21 @@ from minivod.cli.embedded_postgres import EmbeddedPostgres
 
 from .databases import Databases
 from .distribution import LongestFirst, place
+
+_OTHERS = ("MINIVOD_", "TENCENTCLOUD_", "AWS_", "PG")
+"""Beginnings of variables by which the programs under test are told what to do."""
+_TERMINAL = {"COLUMNS", "LINES", "TERMINAL_WIDTH", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "GITHUB_ACTIONS"}
+"""Variables that change what programs print; some are set on machines of continuous integration."""
+
+
+def pytest_configure() -> None:
+    """Whoever runs the tests may have settings of their own in the environment, a proxy, and another umask."""
+    for name in list(os.environ):
+        if name.startswith(_OTHERS) or name in _TERMINAL:
+            del os.environ[name]
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
+    os.umask(0o022)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,7 +4,6 @@ Upload by the official uploader, publish, a real worker, events, and deletion pa
 """
 
 import asyncio
-import time
 import warnings
 import wave
 from collections.abc import AsyncIterator
@@ -23,12 +22,12 @@ from minivod.actions.describe_media_infos import FILTERS
 from minivod.store import tasks
 from minivod.upload import UploadClient
 
+from ..waiting import PATIENCE, until
 from ..wire.served import Served, serve
 from .test_examples import CLIP
 from .validator import complaints
 
 USELESS = ".*fileds are useless"  # what the SDK says of members that it does not know
-TASK_SECONDS = 150.0
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -93,13 +92,14 @@ class Client:
         return info
 
     async def finished(self, task_id: str) -> Any:
-        end = time.monotonic() + TASK_SECONDS
-        while True:
-            detail = await self("DescribeTaskDetail", TaskId=task_id)
-            if detail.Status == "FINISH":
-                return detail
-            assert time.monotonic() < end, f"the task is still {detail.Status}"
-            await asyncio.sleep(0.5)
+        found: list[Any] = []
+
+        async def holds() -> bool:
+            found[:] = [await self("DescribeTaskDetail", TaskId=task_id)]
+            return bool(found[0].Status == "FINISH")
+
+        await until(holds, "the end of the task", 2 * PATIENCE)
+        return found[0]
 
 
 async def test_a_video_from_upload_to_deletion(served: Served, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
 
+from ..waiting import PATIENCE
 from .yard import Yard
 
 
@@ -16,7 +17,7 @@ def _make(path: Path, seconds: int) -> Path:
     source = "testsrc=size=640x360:rate=5,hue=H=t*0.7"
     argv: list[str | Path] = [ffmpeg_path(), "-v", "error", "-nostdin", "-f", "lavfi", "-i", source, "-t", str(seconds),
             "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "10", path]  # fmt: skip
-    done = run_trusted(argv, timeout=60)
+    done = run_trusted(argv, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
     return path
 

@@ -17,8 +17,6 @@ from .yard import Yard
 TASKS, KILLS, PAUSE = 12, 8, 2.0
 WORKERS = 2
 
-pytestmark = pytest.mark.timeout(500)  # beyond the deadlines of the yard, which say what was waited for
-
 
 @pytest.fixture
 def database_home(home: Path) -> Path:

@@ -3,14 +3,15 @@
 import os
 import signal
 from pathlib import Path
-
-import pytest
+from typing import Any
 
 from minivod.store.tasks import Task
 
-from .yard import Worker, Yard, is_alive, is_pending, until
+from ..waiting import until
+from .yard import Worker, Yard, is_alive, is_pending
 
-pytestmark = pytest.mark.timeout(500)  # beyond the deadlines of the yard, which say what was waited for
+PATIENT: dict[str, Any] = {"worker_stalled_after": 3600}
+"""Settings of a worker that is stopped for longer than its own loop may stand still, and takes nobody's jobs."""
 
 
 async def tools_of(worker: Worker) -> list[int]:
@@ -53,7 +54,7 @@ async def test_a_killed_workers_task_is_finished_by_another(yard: Yard) -> None:
 
 
 async def test_a_worker_that_wakes_up_has_lost_its_task(yard: Yard) -> None:
-    asleep = await yard.start().ready()
+    asleep = await yard.start(**PATIENT).ready()
     task_id = await yard.publish()
     await yard.reviewing(task_id)
     asleep.signal(signal.SIGSTOP)
@@ -194,7 +195,7 @@ async def test_a_task_that_kills_its_worker_is_given_up(yard: Yard) -> None:
 
 async def test_an_object_store_that_is_away_is_waited_for(yard: Yard) -> None:
     store, away = yard.home / "objects", yard.home / "unmounted"
-    worker = await yard.start(job_attempts=1).ready()
+    worker = await yard.start(job_attempts=1, **PATIENT).ready()
     worker.signal(signal.SIGSTOP)
     task_id = await yard.publish()
     store.rename(away)

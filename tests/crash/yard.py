@@ -1,14 +1,12 @@
 """The API, its stores, and worker processes that can be killed, stopped and continued; and what must hold."""
 
-import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,24 +22,15 @@ from minivod.store import media, publications, tasks
 from minivod.store.database import Database
 from minivod.store.tasks import Task
 
+from ..waiting import PATIENCE, until
 from ..wire.wire import Wire, open_wire
 from . import paced_worker
 
-DEADLINE = 90.0
-"""Seconds after which a test gives up waiting: far more than is needed, for a loaded machine."""
 HEARTBEAT, STALLED_AFTER = 0.4, 3.0
 _SETTINGS = {
     "worker_heartbeat": HEARTBEAT, "worker_stalled_after": STALLED_AFTER, "worker_grace": 60, "job_attempts": 100,
     "step_stall": 60, "log_level": "info",
 }  # fmt: skip
-
-
-async def until(holds: Callable[[], Awaitable[object]], what: str, seconds: float = DEADLINE) -> None:
-    """Waits until something holds."""
-    end = time.monotonic() + seconds
-    while not await holds():
-        assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s"
-        await asyncio.sleep(0.05)
 
 
 @dataclass
@@ -130,7 +119,7 @@ class Yard:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str, home: Path, clip: Path) -> AsyncIterator["Yard"]:
-        db = await Database(url, timeout=DEADLINE, check=True).open()
+        db = await Database(url, timeout=PATIENCE, check=True).open()
         try:
             async with open_wire(url, home) as wire:
                 yard = cls(url, home, clip, db, wire)
@@ -220,7 +209,7 @@ class Yard:
         async def holds() -> bool:
             return all([(await self.task(task_id)).status == "FINISH" for task_id in task_ids])
 
-        await until(holds, "the end of all tasks", 2 * DEADLINE)
+        await until(holds, "the end of all tasks", 2 * PATIENCE)
         return [await self.task(task_id) for task_id in task_ids]
 
     async def under_way(self, task_id: str) -> None:
@@ -266,7 +255,8 @@ class Yard:
 
         async def swept() -> bool:
             for left in (self.home / "work").iterdir():
-                os.utime(left, (0, 0))
+                with suppress(FileNotFoundError):  # its worker has just ended
+                    os.utime(left, (0, 0))
             return workspace.sweep(self.home) == 0
 
         async with make_engine(self.url, nothing, slots=1).open_async() as engine:

@@ -18,7 +18,7 @@ from minivod.media.tools import ffmpeg_path
 
 from .user import CLIP, PATIENCE, alive, deafen, eventually, minivod, tree
 
-JOURNEY_SECONDS = 150.0
+JOURNEY_SECONDS = 3 * PATIENCE
 WORDS = {
     "text": "FailedOperation.MediaType: the uploaded file is not media that can be read",
     "mkv": "InvalidParameterValue.FileType: FileId ",
@@ -64,7 +64,7 @@ def test_the_whole_journey_and_a_server_that_is_kept(home: Path) -> None:
         published, refused = text.splitlines()[-2:]
         url = re.fullmatch(r"published: \d+ Pass (http://\S+)", published)
         assert url is not None
-        assert httpx.get(url[1]).content[4:8] == b"ftyp"
+        assert httpx.get(url[1], timeout=PATIENCE).content[4:8] == b"ftyp"
         assert re.fullmatch(r'refused: \d+ Rejected Porn\.Ocr: the text ".+" at .+ \(confidence \d+\)', refused)
         steps = [line for line in text.splitlines() if line.startswith("  ✓")]
         assert len(steps) == 12

@@ -13,12 +13,12 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 
 from minivod.cli.local_server import LocalServer
 
-from .user import call, children, code_of, eventually
+from .user import PATIENCE, call, children, code_of, eventually
 
 
 def samples(server: LocalServer) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     """Every sample at /metrics, by name and labels."""
-    answer = httpx.get(f"{server.url}/metrics")
+    answer = httpx.get(f"{server.url}/metrics", timeout=PATIENCE)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=")
     families = text_string_to_metric_families(answer.text)
@@ -26,8 +26,8 @@ def samples(server: LocalServer) -> dict[tuple[str, tuple[tuple[str, str], ...]]
 
 
 def test_a_server_that_is_well(server: LocalServer) -> None:
-    assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
-    ready = httpx.get(f"{server.url}/readyz")
+    assert httpx.get(f"{server.url}/healthz", timeout=PATIENCE).json() == {"status": "ok"}
+    ready = httpx.get(f"{server.url}/readyz", timeout=PATIENCE)
     assert (ready.status_code, ready.json()) == (200, {"status": "ok", "database": "ok", "objects": "ok"})
 
 
@@ -37,15 +37,15 @@ def test_not_ready_while_the_database_is_away(server: LocalServer) -> None:
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
     try:
-        answer = httpx.get(f"{server.url}/readyz", timeout=60)
+        answer = httpx.get(f"{server.url}/readyz", timeout=PATIENCE)
         assert answer.status_code == 503
         assert answer.json() == {"status": "not ready", "database": "unreachable", "objects": "ok"}
-        assert httpx.get(f"{server.url}/healthz", timeout=60).status_code == 200
-        assert httpx.get(f"{server.url}/metrics", timeout=60).status_code == 200
+        assert httpx.get(f"{server.url}/healthz", timeout=PATIENCE).status_code == 200
+        assert httpx.get(f"{server.url}/metrics", timeout=PATIENCE).status_code == 200
     finally:
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
-    eventually("it is ready again", lambda: httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200)
+    eventually("it is ready again", lambda: httpx.get(f"{server.url}/readyz", timeout=PATIENCE).status_code == 200)
 
 
 def test_not_ready_while_the_store_is_away(server: LocalServer) -> None:
@@ -54,13 +54,13 @@ def test_not_ready_while_the_store_is_away(server: LocalServer) -> None:
     shutil.move(objects, aside)
     objects.write_bytes(b"")  # neither a directory, nor can one be made
     try:
-        answer = httpx.get(f"{server.url}/readyz", timeout=60)
+        answer = httpx.get(f"{server.url}/readyz", timeout=PATIENCE)
         assert answer.status_code == 503
         assert answer.json() == {"status": "not ready", "database": "ok", "objects": "unreachable"}
     finally:
         objects.unlink()
         shutil.move(aside, objects)
-    assert httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200
+    assert httpx.get(f"{server.url}/readyz", timeout=PATIENCE).status_code == 200
 
 
 def test_metrics_count_requests(server: LocalServer) -> None:

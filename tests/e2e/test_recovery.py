@@ -11,7 +11,7 @@ import pytest
 
 from minivod.cli.local_server import LocalServer, start_local_server
 
-from .user import alive, call, children, eventually, publish, upload, works
+from .user import PATIENCE, alive, call, children, eventually, publish, upload, works
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,9 @@ def test_the_socket_outlives_the_api(victim: LocalServer) -> None:
     host, port = victim.address.split(":")
     os.kill(api, signal.SIGKILL)
     eventually("the API is dead", lambda: not alive(api))
-    with socket.create_connection((host, int(port)), timeout=60) as waiting:  # nobody serves it, yet it is not refused
+    with socket.create_connection(
+        (host, int(port)), timeout=PATIENCE
+    ) as waiting:  # nobody serves it, yet it is not refused
         waiting.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         assert waiting.recv(12) == b"HTTP/1.1 200"
     assert replaced(victim, "api", api)

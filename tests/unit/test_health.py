@@ -62,12 +62,14 @@ async def test_a_database_that_hangs_does_not_hold_up_the_answer(home: Path, mon
             assert (await http.get("/readyz")).status_code == 200
             for process in processes:
                 os.kill(process, signal.SIGSTOP)
-            begun = time.monotonic()
-            ready = await http.get("/readyz")
-            took = time.monotonic() - begun
-            assert ready.status_code == 503
-            assert ready.json() == {"status": "not ready", "database": "unreachable", "objects": "ok"}
-            assert took < 4, "psycopg's cancellation alone takes five seconds"
+            took: list[float] = []
+            while not took or (min(took) >= 4 and len(took) < 5):  # a busy machine may take long, but not each time
+                begun = time.monotonic()
+                ready = await http.get("/readyz")
+                took.append(time.monotonic() - begun)
+                assert ready.status_code == 503
+                assert ready.json() == {"status": "not ready", "database": "unreachable", "objects": "ok"}
+            assert min(took) < 4, "psycopg's cancellation alone takes five seconds"
             assert (await http.get("/healthz")).status_code == 200
             for process in processes:
                 os.kill(process, signal.SIGCONT)

@@ -24,7 +24,7 @@ from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.store.database import Database
 
-STOP_SECONDS = 30.0
+from ..waiting import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Served:
         try:
             yield
         finally:
-            service.terminate(STOP_SECONDS)
+            service.terminate(PATIENCE)
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from minivod.store import media
 from minivod.store.database import Database
 
 from ..unit.api import signer
+from ..waiting import PATIENCE
 from .served import Served, serve
 from .wire import Answer, read_answer
 
@@ -54,7 +55,7 @@ async def publish(client: httpx.AsyncClient, server: Served, caller: Served, fil
 async def all_at_once(servers: list[Served], file_id: str) -> str:
     """The TaskId of the one call that was accepted; the others are held to name it."""
     limits = httpx.Limits(max_connections=CALLS)
-    async with httpx.AsyncClient(timeout=60, limits=limits) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE, limits=limits) as client:
         turns = [servers[number % len(servers)] for number in range(CALLS)]
         answers = await asyncio.gather(*(publish(client, server, servers[0], file_id) for server in turns))
     [accepted] = [answer["TaskId"] for answer in answers if answer.code == "OK"]

@@ -29,6 +29,7 @@ from minivod.store.uploads import Upload, UploadDetails
 from ..unit.api import signer
 from ..unit.cos.signing import authorization
 from ..unit.playback.stage import metadata
+from ..waiting import PATIENCE
 from .served import Served, serve
 from .test_fuzz import ACTIONS, ANYTHING, EXAMPLES
 
@@ -86,7 +87,7 @@ class Place:
             writer.write(sent.body[: len(sent.body) // 2] if sent.cut_off else sent.body)
             if sent.cut_off:
                 writer.write_eof()
-            answer = await asyncio.wait_for(reader.read(), 60)
+            answer = await asyncio.wait_for(reader.read(), PATIENCE)
         except ConnectionError:
             return 0, b""
         finally:

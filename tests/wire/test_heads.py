@@ -12,9 +12,9 @@ from minivod.actions import pull_events
 from minivod.serving import connection
 
 from ..unit.api import signer
+from ..waiting import PATIENCE
 from .served import Served, serve
 
-PATIENCE = 20.0
 PIECE = b"a" * 65536
 MUCH = 4 * 1024 * 1024
 

@@ -19,6 +19,7 @@ from minivod.playback.psign import create_psign
 from minivod.store import accounts
 
 from ..unit.playback.stage import COVER, VIDEO, Answer, Stage, open_stage
+from ..waiting import PATIENCE
 
 OpenStage = Callable[..., AbstractAsyncContextManager[Stage]]
 MIB = 1024 * 1024
@@ -215,7 +216,7 @@ async def test_a_client_that_leaves_is_not_read_for(stage: Stage, monkeypatch: p
     writer.write(f"GET {video.url} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     await reader.readuntil(b"\r\n\r\n")
     writer.transport.abort()
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), PATIENCE)
     assert read < 32 * MIB
 
 
@@ -246,9 +247,9 @@ async def test_streams_do_not_hold_up_the_others(stage: Stage) -> None:
     async def watch() -> None:
         nonlocal lag
         while not stop.is_set():
-            begun = time.perf_counter()
+            begun = time.thread_time()  # what the loop itself does between two turns, not what the machine does
             await asyncio.sleep(0.005)
-            lag = max(lag, time.perf_counter() - begun - 0.005)
+            lag = max(lag, time.thread_time() - begun)
 
     watching = asyncio.create_task(watch())
     begun = time.perf_counter()
@@ -261,7 +262,7 @@ async def test_streams_do_not_hold_up_the_others(stage: Stage) -> None:
 
 async def test_one_connection_carries_many_requests(stage: Stage) -> None:
     video = await stage.video()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{stage.port}") as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{stage.port}", timeout=PATIENCE) as client:
         for start in range(50):
             answer = await client.get(video.url, headers={"Range": f"bytes={start}-{start + 9}"})
             assert (answer.status_code, answer.content) == (206, VIDEO[start : start + 10])

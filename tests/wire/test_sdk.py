@@ -10,6 +10,7 @@ from tencentcloud.vod.v20180717 import models
 
 from minivod import ids
 
+from ..waiting import PATIENCE
 from .wire import UUID, Wire, read_answer
 
 PROFILES: list[dict[str, Any]] = [
@@ -61,7 +62,7 @@ async def test_skipped_signature_and_multipart(wire: Wire) -> None:
 
 
 async def test_what_the_sdk_never_sends(wire: Wire) -> None:
-    async with wire.port() as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with wire.port() as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
         for method in ("PUT", "DELETE", "OPTIONS", "PATCH"):
             response = await client.request(method, "/", content=b"x")
             assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
@@ -83,7 +84,7 @@ async def test_a_chunked_body_is_bounded(wire: Wire) -> None:
             sent += 2**18
             yield b"x" * 2**18
 
-    async with wire.port() as port, httpx.AsyncClient(timeout=30) as client:
+    async with wire.port() as port, httpx.AsyncClient(timeout=PATIENCE) as client:
         response = await client.post(f"http://127.0.0.1:{port}/", content=endless())
         assert read_answer(response.content).code == "RequestSizeLimitExceeded"
 
@@ -95,6 +96,6 @@ async def test_a_caller_who_hangs_up_leaves_the_server_well(wire: Wire) -> None:
             writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
             await writer.drain()
             writer.close()
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
             response = await client.get(f"http://127.0.0.1:{port}/")
         assert read_answer(response.content).code == "MissingParameter"

@@ -13,10 +13,10 @@ from minivod.api.rate_limit import RateLimiter
 from minivod.errors import RequestLimitExceeded, ServiceUnavailable
 from minivod.media.sandbox import Service, start_service
 
+from ..waiting import PATIENCE, eventually
 from .wire import Wire, open_wire
 
 LIMIT = 5
-PATIENCE = 30.0
 
 
 def server_program() -> Path:
@@ -32,22 +32,18 @@ def valkey(unused_tcp_port: int) -> Iterator[tuple[Service, int]]:
     options = ["--bind", "127.0.0.1", "--save", "", "--requirepass", "hunter2", "--port", str(unused_tcp_port)]
     service = start_service([server_program(), *options], env={})
     try:
-        wait_for(unused_tcp_port)
+        eventually("it listens", lambda: listens(unused_tcp_port))
         yield service, unused_tcp_port
     finally:
-        service.terminate(5)
+        service.terminate(PATIENCE)
 
 
-def wait_for(port: int) -> None:
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        else:
-            return
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture(params=["redis", "valkey"])
@@ -80,7 +76,7 @@ async def test_a_store_that_goes_away_is_told_and_not_taken_for_leave(
     valkey: tuple[Service, int], wires: list[Wire]
 ) -> None:
     assert (await wires[0].call("DescribeTaskDetail", {"TaskId": "x"})).code == "ResourceNotFound"
-    valkey[0].terminate(5)
+    valkey[0].terminate(PATIENCE)
     answer = await wires[0].call("DescribeTaskDetail", {"TaskId": "x"})
     assert answer.code == "ServiceUnavailable"
     assert "hunter2" not in str(answer)

@@ -22,7 +22,8 @@ from minivod.media.sandbox import Service, run_trusted, start_service
 USER = "minivod"
 MAJOR = "18"
 _OWNERS = ("minivod", "postgres", "daemon", "nobody")
-_START_SECONDS = 60.0
+_START_SECONDS = 300.0
+"""Also for what has to be done again after a crash."""
 _STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.02
 _LONGEST_SOCKET_DIRECTORY = 80  # sun_path has 107 bytes, and PostgreSQL adds a file name

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from minivod.media.sandbox import Service, start_service
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STOP_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 

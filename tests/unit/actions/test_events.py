@@ -11,6 +11,8 @@ from minivod.actions import CallContext, confirm_events, pull_events
 from minivod.store import accounts, events
 from minivod.store.event_bell import EventBell
 
+from ...waiting import PATIENCE
+
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +106,7 @@ async def test_news_end_a_poll_at_once(call: CallContext, database_url: str, mon
         await asyncio.wait(polls, timeout=0.2)
         assert not any(poll.done() for poll in polls)
         await tell(call, "a")
-        done, waiting = await asyncio.wait(polls, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        done, waiting = await asyncio.wait(polls, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         assert [subjects(poll.result()) for poll in done] == [["a"]]  # to one of them
         for poll in waiting:
             poll.cancel()

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from minivod import errors
+from minivod.api import body
 from minivod.api.body import OLD_SIGNATURE_LIMIT, TC3_LIMIT, BodyReader, Disconnected, Receive, check_query, limit_of
 
 
@@ -65,13 +67,27 @@ async def test_a_cancelled_reader_is_cancelled() -> None:
         await task
 
 
-async def test_readers_in_time_are_left_alone() -> None:
+async def test_readers_in_time_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock of the test's own: the machine may take longer than these readers do."""
+    now = 0.0
+    monkeypatch.setattr(body, "time", SimpleNamespace(monotonic=lambda: now))
+
+    def arriving_after(seconds: float, *messages: Mapping[str, Any] | float) -> Receive:
+        receive, _ = arriving(*messages)
+
+        async def late() -> Mapping[str, Any]:
+            nonlocal now
+            now += seconds
+            return await receive()
+
+        return late
+
     reader = BodyReader(timeout=0.2)
-    for _ in range(5):
-        assert await reader.read(arriving(0.1, chunk(b"a", more=False))[0], 3, None) == b"a"
-    await asyncio.sleep(0.3)
+    for _ in range(5):  # each is looked at while it waits
+        assert await reader.read(arriving_after(0.1, 0.1, chunk(b"a", more=False)), 3, None) == b"a"
+    now += 0.3
     with pytest.raises(errors.InvalidRequest):
-        await reader.read(arriving(5.0)[0], 3, None)
+        await reader.read(arriving_after(0.3, 5.0), 3, None)
     await asyncio.sleep(0)  # the task itself goes on: nothing of the cancellation is left
     assert asyncio.current_task().cancelling() == 0  # type: ignore[union-attr]
 
@@ -84,8 +100,8 @@ async def test_a_caller_who_hangs_up() -> None:
 
 async def test_all_bodies_together_are_bounded_and_the_budget_comes_back() -> None:
     reader = BodyReader(budget=10)
-    slow = asyncio.create_task(reader.read(arriving(chunk(b"x" * 8), 0.2, chunk(b"", more=False))[0], 100, None))
-    await asyncio.sleep(0.05)
+    slow = asyncio.create_task(reader.read(arriving(chunk(b"x" * 8), 0.5, chunk(b"", more=False))[0], 100, None))
+    await asyncio.sleep(0)  # it has taken its first piece
     with pytest.raises(errors.ServiceUnavailable):
         await reader.read(arriving(chunk(b"y" * 8), chunk(b"", more=False))[0], 100, None)
     assert await slow == b"x" * 8

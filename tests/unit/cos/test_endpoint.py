@@ -13,6 +13,7 @@ from minivod.cos.cleanup import remove_expired_uploads
 from minivod.jobs.janitor import delete_doomed
 from minivod.store import uploads
 
+from ...waiting import PATIENCE
 from .conftest import CosServer, Serve
 from .signing import ask, authorization, code_of, signed
 
@@ -26,7 +27,7 @@ async def test_put(cos: CosServer) -> None:
 
 async def test_unsigned_requests_are_refused(cos: CosServer) -> None:
     session = await cos.session()
-    async with httpx.AsyncClient(base_url=f"http://{cos.address}") as http:
+    async with httpx.AsyncClient(base_url=f"http://{cos.address}", timeout=PATIENCE) as http:
         answer = await http.put(f"/{session.media_key}", content=b"x")
     assert (answer.status_code, code_of(answer)) == (403, "AccessDenied")
 
@@ -108,7 +109,7 @@ async def test_operands_must_be_signed(cos: CosServer) -> None:
     """Nobody may turn a captured PUT of the object into something else by adding to its query."""
     session = await cos.session()
     path = f"/{session.media_key}"
-    async with httpx.AsyncClient(base_url=f"http://{cos.address}") as http:
+    async with httpx.AsyncClient(base_url=f"http://{cos.address}", timeout=PATIENCE) as http:
         answer = await http.post(f"{path}?uploads=", headers=signed(session, "POST", path))
     assert (answer.status_code, code_of(answer)) == (403, "AccessDenied")
 

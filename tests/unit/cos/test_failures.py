@@ -19,12 +19,13 @@ from minivod.store import doomed, uploads
 from minivod.store.database import Connection, Database
 from minivod.store.uploads import Upload
 
+from ...waiting import PATIENCE
 from .conftest import CosServer
 from .signing import signed
 
 
 async def put(cos: CosServer, path: str, headers: dict[str, str]) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=f"http://{cos.address}") as http:
+    async with httpx.AsyncClient(base_url=f"http://{cos.address}", timeout=PATIENCE) as http:
         return await http.put(path, content=b"x" * 1000, headers=headers)
 
 
@@ -244,5 +245,5 @@ async def ask(endpoint: CosEndpoint, method: str, path: str, query: bytes, heade
             seen.status = message["status"]
 
     scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": raw}
-    await asyncio.wait_for(endpoint(scope, receive, send), 20)
+    await asyncio.wait_for(endpoint(scope, receive, send), PATIENCE)
     return int(seen.status)

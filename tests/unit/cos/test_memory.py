@@ -12,6 +12,7 @@ import pytest
 
 from minivod.store.uploads import Upload
 
+from ...waiting import PATIENCE
 from .conftest import SIZE_ALONE, Alone, CosServer
 from .signing import signed
 
@@ -29,7 +30,7 @@ def put(port: int, session: Upload, source: Path) -> bytes:
     """PUT with sendfile(2); the head of the answer."""
     path, size = f"/{session.media_key}", source.stat().st_size
     headers = "".join(f"{name}: {value}\r\n" for name, value in signed(session, "PUT", path).items())
-    with socket.create_connection(("127.0.0.1", port), timeout=120) as connection, source.open("rb") as file:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection, source.open("rb") as file:
         head = f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {size}\r\n{headers}\r\n"
         connection.sendall(head.encode())
         connection.sendfile(file)

@@ -14,6 +14,7 @@ from qcloud_cos.cos_exception import CosServiceError
 
 from minivod.store import multipart_uploads
 
+from ...waiting import PATIENCE
 from .conftest import CosServer, Serve
 
 MIB = 1024 * 1024
@@ -263,7 +264,7 @@ async def test_presigned_put(cos: CosServer, sign_host: bool) -> None:
         Params={"x-cos-security-token": session.token},
         SignHost=sign_host,
     )
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         answer = await http.put(url, content=b"presigned")
         assert answer.status_code == 200, answer.text
         assert (await http.get(url)).status_code == 403

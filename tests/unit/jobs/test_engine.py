@@ -12,6 +12,7 @@ from minivod.jobs.engine import make_engine
 from minivod.store.database import Database
 from minivod.store.publications import JOB, QUEUE
 
+from ...waiting import PATIENCE
 from .conftest import Accept
 
 
@@ -42,13 +43,13 @@ async def test_it_hears_of_jobs_after_its_listening_was_interrupted(
         worker = asyncio.create_task(
             engine.run_worker_async(queues=[QUEUE], fetch_job_polling_interval=3600, install_signal_handlers=False)
         )
-        await asyncio.wait_for(listening.wait(), 60)
+        await asyncio.wait_for(listening.wait(), PATIENCE)
         listens = "select 1 from pg_stat_activity where query ilike 'listen%%' and datname = current_database()"
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not await db.fetch_all(listens):  # noqa: ASYNC110 - the database tells nobody
                 await asyncio.sleep(0.02)
         task_id = await accept()
-        assert await asyncio.wait_for(taken.get(), 60) == task_id
+        assert await asyncio.wait_for(taken.get(), PATIENCE) == task_id
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
 

@@ -9,6 +9,8 @@ import pytest
 from minivod.media.sandbox import Limits, Sandbox, run_trusted
 from minivod.media.tools import ffmpeg_path
 
+from ...waiting import PATIENCE
+
 SOURCES = {
     "colours": "testsrc2=size=320x180:rate=25",
     "tone": "sine=frequency=440:sample_rate=44100",
@@ -50,7 +52,7 @@ def clip_store(tmp_path_factory: pytest.TempPathFactory) -> Clip:
             given = arguments or (RECIPES[name].format(**SOURCES),)
             words = [word for part in given for word in (part.split() if isinstance(part, str) else [part])]
             argv = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", "-bitexact", *words, path]
-            done = run_trusted(argv, timeout=60)
+            done = run_trusted(argv, timeout=PATIENCE)
             assert done.returncode == 0, done.stderr.decode()
         return path
 

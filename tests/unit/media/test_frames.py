@@ -12,6 +12,8 @@ from minivod.media.frames import Frame, frames, picture
 from minivod.media.probe import NotMedia, probe
 from minivod.media.sandbox import Sandbox
 
+from ...waiting import until
+
 Clip = Callable[..., Path]
 
 
@@ -155,9 +157,12 @@ async def test_leaving_early_ends_the_decoder(sandbox: Sandbox, clip: Clip) -> N
     async for _ in frames(sandbox, path, metadata, 1.0):
         during = children() - before
         break
-    await asyncio.sleep(0.1)
     assert during
-    assert not children() - before
+
+    async def ended() -> bool:
+        return not children() - before
+
+    await until(ended, "the end of the decoder")
 
 
 async def test_without_video(sandbox: Sandbox, clip: Clip) -> None:

@@ -16,6 +16,8 @@ from minivod.media.remux import remux_to_mp4
 from minivod.media.sandbox import Sandbox, run_trusted
 from minivod.media.tools import ffmpeg_path
 
+from ...waiting import PATIENCE
+
 Clip = Callable[..., Path]
 CORNER = "-f lavfi -i color=black:size=320x180 -vf drawbox=w=40:h=40:color=red:t=fill -t 1 -c:v libx264"
 TURNS = {
@@ -37,7 +39,7 @@ async def first(sandbox: Sandbox, path: Path) -> Frame:
 def as_ffmpeg_shows_it(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """The first frame by ffmpeg's own automatic rotation: the oracle."""
     argv: list[str | Path] = [ffmpeg_path(), "-v", "error", "-i", path, "-frames:v", "1", "-f", "image2pipe"]
-    _, size, _, pixels = run_trusted([*argv, "-c:v", "ppm", "-"], timeout=30).stdout.split(b"\n", 3)
+    _, size, _, pixels = run_trusted([*argv, "-c:v", "ppm", "-"], timeout=PATIENCE).stdout.split(b"\n", 3)
     width, height = map(int, size.split())
     return np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
 

@@ -13,6 +13,8 @@ from minivod.media.remux import remux_to_mp4
 from minivod.media.sandbox import Sandbox, StepFailed, run_trusted
 from minivod.media.tools import ffmpeg_path
 
+from ...waiting import PATIENCE
+
 Clip = Callable[..., Path]
 
 
@@ -32,7 +34,7 @@ def packets(path: Path, stream: str) -> list[bytes]:
         "framecrc",
         "-",
     ]
-    lines = run_trusted(argv, timeout=30).stdout.splitlines()
+    lines = run_trusted(argv, timeout=PATIENCE).stdout.splitlines()
     return [b",".join(line.split(b",")[4:6]) for line in lines if not line.startswith(b"#")]
 
 
@@ -160,7 +162,7 @@ def with_clean_aperture(path: Path, width: int, height: int) -> Path:
 def shown(path: Path) -> bytes:
     """Size of the picture as ffmpeg shows it, which honours clean apertures."""
     argv: list[str | Path] = [ffmpeg_path(), "-v", "error", "-i", path, "-frames:v", "1", "-f", "image2pipe"]
-    return run_trusted([*argv, "-c:v", "ppm", "-"], timeout=30).stdout.split(b"\n", 2)[1]
+    return run_trusted([*argv, "-c:v", "ppm", "-"], timeout=PATIENCE).stdout.split(b"\n", 2)[1]
 
 
 async def test_players_show_the_whole_picture_that_review_sees(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> None:

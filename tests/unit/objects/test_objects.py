@@ -21,6 +21,8 @@ from minivod.objects import BadKey, CannotSign, NoSuchObject, Objects, StoreFull
 from minivod.objects import local as local_module
 from minivod.objects.model import CHUNK, check_key
 
+from ...waiting import PATIENCE
+
 CONTENT = os.urandom(3 * CHUNK + 17)
 
 
@@ -233,7 +235,7 @@ async def test_special_files_are_no_objects(directory: Objects, root: Path) -> N
     os.mkfifo(root / "pipe")
     (root / "folder").mkdir()
     for key in ("pipe", "folder"):
-        assert await asyncio.wait_for(directory.head(key), 5) is None
+        assert await asyncio.wait_for(directory.head(key), PATIENCE) is None
 
 
 async def test_the_store_is_closed_to_others(directory: Objects, root: Path) -> None:

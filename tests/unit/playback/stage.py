@@ -27,6 +27,8 @@ from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
 from minivod.store.tasks import Task
 
+from ...waiting import PATIENCE
+
 SOURCE = b"source " * 1000
 VIDEO = bytes(range(256)) * 40
 COVER = b"\xff\xd8\xff\xe0 a picture"
@@ -173,7 +175,7 @@ class Stage:
         return await asyncio.to_thread(self._get, target, method, dict(headers or {}))
 
     def _get(self, target: str, method: str, headers: dict[str, str]) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in headers.items():

@@ -22,6 +22,7 @@ from minivod.store.tasks import Task
 from minivod.tasking.kind import Run
 from minivod.tasking.laps import Laps
 
+from ...waiting import PATIENCE
 from ..media.streams import pictures, record_of, with_record, without_sets
 from .stage import Stage, open_stage
 
@@ -58,7 +59,7 @@ class Publishing:
         """A file by ffmpeg; arguments are split at blanks."""
         path = self.home / name
         argv: list[str | Path] = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", *arguments.split(), path]
-        done = run_trusted(argv, timeout=60)
+        done = run_trusted(argv, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr.decode()
         return path
 

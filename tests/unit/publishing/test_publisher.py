@@ -22,6 +22,8 @@ from minivod.tasking.conclude import conclude
 from minivod.tasking.kind import Run
 from minivod.tasking.laps import Laps
 
+from ...waiting import PATIENCE
+
 FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
 CALM = ["-f", "lavfi", "-t", "2", "-i", "testsrc2=size=640x360:rate=25"]
 X264 = ["-c:v", "libx264", "-preset", "ultrafast"]
@@ -36,7 +38,7 @@ def shows(text: str) -> list[str]:
 
 def make(path: Path, *arguments: str | Path) -> Path:
     """A file by ffmpeg."""
-    done = run_trusted([ffmpeg_path(), "-v", "error", "-nostdin", "-y", *arguments, path], timeout=60)
+    done = run_trusted([ffmpeg_path(), "-v", "error", "-nostdin", "-y", *arguments, path], timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
     return path
 
@@ -138,7 +140,7 @@ async def test_a_second_video_stream_is_not_published(
     key = (await stored(db, task)).object_key
     assert key is not None
     async with objects.local_copy(key, tmp_path) as path:
-        described = run_trusted([ffmpeg_path(), "-hide_banner", "-i", path], timeout=30).stderr.decode()
+        described = run_trusted([ffmpeg_path(), "-hide_banner", "-i", path], timeout=PATIENCE).stderr.decode()
     assert described.count("Video:") == 1
 
 

@@ -17,6 +17,7 @@ from minivod.review.policy import Policy
 from minivod.review.run import review
 
 from ... import clips
+from ...waiting import PATIENCE
 from .conftest import FONT
 
 CHINESE, ENGLISH = "这里有成人视频", "watch FREE PORN now"
@@ -44,7 +45,7 @@ def judge(tmp_path: Path, detectors: DetectorSet) -> Judge:
     async def judged(*arguments: str | Path, remux: bool = True) -> ReviewRecord:
         source, target = tmp_path / "source.mp4", tmp_path / "video.mp4"
         argv: list[str | Path] = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", *arguments, source]
-        done = run_trusted(argv, timeout=120)
+        done = run_trusted(argv, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr.decode()
         sandbox = Sandbox(Limits(stall=60.0, wall=120.0))
         if remux:
@@ -147,7 +148,7 @@ async def test_a_size_that_changes_on_the_way(judge: Judge, font: Path, tmp_path
             *X264.split(),
             parts[-1],
         ]
-        assert run_trusted(argv, timeout=60).returncode == 0
+        assert run_trusted(argv, timeout=PATIENCE).returncode == 0
     whole = tmp_path / "whole.ts"
     whole.write_bytes(b"".join(part.read_bytes() for part in parts))
     with pytest.raises(NotMedia, match="its parameter sets change at 3"):

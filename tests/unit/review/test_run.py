@@ -14,6 +14,8 @@ from minivod.review.model import Finding, Image, ReviewFailed, ReviewRecord, Sam
 from minivod.review.policy import Policy
 from minivod.review.run import READ_AHEAD, review
 
+from ...waiting import PATIENCE
+
 Make = Callable[[float, Image], Sample]
 Clip = Callable[[str], list[Sample]]
 RNG = np.random.default_rng(11)
@@ -171,7 +173,7 @@ async def test_the_event_loop_goes_on_and_reading_ahead_is_bounded(still: Make) 
             yield sample
 
     def wait(sample: Sample) -> Sequence[Finding]:
-        assert release.wait(10)
+        assert release.wait(PATIENCE)
         return []
 
     running = asyncio.create_task(review(source(), DetectorSet((Fake(wait),)), Policy()))
@@ -187,7 +189,7 @@ async def test_the_event_loop_goes_on_and_reading_ahead_is_bounded(still: Make) 
 
 async def test_cancelling_ends_the_source_at_once(still: Make) -> None:
     closed = asyncio.Event()
-    release = threading.Event()
+    begun, release = threading.Event(), threading.Event()
 
     async def source() -> AsyncIterator[Sample]:
         try:
@@ -197,16 +199,19 @@ async def test_cancelling_ends_the_source_at_once(still: Make) -> None:
             closed.set()
 
     def wait(sample: Sample) -> Sequence[Finding]:
-        release.wait(10)
+        begun.set()
+        release.wait()
         return []
 
     running = asyncio.create_task(review(source(), DetectorSet((Fake(wait),)), Policy()))
-    await asyncio.sleep(0.1)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(running, 2)
-    assert closed.is_set()
-    release.set()
+    try:
+        assert await asyncio.to_thread(begun.wait, PATIENCE)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(running, PATIENCE)
+        assert closed.is_set()
+    finally:
+        release.set()
 
 
 async def test_a_policy_that_refuses_uncovered_categories(still: Make) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from minivod.store.database import Database
 
+from ...waiting import PATIENCE
+
 _SIZE = 5
-_PATIENCE = 30.0
 
 
 async def _busy(db: Database) -> None:
@@ -56,7 +57,7 @@ async def test_one_failure_is_enough_to_replace_all_broken_connections(database_
             assert len(old) == _SIZE
             with pytest.raises(psycopg.OperationalError):
                 await db.fetch_one("select 1 as one")
-            end = time.monotonic() + _PATIENCE
+            end = time.monotonic() + PATIENCE
             while len(await _backends(other)) < _SIZE:
                 assert time.monotonic() < end, "connections that are broken lie in the pool"
                 await asyncio.sleep(0.05)

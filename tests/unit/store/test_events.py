@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -92,7 +91,6 @@ class Queue(RuleBasedStateMachine):
         self.loop.close()
 
 
-@pytest.mark.timeout(240)
 def test_the_queue_behaves_like_its_model(database_url: str) -> None:
     Queue.database_url = database_url
     run_state_machine_as_test(

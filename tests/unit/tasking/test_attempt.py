@@ -17,6 +17,7 @@ from minivod.store.tasks import Outcome, Task
 from minivod.tasking.attempt import Attempts
 from minivod.tasking.kind import Run
 
+from ...waiting import PATIENCE
 from ..publishing.stage import Announcing
 from .conftest import Accept
 
@@ -65,7 +66,7 @@ class Stage:
         return Task(**{name: row[name] for name in Task.__struct_fields__})
 
     async def until(self, holds: Callable[[Task], bool]) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not holds(await self.task()):  # noqa: ASYNC110 - the database tells nobody
                 await asyncio.sleep(0.01)
 
@@ -132,7 +133,7 @@ async def test_an_attempt_that_was_taken_over_stops(stage: Stage) -> None:
     await stage.until(lambda task: task.status == "PROCESSING")
     other = uuid4()
     await tasks.claim(stage.db, stage.task_id, other, -1)
-    await asyncio.wait_for(running, 60)
+    await asyncio.wait_for(running, PATIENCE)
     assert (await stage.task()).attempt == 2
     assert await tasks.beat(stage.db, stage.task_id, other, 0.1)  # it is still the other's
     assert list((stage.home / "work").iterdir()) == []
