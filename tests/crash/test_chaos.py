@@ -12,7 +12,8 @@ import pytest
 from minivod.cli.embedded_postgres import EmbeddedPostgres
 from minivod.store import migrate
 
-from .yard import Yard
+from ..waiting import until
+from .yard import Worker, Yard
 
 TASKS, KILLS, PAUSE = 12, 8, 2.0
 WORKERS = 2
@@ -60,12 +61,21 @@ async def test_every_accepted_task_ends_once(
     yard.pace(0.1)
     alive = [yard.start(worker_slots=2) for _ in range(WORKERS)]
     task_ids = [await yard.publish() for _ in range(TASKS)]
+
+    def at_work() -> list[Worker]:
+        return [worker for worker in alive if worker.logged("worker_ready")]
+
+    async def some_work() -> bool:
+        return bool(at_work())
+
     for kill in range(KILLS):
+        await until(some_work, "a worker at work")
         await asyncio.sleep(PAUSE)  # a time in which something happens
         if kill == KILLS // 2:
             await kill_database(own_postgres, database_home)
-        victim = alive.pop(dice.randrange(len(alive)))
+        victim = dice.choice(at_work())
         victim.kill()
+        alive.remove(victim)
         alive.append(yard.start(worker_slots=2))
     yard.pace(0)
     await yard.assert_settled(task_ids)

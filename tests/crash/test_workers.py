@@ -14,6 +14,10 @@ PATIENT: dict[str, Any] = {"worker_stalled_after": 3600}
 """Settings of a worker that is stopped for longer than its own loop may stand still, and takes nobody's jobs."""
 
 
+STALL = 10
+"""Seconds without progress after which a tool is killed: more than one needs for its start on a busy machine."""
+
+
 async def tools_of(worker: Worker) -> list[int]:
     found: list[int] = []
 
@@ -91,7 +95,7 @@ async def test_a_worker_that_wakes_up_too_late_changes_nothing(yard: Yard) -> No
 
 
 async def test_a_media_tool_that_hangs_is_killed(yard: Yard, long_clip: Path) -> None:
-    worker = await yard.start(step_stall=6).ready()
+    worker = await yard.start(step_stall=STALL).ready()
     task_id = await yard.publish(long_clip)
     await yard.reviewing(task_id)
     tools = await tools_of(worker)
@@ -101,16 +105,16 @@ async def test_a_media_tool_that_hangs_is_killed(yard: Yard, long_clip: Path) ->
     [task] = await yard.finished([task_id])
     await gone(tools)
     assert (task.result, task.err_code_ext, task.attempt) == ("Failed", "SourceFileError", 1)
-    assert task.message == "the video cannot be processed: it was stopped after 6 s without progress"
+    assert task.message == f"the video cannot be processed: it was stopped after {STALL} s without progress"
     await yard.assert_settled([task_id], "Failed")
 
 
 async def test_a_detector_that_hangs_fails_the_task_and_ends_the_worker(yard: Yard) -> None:
-    worker = await yard.start(step_stall=6, worker_grace=5).ready()
+    worker = await yard.start(step_stall=STALL, worker_grace=5).ready()
     task_id = await yard.publish()
     [task] = await yard.finished([task_id])
     assert (task.result, task.err_code_ext) == ("Failed", "InternalError")
-    assert task.message == "the review failed: no frame was inspected for 12 s"
+    assert task.message == f"the review failed: no frame was inspected for {2 * STALL} s"
     assert await worker.ended() == 1  # its supervisor starts another one, whose threads are free
     await yard.assert_settled([task_id], "Failed")
 
@@ -118,7 +122,7 @@ async def test_a_detector_that_hangs_fails_the_task_and_ends_the_worker(yard: Ya
 async def test_a_worker_that_freezes_ends_itself(yard: Yard) -> None:
     """Nobody else may be there to take over; its supervisor starts it anew."""
     yard.pace("freeze")
-    frozen = await yard.start(worker_stalled_after=1).ready()
+    frozen = await yard.start(worker_stalled_after=2).ready()
     task_id = await yard.publish()
     assert await frozen.ended() == 1
     assert "in inspect" in frozen.log.read_text()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from minivod.cli.embedded_postgres import EmbeddedPostgres
 from minivod.cli.local_server import start_local_server
 from minivod.media.sandbox import start_service
 
@@ -29,8 +30,10 @@ def test_a_signal_stops_everything_in_order(number: signal.Signals, home: Path) 
         assert not [pid for pid in below if alive(pid)]
     log = (data / "postgres.log").read_text(encoding="utf-8")
     assert log.splitlines()[-1].endswith("database system is shut down")
-    with start_local_server(data):
-        log = (data / "postgres.log").read_text(encoding="utf-8")
+    postgres = EmbeddedPostgres(data)
+    postgres.start()
+    postgres.stop()
+    log = (data / "postgres.log").read_text(encoding="utf-8")
     assert not any(words in log for words in RECOVERED)
 
 
