@@ -124,7 +124,9 @@ class UploadClient(VodUploadClient):  # type: ignore[misc]  # the official packa
     def _api(self, official: VodClient) -> VodClient:
         http = HttpProfile(endpoint=self._host, protocol=self._scheme, reqTimeout=_COMMIT_SECONDS)
         credential = Credential(self.secret_id, self.secret_key, self.token)
-        return VodClient(credential, official.region, ClientProfile(httpProfile=http))
+        client = VodClient(credential, official.region, ClientProfile(httpProfile=http))
+        client.request.conn.proxy = None  # it reads no_proxy wrongly; requests, below it, finds the same proxy
+        return client
 
     def _place_of(self, request: Any) -> Path:
         """Where the session of this very file, server and request is kept."""

@@ -36,7 +36,7 @@ ONLY = {
     "multiprocessing": set(),
     "pty": set(),
     "httpx": {"cli.demo"},
-    "requests": set(),
+    "requests": {"cli.proxies"},  # asks it which proxy it takes
     "aiohttp": set(),
     "urllib.request": set(),
     "http.client": {"cli.serve"},  # asks its own API whether it is ready

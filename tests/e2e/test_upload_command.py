@@ -91,3 +91,24 @@ def test_another_program_at_the_endpoint(server: LocalServer, another_program: s
         f": {another_program} answers with an HTTP error; is it the address of a minivod server?\n"
     )
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+def test_a_dead_proxy_is_blamed_and_not_the_server(server: LocalServer, variable: str) -> None:
+    env = {**key_of(server), variable: "http://user:hunter2@127.0.0.1:1", "no_proxy": "", "NO_PROXY": ""}
+    done = minivod("upload", str(CLIP), "--endpoint", server.url, env=env)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"minivod: the upload failed: {server.url} was not reached: Connection refused, through the proxy "
+        f"http://user:***@127.0.0.1:1, which the variable {variable} names; to go there without it, set "
+        f"no_proxy=127.0.0.1, or unset {variable}\n"
+    )
+    advised = minivod("upload", str(CLIP), "--endpoint", server.url, env=env | {"no_proxy": "127.0.0.1"})
+    assert (advised.returncode, advised.stderr) == (0, "")
+
+
+def test_a_proxy_that_is_no_proxy_is_named(server: LocalServer, another_program: str) -> None:
+    env = {**key_of(server), "http_proxy": another_program.removeprefix("http://"), "no_proxy": "", "NO_PROXY": ""}
+    done = minivod("upload", str(CLIP), "--endpoint", server.url, env=env)
+    assert done.returncode == 1
+    assert f"asked through the proxy {another_program}, which the variable http_proxy names" in done.stderr

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from minivod.cli.options import fail
+from minivod.cli.proxies import advice
 
 _SYSTEM_REASON = re.compile(r"\[(?:Errno -?\d+|SSL: \w+)\] ([\w ]+)")
 """The one part for people in what urllib3 says."""
@@ -151,11 +152,16 @@ def reason_of(error: Exception) -> str:
 
 
 def _network_reason(error: Exception, endpoint: str) -> str:
-    """What is wrong with the endpoint, if nobody answers there or another program does; else empty."""
+    """What is between here and the endpoint, if nobody answers there or another program does; else empty."""
     code = error.get_code() if hasattr(error, "get_code") else ""
+    through = advice(endpoint)
     if code == "ServerNetworkError":
-        return f"{endpoint} answers with an HTTP error; is it the address of a minivod server?"
-    if code != "ClientNetworkError":
+        asked = f", asked {through}" if through else "; is it the address of a minivod server?"
+        return f"{endpoint} answers with an HTTP error{asked}"
+    if code != "ClientNetworkError" and not (through and "ProxyError" in str(error)):
         return ""
     found = _SYSTEM_REASON.search(str(error))
-    return f"nothing can be reached at {endpoint}{f': {found[1]}' if found else ''}"
+    reason = f": {found[1]}" if found else ""
+    return (
+        f"{endpoint} was not reached{reason}, {through}" if through else f"nothing can be reached at {endpoint}{reason}"
+    )
