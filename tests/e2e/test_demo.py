@@ -18,6 +18,7 @@ from minivod.media.tools import ffmpeg_path
 
 from .user import CLIP, PATIENCE, alive, deafen, eventually, minivod, tree
 
+DEAD = "http://127.0.0.1:9"
 JOURNEY_SECONDS = 3 * PATIENCE
 WORDS = {
     "text": "FailedOperation.MediaType: the uploaded file is not media that can be read",
@@ -45,6 +46,7 @@ def known(line: str) -> models.DescribeMediaInfosRequest:
 def test_the_whole_journey_and_a_server_that_is_kept(home: Path) -> None:
     out, said = home / "out", home / "said"
     env = {**os.environ, "TMPDIR": str(home), "NO_COLOR": "1"}
+    env |= {"http_proxy": DEAD, "HTTPS_PROXY": DEAD, "ALL_PROXY": DEAD, "no_proxy": ""}  # not for a server of its own
     with out.open("wb") as stdout, said.open("wb") as stderr:
         demo = subprocess.Popen(
             [sys.executable, "-m", "minivod", "demo", "--keep"],

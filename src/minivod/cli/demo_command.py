@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from minivod.cli import proxies
 from minivod.cli.options import fail
 
 
@@ -24,6 +25,7 @@ def demo(
         from minivod.cli.demo import run_demo  # the other commands need not load the SDKs
     except ImportError as error:
         raise fail(f"{error.name} is not installed: pip install 'minivod[demo]'") from None
+    proxies.forget()
     if video is not None and not video.is_file():
         raise fail(f"there is no file {video}", 2)
     raise typer.Exit(run_demo(video, keep=keep, console=Console()))

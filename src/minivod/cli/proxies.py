@@ -24,6 +24,13 @@ def advice(url: str) -> str:
     )
 
 
+def forget() -> None:
+    """Takes the proxies out of this process's environment: all that it calls is a server of its own."""
+    for name in list(os.environ):
+        if name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
+            del os.environ[name]
+
+
 def _variable(scheme: str, value: str) -> str:
     """The variable that holds the proxy, as it is written: clients take HTTP_PROXY and http_proxy for the same."""
     names = [f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY"]
