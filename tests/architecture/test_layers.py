@@ -19,7 +19,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"actions"},
             {"publishing"},
             {"review"},
-            {"media"},
+            {"media", "templates"},
             {"store", "upload"},
             {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi", "access_log"},
             {"settings"},
