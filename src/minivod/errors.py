@@ -15,6 +15,7 @@ and what would be right.
 """
 
 import json
+from functools import cache
 from typing import ClassVar
 
 
@@ -156,6 +157,17 @@ class InvalidParameterValue(WireError):
     code = "InvalidParameterValue"
 
 
+@cache
+def invalid(name: str) -> type[InvalidParameterValue]:
+    """The class of the code `InvalidParameterValue.<name>`, for the many parameters whose code is all there is to say.
+
+    Args:
+        name: as the reference lists it after the dot.
+    """
+    members = {"code": f"{InvalidParameterValue.code}.{name}", "__doc__": f"{name} has a value that is not accepted."}
+    return type(f"Invalid{name}", (InvalidParameterValue,), members)
+
+
 class InvalidFileId(InvalidParameterValue):
     """FileId does not have the form of a FileId: 16 to 19 decimal digits."""
 
@@ -267,6 +279,12 @@ class LimitExceeded(WireError):
     code = "LimitExceeded"
 
 
+class TooMuchTemplate(LimitExceeded):
+    """The application has as many templates of its own as it may have."""
+
+    code = "LimitExceeded.TooMuchTemplate"
+
+
 # --- on what? --------------------------------------------------------------------------------------------
 
 
@@ -280,6 +298,12 @@ class FileNotExist(ResourceNotFound):
     """The media file does not exist."""
 
     code = "ResourceNotFound.FileNotExist"
+
+
+class TemplateNotExist(ResourceNotFound):
+    """The template does not exist."""
+
+    code = "ResourceNotFound.TemplateNotExist"
 
 
 class ResourceUnavailable(WireError):

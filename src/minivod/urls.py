@@ -3,6 +3,7 @@
     <base>/<AppId>/<directory>/<FileId>/f0.mp4             the published original
     <base>/<AppId>/<directory>/<FileId>/v.f<template>.mp4  the published result of a transcoding template
     <base>/<AppId>/<directory>/<FileId>/<FileId>.jpg       its cover
+    <base>/watermark/<AppId>/<SubAppId>/<name>             the picture of a watermark template, while there is one
 
 The endings say what players get and not what was uploaded: publishing makes an MP4 and a JPEG of every video. A URL
 exists from the beginning of a video's life; `minivod.playback` answers 404 under it until the video is published.
@@ -11,6 +12,7 @@ exists from the beginning of a video's life; `minivod.playback` answers 404 unde
 from typing import Protocol
 
 ORIGINAL = "f0.mp4"
+WATERMARKS = "watermark"
 
 
 class Addressed(Protocol):
@@ -57,6 +59,23 @@ def media_name(definition: int) -> str:
 def cover_name(file_id: str) -> str:
     """The last part of a cover URL."""
     return f"{file_id}.jpg"
+
+
+def watermark_url(base: str, app_id: int, object_key: str | None) -> str:
+    """Where the picture of a watermark template can be looked at; empty without one.
+
+    Args:
+        base: as for `media_url`.
+        app_id: of the account.
+        object_key: of the picture, as `watermark_key` makes it.
+    """
+    name = (object_key or "").removeprefix(f"{WATERMARKS}/")
+    return f"{base.rstrip('/')}/{WATERMARKS}/{app_id}/{name}" if name else ""
+
+
+def watermark_key(sub_app_id: int | str, name: str) -> str:
+    """The object of a watermark's picture, whose name cannot be guessed."""
+    return f"{WATERMARKS}/{sub_app_id}/{name}"
 
 
 def _folder(base: str, media: Addressed) -> str:

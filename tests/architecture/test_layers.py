@@ -20,7 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"publishing"},
             {"tasking"},
             {"review"},
-            {"media"},
+            {"media", "templates"},
             {"store", "upload", "secret_ids"},
             {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi", "access_log"},
             {"settings"},

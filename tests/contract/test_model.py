@@ -20,6 +20,8 @@ SCALARS: dict[Any, str] = {
     inspect.FloatType: "float",
     inspect.BoolType: "bool",
 }
+INTEGERS = {"int64": "int", "uint64": "int"}
+"""What lists have for the members that are `int` elsewhere."""
 
 
 def disagreements(struct: type[msgspec.Struct], object_name: str, *, output: bool) -> list[str]:
@@ -49,6 +51,7 @@ def mismatch(info: Any, member: dict[str, Any], path: str, *, output: bool) -> l
     if output and nullable and not member["value_allowed_null"]:
         return [f"{path} may be null, the model says it may not"]
     options = [option for option in options if not isinstance(option, inspect.NoneType)]
+    options = [option.type if isinstance(option, inspect.Metadata) else option for option in options]
     return [] if not options else kind_mismatch(options[0], member, path, output=output)
 
 
@@ -60,15 +63,15 @@ def kind_mismatch(info: Any, member: dict[str, Any], path: str, *, output: bool)
         item = info.item_type
         if isinstance(item, inspect.StructType):
             return disagreements(item.cls, member["member"], output=output)
-        kind = SCALARS.get(type(item))
-        return [] if kind == member["member"] else [f"{path} is a list of {kind}, the model says {member['member']}"]
+        kind, accepted = SCALARS.get(type(item)), INTEGERS.get(member["member"], member["member"])
+        return [] if kind == accepted else [f"{path} is a list of {kind}, the model says {member['member']}"]
     if isinstance(info, inspect.StructType):
         if wanted != "object":
             return [f"{path} is an object, the model says {wanted}"]
         return disagreements(info.cls, member["member"], output=output)
     if isinstance(info, inspect.DictType):
         return [] if wanted == "object" else [f"{path} is an object, the model says {wanted}"]
-    kind = SCALARS.get(type(info))
+    kind = SCALARS.get(type(info), "string" if isinstance(info, inspect.LiteralType) else "nothing known")
     return [] if kind == wanted else [f"{path} is {kind}, the model says {wanted}"]
 
 

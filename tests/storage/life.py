@@ -1,6 +1,7 @@
 """A server's objects in a life of random events: uploads, publications, deletions, failures, and time that passes."""
 
 import asyncio
+import base64
 import hashlib
 import random
 import uuid
@@ -33,6 +34,7 @@ from minivod.tasking.kind import AttemptLost
 
 from ..unit.cos.signing import signed, target
 from ..unit.publishing.stage import Announcing
+from ..unit.templates.samples import png
 from ..waiting import PATIENCE
 from ..wire.wire import Wire
 
@@ -45,6 +47,7 @@ REFERENCES = {
     ("rendition", "object_key"),
     ("publication", "object_key"),
     ("publication", "cover_key"),
+    ("template", "object_key"),
 }
 """Every column that names an object in the store; thumbnails are named in the JSON of review_record."""
 
@@ -278,6 +281,19 @@ class Life:
             if not added:
                 await self.wire.services.objects.delete(key)
 
+    async def watermark(self) -> None:
+        """A watermark with a picture is made, gets another picture, or is deleted."""
+        picture = {"ImageTemplate": {"ImageContent": base64.b64encode(png()).decode()}}
+        listed = await self.wire.call("DescribeWatermarkTemplates")
+        known = [one["Definition"] for one in listed.get("WatermarkTemplateSet", [])]
+        choices: list[tuple[str, dict[str, Any]]] = [("CreateWatermarkTemplate", {"Type": "image", **picture})]
+        if known:
+            definition = {"Definition": self.random.choice(known)}
+            choices += [("ModifyWatermarkTemplate", definition | picture), ("DeleteWatermarkTemplate", definition)]
+        name, parameters = self.random.choice(choices)
+        if (await self.wire.call(name, parameters)).code == "OK":
+            self.tally(name)
+
     # Time
 
     async def pass_time(self, hours: int) -> None:
@@ -327,7 +343,7 @@ class Life:
         choices: list[tuple[Callable[[], Awaitable[None]], int]] = [
             (self.apply, 4), (self.put, 10), (self.begin_slow_put, 1), (self.end_slow_put, 1),
             (self.begin_multipart, 2), (self.put_part, 6), (self.end_multipart, 3), (self.commit, 6),
-            (self.publish, 10), (self.delete, 1), (self.transcode, 1), (self.clean, 2),
+            (self.publish, 10), (self.delete, 1), (self.transcode, 1), (self.watermark, 3), (self.clean, 2),
         ]  # fmt: skip
         chosen = self.random.choices([one for one, _ in choices], [weight for _, weight in choices], k=4)
         await asyncio.gather(*(one() for one in chosen))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from minivod.actions import commit_upload
+from minivod.actions import commit_upload, watermark_picture
 from minivod.media.probe import MediaMetadata
 from minivod.store.database import Database
 
@@ -12,7 +12,19 @@ from ..wire.wire import open_wire
 from .life import REFERENCES, begin, metadata
 
 STEPS, LONGEST = 50, 1000
-HAPPENS = ("put", "slow put", "multipart", "commit", "PASS", "REJECTED", "delete", "deleted")
+HAPPENS = (
+    "CreateWatermarkTemplate",
+    "ModifyWatermarkTemplate",
+    "DeleteWatermarkTemplate",
+    "put",
+    "slow put",
+    "multipart",
+    "commit",
+    "PASS",
+    "REJECTED",
+    "delete",
+    "deleted",
+)
 """What a life must have seen."""
 NO_OBJECT = {
     ("access_key", "secret_key"), ("sub_app", "play_key"), ("upload", "secret_key"), ("upload", "session_key"),
@@ -37,12 +49,16 @@ async def test_the_columns_that_name_objects_are_known(database_url: str) -> Non
 
 @pytest.fixture
 def unprobed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commits take any content for a video: what probing costs and finds is not the question here."""
+    """Any content is taken for a video or a picture: what probing costs and finds is not the question here."""
 
     async def inspect(*_: object) -> MediaMetadata:
         return metadata()
 
+    async def look_at(*_: object) -> None:
+        pass
+
     monkeypatch.setattr(commit_upload, "_inspect", inspect)
+    monkeypatch.setattr(watermark_picture, "_look_at", look_at)
 
 
 @pytest.mark.parametrize(("seed", "faults"), [(1, 0.0), (3, 0.1)])

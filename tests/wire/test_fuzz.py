@@ -3,13 +3,14 @@
 `FUZZ_EXAMPLES=100000 pytest tests/wire/test_fuzz.py` (`make fuzz`) tries more of each kind.
 """
 
+import base64
 import json
 import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import NoneType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from urllib.parse import urlencode
 
 import msgspec
@@ -26,6 +27,7 @@ from minivod.media.probe import MediaMetadata
 from minivod.store import media
 
 from ..unit.api import signer
+from ..unit.templates.samples import png
 from .wire import Answer, Wire, open_wire
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1200"))
@@ -85,7 +87,7 @@ def struct(kind: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 # Values that get past the decoder and into the actions, by the parameter that they are for.
-MEANT = {
+MEANT: dict[str, list[Any]] = {
     "FileId": [FILE_ID, FILE_ID, FILE_ID[::-1], ids.new_file_id()],
     "TaskId": ["1250000065-wechat-mini-program-publish-bffb15f07530b57bc1aabb01fac74bcat0"],
     "MediaType": ["mp4", "MP4", "3gp", "mp3", "m3u8"],
@@ -93,25 +95,36 @@ MEANT = {
     "ExpireTime": ["2030-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2030-01-01T00:00:00+14:00"],
     "StorageRegion": ["ap-guangzhou", ""],
     "Type": ["OriginalFiles", "TranscodeFiles", "WechatMiniProgramPublishFiles", "AdaptiveDynamicStreamingFiles"],
+    "Definition": [10, 100010, 20000, 1_000_001, 1_000_002],
+    "SampleRate": [44100, 16000],
+    "AudioChannel": [0, 1, 2, 6],
+    "ImageContent": ["", "AAAA", base64.b64encode(png()).decode(), base64.b64encode(png()[:60]).decode()],
+    "XPos": ["0px", "10%"],
+    "FontSize": ["16px"],
+    "FontColor": ["0xFF0000"],
     "Filters": ["basicInfo", "metaData", "transcodeInfo", "miniProgramReviewInfo", "subtitleInfo"],
 }
 SOUND_TEXT = TEXT.filter(lambda text: "\0" not in text and text.isprintable())
-SOUND_NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.sampled_from([0, 0, 0, 1, 10, 2**31, 2**32, 2**63 - 1])
+SOUND_NUMBERS = (
+    st.integers(0, 400) | st.integers(-(2**63), 2**63 - 1) | st.sampled_from([0, 0, 0, 1, 10, 2**31, 2**32, 2**63 - 1])
+)
 
 
 def right(kind: Any, name: str) -> st.SearchStrategy[Any]:
     """Values of the declared type."""
-    name = {"FileIds": "FileId"}.get(name, name)
+    name = {"FileIds": "FileId", "Definitions": "Definition", "YPos": "XPos"}.get(name, name)
     if get_origin(kind) is Union or type(kind).__name__ == "UnionType":
         return st.one_of(*[right(option, name) for option in get_args(kind)])
+    if get_origin(kind) is Literal:
+        return st.sampled_from(get_args(kind))
     if get_origin(kind) is list:
         return st.lists(right(get_args(kind)[0], name), min_size=1, max_size=4)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return right_struct(kind)
-    texts = st.sampled_from(MEANT[name]) | st.sampled_from(MEANT[name]) | SOUND_TEXT if name in MEANT else SOUND_TEXT
+    meant = st.sampled_from(MEANT.get(name, [None]))
     known = {
-        str: texts,
-        int: SOUND_NUMBERS,
+        str: meant | meant | SOUND_TEXT if isinstance(MEANT.get(name, [0])[0], str) else SOUND_TEXT,
+        int: meant | meant | SOUND_NUMBERS if isinstance(MEANT.get(name, [""])[0], int) else SOUND_NUMBERS,
         float: st.floats(allow_nan=False, allow_infinity=False),
         bool: st.booleans(),
     }

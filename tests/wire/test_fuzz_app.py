@@ -226,6 +226,7 @@ def play_requests(draw: st.DrawFn, place: Place) -> Sent:
                 [app_id, directory, file_id, "f0.mp4"],
                 [app_id, directory, file_id, f"{file_id}.jpg"],
                 ["getplayinfo", "v4", app_id, file_id],
+                ["watermark", app_id, app_id, f"{directory}.png"],
                 ["healthz"],
                 ["readyz"],
                 ["metrics"],

@@ -17,12 +17,14 @@ import pytest
 from minivod import ids
 from minivod.actions import pull_events, wechat_mini_program_publish
 from minivod.api.registry import discover
-from minivod.store import accounts, events, media, publications, tasks, uploads
+from minivod.store import accounts, events, media, publications, tasks, templates, uploads
 from minivod.store.database import Database
 from minivod.store.tasks import Outcome
 from minivod.store.uploads import Upload, UploadDetails, UploadedObject
+from minivod.templates.kinds import KINDS
 
 from ..unit.playback.stage import metadata
+from ..unit.templates.samples import SMALLEST
 from .wire import Answer, Wire, open_wire
 
 ACTIONS = discover()
@@ -32,6 +34,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "DeleteMedia": [{}, *({"DeleteParts": [{"Type": part}]} for part in ("OriginalFiles", "TranscodeFiles"))],
     "WeChatMiniProgramPublish": [{}, {"SourceDefinition": 10}],
     "DescribeMediaInfos": [{}, {"Filters": ["miniProgramReviewInfo"]}],
+    "ModifyWatermarkTemplate": [{}, {"ImageTemplate": SMALLEST["Watermark"]["ImageTemplate"]}],
 }
 """Further parameters to try; by default none."""
 
@@ -44,9 +47,13 @@ class Tenant:
     ids: dict[str, Any]
 
 
+TEMPLATE_ACTION = re.compile(r"(?:Create|Modify|Delete|Describe)(\w+)Templates?")
+
+
 def strangers() -> dict[str, Any]:
     """Ids of the right form that do not exist."""
     return {
+        "Definition": dict.fromkeys(SMALLEST, 8_765_432),
         "FileId": ids.new_file_id(),
         "FileIds": [ids.new_file_id()],
         "TaskId": ids.new_task_id(ids.new_app_id(), "wechat-mini-program-publish"),
@@ -56,7 +63,7 @@ def strangers() -> dict[str, Any]:
 
 
 async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
-    """A published video with a task, a session with its file, and an event that was delivered."""
+    """A published video with a task, a session with its file, an event that was delivered, a template of each kind."""
     db, file_id = wire.db, ids.new_file_id()
     async with db.transaction() as connection:
         await media.create(
@@ -88,6 +95,7 @@ async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
     return Tenant(
         sub_app_id,
         {
+            "Definition": await make_templates(db, sub_app_id),
             "FileId": file_id,
             "FileIds": [file_id],
             "TaskId": wanted.task_id,
@@ -95,6 +103,24 @@ async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
             "EventHandles": [event.handle],
         },
     )
+
+
+async def make_templates(db: Database, sub_app_id: int) -> dict[str, int]:
+    """A template of each kind; its definition by the kind's name."""
+    made = {}
+    async with db.transaction() as connection:
+        for kind in KINDS:
+            made[kind.name] = await templates.next_definition(connection, sub_app_id)
+            await templates.create(
+                connection,
+                sub_app_id=sub_app_id,
+                kind=kind.name,
+                definition=made[kind.name],
+                name="secret name",
+                comment="secret",
+                body=msgspec.to_builtins(msgspec.convert(SMALLEST[kind.name], kind.settings)),
+            )
+    return made
 
 
 async def session(db: Database, sub_app_id: int) -> str:
@@ -139,6 +165,11 @@ async def tenants(wire: Wire) -> list[Tenant]:
 def parameters(name: str, known: dict[str, Any]) -> dict[str, Any]:
     """The action's ids, and what else it requires."""
     fields = msgspec.structs.fields(ACTIONS[name].request)
+    if match := TEMPLATE_ACTION.fullmatch(name):
+        if name.startswith("Create"):
+            return SMALLEST[match[1]]
+        definition = known["Definition"][match[1]]
+        known = {"Definition": definition, "Definitions": [definition]}
     missing = {field.name for field in fields if field.required} - known.keys() - OTHERS.keys()
     assert not missing, f"say in this module what {missing} of {name} are"
     return {field.name: (known | OTHERS)[field.name] for field in fields if field.name in known | OTHERS}
@@ -148,13 +179,14 @@ def told(answer: Answer, known: dict[str, Any]) -> str:
     """The answer without the ids that were asked for, and without what differs from call to call."""
     text = repr({name: value for name, value in answer.items() if name != "RequestId"})
     for value in known.values():
-        for one in value if isinstance(value, list) else [value]:
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
             text = text.replace(str(one)[:64], "ID")  # messages quote so much of a value
     return re.sub(r"\d{10}", "APP", text)
 
 
 async def everything(db: Database) -> dict[str, Any]:
-    tables = ("media", "publication", "task", "event", "upload", "uploaded_object", "doomed_object")
+    tables = ("media", "publication", "task", "event", "upload", "uploaded_object", "doomed_object",
+              "template", "template_number")  # fmt: skip
     return {table: await db.fetch_all(f"select * from {table} order by 1") for table in tables}
 
 
@@ -199,7 +231,7 @@ async def test_the_owner_is_let_in(wire: Wire, tenants: list[Tenant]) -> None:
     """The other side: with the right SubAppId the same ids are found, so the tests above mean something."""
     own = tenants[1]
     codes = {}
-    for name in sorted(ACTIONS, key=lambda name: name == "DeleteMedia"):
+    for name in sorted(ACTIONS, key=lambda name: name.startswith("Delete")):
         answer = await wire.call(name, parameters(name, own.ids) | {"SubAppId": own.sub_app_id})
         codes[name] = answer.code
     missing_bytes = {"CommitUpload": "FailedOperation.UploadCosFail"}  # its row is there, its object is not

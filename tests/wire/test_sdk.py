@@ -10,6 +10,7 @@ from tencentcloud.vod.v20180717 import models
 
 from minivod import ids
 
+from ..unit.templates.samples import SMALLEST
 from ..waiting import PATIENCE
 from .wire import UUID, Wire, read_answer
 
@@ -99,3 +100,35 @@ async def test_a_caller_who_hangs_up_leaves_the_server_well(wire: Wire) -> None:
         async with httpx.AsyncClient(timeout=PATIENCE) as client:
             response = await client.get(f"http://127.0.0.1:{port}/")
         assert read_answer(response.content).code == "MissingParameter"
+
+
+@pytest.mark.parametrize("profile", PROFILES[:3], ids=str)
+async def test_templates_from_creation_to_deletion(wire: Wire, profile: dict[str, Any]) -> None:
+    async with wire.port() as port:
+        client = wire.sdk(port, **profile)
+
+        async def call(name: str, **members: Any) -> Any:
+            request = getattr(models, f"{name}Request")()
+            request._deserialize(members)
+            return await asyncio.to_thread(getattr(client, name), request)
+
+        for kind, change in (
+            ("Transcode", {"VideoTemplate": {"Fps": 30}}),
+            ("AdaptiveDynamicStreaming", {"SegmentDuration": 4}),
+            ("SampleSnapshot", {"SampleInterval": 20}),
+            ("Watermark", {"XPos": "10%"}),
+        ):
+            made = await call(f"Create{kind}Template", Name="模板", **SMALLEST[kind])
+            await call(f"Modify{kind}Template", Definition=made.Definition, **change)
+            answer = await call(f"Describe{kind}Templates", Definitions=[made.Definition])
+            [template] = getattr(answer, f"{kind}TemplateSet")
+            assert (answer.TotalCount, template.Name, int(template.Definition)) == (1, "模板", made.Definition)
+            await call(f"Delete{kind}Template", Definition=made.Definition)
+            with pytest.raises(TencentCloudSDKException) as raised:
+                await call(f"Delete{kind}Template", Definition=made.Definition)
+            assert raised.value.code == "ResourceNotFound.TemplateNotExist"
+        presets = await call("DescribeTranscodeTemplates", Definitions=[10, 100040], Type="Preset")
+        assert [one.VideoTemplate.Bitrate for one in presets.TranscodeTemplateSet] == [256, 2500]
+        with pytest.raises(TencentCloudSDKException) as raised:
+            await call("CreateTranscodeTemplate", Container="mp4", TEHDConfig={"Type": "TEHD-100"})
+        assert raised.value.code == "InvalidParameterValue.TEHDType"

@@ -57,7 +57,7 @@ class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=
         run: does it; raises `WireError` for every answer that is not a success.
         limit: requests per second and account (contract.md §1.6); a lower `rate_limit` setting wins.
         mutates: whether it changes anything.
-        value_errors: parameters whose wrong values have a code of their own.
+        value_errors: parameters whose wrong values have a code of their own; members of objects by their path.
     """
 
     name: str
@@ -68,9 +68,11 @@ class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=
     mutates: bool = True
     value_errors: Mapping[str, type[WireError]] = {}
 
-    def value_error(self, parameter: str) -> type[WireError]:
-        """The error class for a wrong value of that parameter."""
-        return self.value_errors.get(parameter, InvalidParameterValue)
+    def value_error(self, path: str) -> type[WireError]:
+        """The error class for a wrong value at that path: its own, or that of the parameter which it belongs to."""
+        parts = [part for part in path.split(".") if not part.isdigit()]
+        known = (self.value_errors.get(".".join(parts[:length])) for length in range(len(parts), 0, -1))
+        return next(filter(None, known), InvalidParameterValue)
 
 
 AnyAction = Action[Any, Any]

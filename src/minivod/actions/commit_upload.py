@@ -1,10 +1,7 @@
 """CommitUpload: makes a video of what was uploaded (contract.md §4)."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import msgspec
 import structlog
@@ -12,10 +9,10 @@ import structlog
 from minivod import errors, ids
 from minivod.actions import Action, CallContext, Services
 from minivod.actions.media_shapes import basic_info, meta_data
+from minivod.actions.probing import probe_directory
 from minivod.media.frames import picture
 from minivod.media.probe import MediaMetadata, NotMedia, probe
 from minivod.media.sandbox import StepFailed
-from minivod.media.workspace import job_directory
 from minivod.objects import NoSuchObject, StoreFull, StoreUnavailable
 from minivod.shapes import FileUploadTask, to_payload
 from minivod.store import events, uploads
@@ -23,9 +20,6 @@ from minivod.store import media as media_rows
 from minivod.store.media import Media
 from minivod.store.uploads import Upload, UploadedObject
 from minivod.urls import cover_url, media_url
-
-PROBES = 2
-"""Files that a server probes at a time; further commits wait for their turn."""
 
 _UNKNOWN = "VodSessionKey is not the key of an upload of this application, or the upload has expired"
 
@@ -49,7 +43,6 @@ class Response(msgspec.Struct, frozen=True):
 
 
 _running: dict[str, asyncio.Task[Response]] = {}
-_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def run(call: CallContext, request: Request) -> Response:
@@ -92,7 +85,7 @@ async def _commit(call: CallContext, upload: Upload) -> Response:
 
 async def _inspect(services: Services, video: UploadedObject, cover: UploadedObject | None) -> MediaMetadata:
     """Probes the video, and looks whether the cover is a picture."""
-    async with _directory(services) as work:
+    async with probe_directory(services, "commit") as work:
         try:
             if cover is not None:
                 await _look_at(services, cover, work)
@@ -113,15 +106,6 @@ async def _look_at(services: Services, cover: UploadedObject, work: Path) -> Non
             await picture(services.sandbox, path)
         except (NotMedia, StepFailed) as error:
             raise errors.UnsupportedCover(f"the cover is not a picture that can be read: {error}") from None
-
-
-@asynccontextmanager
-async def _directory(services: Services) -> AsyncIterator[Path]:
-    """A directory for one probe, when its turn has come."""
-    slots = _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(PROBES))
-    async with slots:
-        with job_directory(services.settings.data_dir, "commit") as directory:
-            yield directory
 
 
 async def _write(

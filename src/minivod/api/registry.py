@@ -98,7 +98,7 @@ def _wire_error(action: AnyAction, tree: Tree, description: str) -> WireError:
 
 
 def _value_error(action: AnyAction, path: str, value: object, accepted: str) -> WireError:
-    return action.value_error(path.partition(".")[0])(f"{path} is {shorten(value)}; it must be {accepted}")
+    return action.value_error(path)(f"{path} is {shorten(value)}; it must be {accepted}")
 
 
 def _accepted(request: type, path: str, what: str) -> str:

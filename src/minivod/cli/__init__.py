@@ -17,6 +17,7 @@ _COMMANDS = {
     "psign": "psign:psign",
     "keys": "keys:app",
     "settings": "maintenance:print_settings",
+    "templates": "maintenance:print_templates",
     "doctor": "doctor:app",
     "db": "database:app",
     "models": "maintenance:models_app",

@@ -1,4 +1,4 @@
-"""`minivod models` and `minivod settings`: small commands for whoever runs the server."""
+"""`minivod models`, `minivod settings` and `minivod templates`: small commands for whoever runs the server."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,8 @@ from minivod import settings as table
 from minivod.cli.options import fail, with_settings
 from minivod.review import models
 from minivod.settings import Settings
+from minivod.templates import page
+from minivod.templates.kinds import KINDS
 
 models_app = typer.Typer(no_args_is_help=True, help="The models of the detectors.")
 
@@ -40,3 +42,15 @@ def print_settings(
     for field in table.fields():
         typer.echo(f"{field.name} = {table.default_of(field)}")
         typer.echo(f"    {table.help_of(field)} ({table.type_of(field).replace('`', '')})")
+
+
+def print_templates(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the page docs/templates.md.")] = False,
+) -> None:
+    """List the preset templates with their definitions."""
+    if markdown:
+        typer.echo(page.to_markdown(), nl=False)
+        return
+    for kind in KINDS:
+        for definition, preset in kind.presets.items():
+            typer.echo(f"{kind.name} {definition}: {preset.name}")

@@ -61,17 +61,22 @@ class Files:
             key, kind, size = playable.cover_key, _COVER, await self._objects.head(playable.cover_key) or 0
         else:
             return None
-        # Every attempt to publish writes objects under names of its own and none is ever changed, so the name alone
-        # is a strong validator; hashed, because it is nobody's business.
-        etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
         modified = playable.updated_at.astimezone(UTC).replace(microsecond=0)
         stands = partial(self._stands, playable, key)
-        return Wanted(key, kind, Representation(etag, modified, size), stands, request_id)
+        return Wanted(key, kind, Representation(strong_etag(key), modified, size), stands, request_id)
 
     async def _stands(self, playable: Playable, object_key: str) -> bool:
         """Whether the object may still be fetched: not withdrawn, and not published anew as another one."""
         now = await self._playables.find(playable.app_id, playable.file_id)
         return now is not None and object_key in (now.object_key, now.cover_key)
+
+
+def strong_etag(key: str) -> str:
+    """The ETag of an object: each is written under a name of its own and never changed, so the name alone validates.
+
+    It is hashed, because the name is nobody's business.
+    """
+    return f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
 
 
 def is_app_id(text: str) -> bool:

@@ -20,8 +20,10 @@ from minivod.objects import Objects, StoreUnavailable
 from minivod.playback.delivery import ByServer, Delivery
 from minivod.playback.files import Files
 from minivod.playback.play_info import PlayInfo
+from minivod.playback.watermarks import Watermarks
 from minivod.store.database import Database
 from minivod.store.playable_reader import PlayableReader
+from minivod.urls import WATERMARKS
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +49,7 @@ def routes(
     delivery: Delivery | None = None,
     access_log: AccessLog | None = None,
 ) -> list[BaseRoute]:
-    """Play-info and published files. The second route matches every path of four parts: it belongs last.
+    """Play-info, watermarks and published files. The last route matches every path of four parts: it belongs last.
 
     Args:
         database: where publications are.
@@ -70,9 +72,12 @@ def routes(
     playables = PlayableReader(database)
     access_log = access_log or AccessLog("console", "info")
     play_info = PlayInfo(database, playables, clock, public_url, require_psign)
-    files = Files(playables, objects, delivery or ByServer(objects, clock))
+    delivery = delivery or ByServer(objects, clock)
+    files, watermarks = Files(playables, objects, delivery), Watermarks(database, objects, delivery)
+    pictures = Endpoint(watermarks.respond, access_log, clock)
     return [
         Route("/getplayinfo/v4/{app_id}/{file_id}", Endpoint(play_info.respond, access_log, clock), middleware=[cors]),
+        Route(f"/{WATERMARKS}/{{app_id}}/{{file_id}}/{{name}}", pictures, middleware=[cors]),
         Route("/{app_id}/{directory}/{file_id}/{name}", Endpoint(files.respond, access_log, clock), middleware=[cors]),
     ]
 

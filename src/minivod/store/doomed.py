@@ -49,6 +49,21 @@ async def release(db: Database, keys: Sequence[str]) -> None:
     )
 
 
+async def doom(connection: Connection, keys: Sequence[str], after: timedelta) -> None:
+    """Gives objects up in the transaction that deletes the rows which refer to them.
+
+    Args:
+        connection: of the transaction.
+        keys: of the objects.
+        after: how long they are to be kept, for those who know of them from before.
+    """
+    await connection.execute(
+        """insert into doomed_object (object_key, after) select unnest(%s::text[]), now() + %s
+           on conflict (object_key) do update set after = excluded.after""",
+        [list(keys), after],
+    )
+
+
 async def delete_next(db: Database, delete: Callable[[str], Awaitable[None]]) -> bool:
     """Has the object deleted that is due longest, while nobody can adopt it; False when none is due.
 

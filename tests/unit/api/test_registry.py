@@ -114,3 +114,14 @@ def test_strange_names_are_unknown_parameters(name: str) -> None:
     with pytest.raises(errors.UnknownParameter) as raised:
         registry.decode(ACTION, {"FileId": "1", name: 1}, text=False)
     assert len(raised.value.message) < 300
+
+
+def test_members_of_objects_may_have_codes_of_their_own() -> None:
+    codes = {"Parts": errors.InvalidFileIds, "Parts.Type": errors.InvalidFileType}
+    action = Action(name="DeleteMedia", request=Request, response=Response, run=run, value_errors=codes)
+    huge = {"Type": "all", "Definition": HugeNumber("1" * 30)}
+    for part, error in (({"Type": "x"}, errors.InvalidFileType), (huge, errors.InvalidFileIds)):
+        with pytest.raises(errors.InvalidParameterValue) as raised:
+            registry.decode(action, {"FileId": "1", "Parts": [{"Type": "all"}, part]}, text=False)
+        assert type(raised.value) is error
+    assert action.value_error("Level") is errors.InvalidParameterValue

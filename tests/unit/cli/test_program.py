@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 from minivod import __version__
 from minivod import settings as table
 from minivod.cli import _COMMANDS, app
+from minivod.templates import page
 
 WIDE = {"COLUMNS": "200", "TERMINAL_WIDTH": "200"}
 
@@ -79,3 +80,10 @@ def test_settings_are_listed() -> None:
     assert "rate_limit = 100" in lines
     assert "    Largest picture that is decoded, pixels. (whole number from 1)" in lines
     assert run("settings", "--markdown") == (0, table.to_markdown())
+
+
+def test_preset_templates_are_listed() -> None:
+    code, text = run("templates")
+    assert code == 0
+    assert "Transcode 100010: H.264 MP4 360p" in text.splitlines()
+    assert run("templates", "--markdown") == (0, page.to_markdown())

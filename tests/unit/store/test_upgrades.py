@@ -3,14 +3,15 @@
 import pytest
 
 from minivod import ids
-from minivod.store import accounts, events, media, publications, tasks, uploads
+from minivod.store import accounts, events, media, publications, tasks, templates, uploads
 from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
 from minivod.store.uploads import Upload, UploadDetails, UploadedObject
 
 from .conftest import NewMedia
 
-TABLES = ("account", "sub_app", "access_key", "upload", "uploaded_object", "media", "task", "publication", "event")
+TABLES = ("account", "sub_app", "access_key", "upload", "uploaded_object", "media", "task", "publication", "event",
+          "template", "template_number")  # fmt: skip
 
 
 @pytest.fixture
@@ -60,3 +61,15 @@ async def test_uploads_go_on(newer: Database, app_id: int) -> None:
         await uploads.place(connection, placed)
     found = await uploads.find_objects(newer, session.session_key)
     assert found[session.media_key].stored_key == placed.stored_key
+
+
+async def test_templates_go_on(newer: Database, app_id: int) -> None:
+    async with newer.transaction() as connection:
+        definition = await templates.next_definition(connection, app_id)
+        await templates.create(
+            connection, sub_app_id=app_id, kind="ImageSprite", definition=definition, name="", comment="", body={}
+        )
+        locked = await templates.lock(connection, app_id, "ImageSprite", definition)
+        assert locked is not None
+        await templates.replace(connection, locked, locked)
+    assert [row.definition for row in await templates.find(newer, app_id, "ImageSprite")] == [definition]
