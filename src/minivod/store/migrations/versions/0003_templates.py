@@ -29,3 +29,4 @@ def upgrade() -> None:
            )"""
     )
     op.execute("create index on template (sub_app_id, kind, definition)")
+    op.execute("create unique index on template (object_key)")
