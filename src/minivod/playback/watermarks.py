@@ -48,9 +48,7 @@ class Watermarks:
         return Wanted(key, kind, Representation(strong_etag(key), modified, size), stands, request_id)
 
     async def _template(self, app_id: int, key: str) -> templates.TemplateRow | None:
-        return (
-            await templates.find_picture(self._database, app_id, key) if key.isascii() and key.isprintable() else None
-        )
+        return await templates.find_picture(self._database, app_id, key)
 
     async def _stands(self, app_id: int, key: str) -> bool:
         return await self._template(app_id, key) is not None

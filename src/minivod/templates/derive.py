@@ -67,8 +67,7 @@ def struct_in(kind: Any) -> type[msgspec.Struct] | None:
 
 def error_classes(kind: AnyKind) -> dict[str, type[InvalidParameterValue]]:
     """The error class of each field of the kind at any depth, by path, and of what every template has."""
-    fields = dict.fromkeys(_paths(kind.settings, ""), None) | dict.fromkeys(COMMON)
-    return {path: kind.error_at(path) for path in fields}
+    return {path: kind.error_at(path) for path in (*_paths(kind.settings, ""), *COMMON)}
 
 
 def _paths(struct: type[msgspec.Struct], prefix: str) -> Iterator[str]:
