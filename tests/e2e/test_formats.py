@@ -53,7 +53,7 @@ def test_what_phones_cannot_decode_fails_with_a_sentence(tasks: dict[str, Any], 
     task = tasks[name]
     assert (task.PublishResult, task.ErrCode) == ("Failed", 60000)
     assert f"the video is H.264 {profile}; H.264 must be Baseline, Main or High (8 bit, 4:2:0)" in task.Message
-    assert "What can be published: container MP4 or 3GP; video H.264" in task.Message
+    assert "What can be published is: container MP4 or 3GP; video H.264" in task.Message
 
 
 @pytest.mark.parametrize(("name", "tag"), [("avc3_inband", b"avc1"), ("hev1_inband", b"hvc1"), ("hdr10", b"hvc1")])

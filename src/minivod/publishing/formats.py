@@ -110,7 +110,7 @@ def summary(accepted: Iterable[str]) -> str:
     """The table in one sentence, for refusals; `accepted` are the containers."""
     video = " or ".join(f"{codec.title} {profile_titles(codec)} ({pixels(codec)})" for codec in VIDEO.values())
     audio = either(["none", *map(audio_title, AUDIO.values())])
-    return f"What can be published: container {container_titles(accepted)}; video {video}; audio {audio}"
+    return f"What can be published is: container {container_titles(accepted)}; video {video}; audio {audio}"
 
 
 def to_markdown() -> str:

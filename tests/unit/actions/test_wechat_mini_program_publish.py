@@ -46,7 +46,7 @@ async def test_containers_that_cannot_be_published(call: CallContext, new_video:
 
 
 async def test_a_refused_container_says_how_to_go_on(call: CallContext, new_video: NewVideo) -> None:
-    table = r"What can be published: container MP4 or 3GP; video H\.264 .*; audio none, AAC .* or MP3$"
+    table = r"What can be published is: container MP4 or 3GP; video H\.264 .*; audio none, AAC .* or MP3$"
     with pytest.raises(errors.InvalidFileType, match=rf"a mov file; .*`ffmpeg -i .*allow_mov_originals\. {table}"):
         await publish(call, await new_video("mov"))
     with pytest.raises(errors.InvalidFileType, match=rf"a flv file; .*\. Upload it as MP4\. {table}"):

@@ -185,7 +185,7 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
 
 def test_a_refusal_says_what_is_wrong_and_what_would_be_right() -> None:
     assert refusal(["it is wrong", "it is worse"], containers(allow_mov=False)) == (
-        "the Mini Program player cannot play this video: it is wrong; it is worse. What can be published: container "
+        "the Mini Program player cannot play this video: it is wrong; it is worse. What can be published is: container "
         "MP4 or 3GP; video H.264 Baseline, Main or High (8 bit, 4:2:0) or H.265 Main or Main 10 (8 or 10 bit, 4:2:0); "
         "audio none, AAC (LC, HE-AAC, HE-AAC v2) or MP3"
     )
