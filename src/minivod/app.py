@@ -23,8 +23,8 @@ from minivod.playback.delivery import ByNginx, ByRedirect, ByServer, Delivery
 from minivod.playback.routes import routes as playback_routes
 from minivod.publishing.formats import containers
 from minivod.settings import Settings
+from minivod.store.bell import EventBell
 from minivod.store.database import Database
-from minivod.store.event_bell import EventBell
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
 

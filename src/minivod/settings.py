@@ -24,6 +24,7 @@ _PASSWORD = re.compile(r"(://[^/@:\s]*):[^\s]*@")
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]
 
 
@@ -81,7 +82,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     event_on_upload: Annotated[bool, Meta(description="Produce NewFileUpload events.")] = True
     event_on_delete: Annotated[bool, Meta(description="Produce FileDeleted events.")] = False
 
-    worker_slots: Annotated[Positive, Meta(description="Publications that one worker handles at a time.")] = 1
+    worker_slots: Annotated[
+        Positive, Meta(description="Short tasks (publications, snapshots) that one worker handles at a time.")
+    ] = 1
+    encode_slots: Annotated[
+        Positive, Meta(description="Long tasks (encoding) that one worker handles at a time, beside the short ones.")
+    ] = 1
+    encode_threads: Annotated[
+        Count, Meta(description="Threads of all encoders of a worker together; 0: as many as it has cores.")
+    ] = 0
     worker_heartbeat: Annotated[Seconds, Meta(description="Seconds between a worker's signs of life.")] = 5.0
     worker_stalled_after: Annotated[
         Seconds, Meta(description="Seconds of silence after which a worker's jobs are given to others.")

@@ -27,10 +27,11 @@ from minivod.publishing.removal import remove_expired
 from minivod.review.model import Finding, ReviewRecord, ReviewResult
 from minivod.store import tasks, uploads
 from minivod.store.database import Connection, Database
+from minivod.store.publications import KIND
 from minivod.store.tasks import Outcome, Task
 from minivod.store.uploads import Upload
 from minivod.tasking.conclude import conclude
-from minivod.tasking.kind import AttemptLost
+from minivod.tasking.kind import AttemptLost, Kinds
 
 from ..unit.cos.signing import signed, target
 from ..unit.publishing.stage import Announcing
@@ -255,7 +256,9 @@ class Life:
             review=None if state == "FAILED" else review(result),
         )
         with suppress(AttemptLost, psycopg.OperationalError):
-            await conclude(self.db, self.wire.services.objects, Announcing(), task, owner, decision)
+            await conclude(
+                self.db, self.wire.services.objects, Kinds(single={KIND: Announcing()}), task, owner, decision
+            )
             self.tally(state)
 
     async def delete(self) -> None:

@@ -26,8 +26,11 @@ async def video(wire: Wire, expires_in: str | None) -> str:
             metadata=msgspec.to_builtins(metadata()),
         )  # fmt: skip
         await connection.execute(
-            """insert into rendition select file_id, sub_app_id, 10, %s, metadata from media where file_id = %s""",
-            [keys["rendition"], file_id],
+            """insert into media_result (file_id, sub_app_id, kind, definition, task_id, prefix, files, entry, whole,
+                                         source_key)
+               select file_id, sub_app_id, 'Transcode', 10, 'x', %s, array['rendition'], 'rendition', true, object_key
+                 from media where file_id = %s""",
+            [f"vod_upload/{file_id}", file_id],
         )
         await connection.execute(
             "update media set expires_at = now() + %s::interval where file_id = %s", [expires_in, file_id]

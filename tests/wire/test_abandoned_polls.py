@@ -18,7 +18,7 @@ from tencentcloud.vod.v20180717 import models
 
 from minivod.actions import pull_events
 from minivod.store import events
-from minivod.store.event_bell import EventBell
+from minivod.store.bell import EventBell
 
 from ..unit.api import signer
 from .served import Served, serve

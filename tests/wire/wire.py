@@ -28,8 +28,8 @@ from minivod.serving.connection import OPTIONS
 from minivod.settings import Settings
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
+from minivod.store.bell import EventBell
 from minivod.store.database import Database
-from minivod.store.event_bell import EventBell
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
 

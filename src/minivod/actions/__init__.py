@@ -12,8 +12,8 @@ from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.settings import Settings
 from minivod.store.accounts import AccessKey
+from minivod.store.bell import EventBell
 from minivod.store.database import Database
-from minivod.store.event_bell import EventBell
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
 

@@ -9,7 +9,7 @@ from minivod.actions import Action, CallContext
 from minivod.errors import shorten
 from minivod.publishing.removal import cancel_publishing, remove
 from minivod.shapes import FileDeleteResultItem, FileDeleteTask, MediaDeleteItem, to_payload
-from minivod.store import events, media, publications
+from minivod.store import events, media, publications, results
 from minivod.store.database import Connection
 
 PARTS = (
@@ -71,7 +71,7 @@ async def _delete_part(connection: Connection, sub_app_id: int, file_id: str, pa
             await cancel_publishing(connection, sub_app_id, file_id)
             await media.delete_original(connection, sub_app_id, file_id)
         case "TranscodeFiles":
-            await media.delete_renditions(connection, sub_app_id, file_id, part.Definition)
+            await results.delete(connection, sub_app_id, file_id, results.TRANSCODE, part.Definition)
         case "WechatMiniProgramPublishFiles":
             published = await publications.definition_of(connection, sub_app_id, file_id)
             if part.Definition in (0, published):

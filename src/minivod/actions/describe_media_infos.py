@@ -16,9 +16,10 @@ from minivod.shapes import (
     MediaVideoStreamItem,
 )
 from minivod.store import media as media_rows
-from minivod.store import publications
-from minivod.store.media import Media, Rendition
+from minivod.store import publications, results
+from minivod.store.media import Media
 from minivod.store.publications import Publication
+from minivod.store.results import Result
 from minivod.urls import cover_url, media_url
 
 FILTERS = frozenset(
@@ -123,7 +124,7 @@ async def run(call: CallContext, request: Request) -> Response:
     file_ids = list(dict.fromkeys(request.FileIds))
     db = call.services.database
     found = await media_rows.find(db, call.sub_app_id, file_ids)
-    renditions = await media_rows.renditions(db, call.sub_app_id, file_ids) if "transcodeInfo" in wanted else {}
+    renditions = await results.find(db, call.sub_app_id, file_ids) if "transcodeInfo" in wanted else {}
     published = await publications.find(db, call.sub_app_id, file_ids) if "miniProgramReviewInfo" in wanted else {}
     base = call.services.public_url
     return Response(
@@ -137,7 +138,7 @@ async def run(call: CallContext, request: Request) -> Response:
 
 
 def _media_info(
-    base: str, media: Media, renditions: list[Rendition], publication: Publication | None, wanted: frozenset[str]
+    base: str, media: Media, renditions: list[Result], publication: Publication | None, wanted: frozenset[str]
 ) -> MediaInfo:
     return MediaInfo(
         FileId=media.file_id,
@@ -150,11 +151,12 @@ def _media_info(
     )
 
 
-def _transcode_info(base: str, media: Media, renditions: list[Rendition]) -> MediaTranscodeInfo:
+def _transcode_info(base: str, media: Media, renditions: list[Result]) -> MediaTranscodeInfo:
     items = [_transcode_item(media_url(base, media), 0, meta_data(media.metadata))] if media.object_key else []
     items += [
         _transcode_item(media_url(base, media, item.definition), item.definition, meta_data(item.metadata))
         for item in renditions
+        if item.kind == results.TRANSCODE and item.metadata is not None
     ]
     return MediaTranscodeInfo(items)
 

@@ -10,7 +10,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
 from minivod.store.database import KEEPALIVE, Pool, configure
-from minivod.store.publications import JOB, QUEUE
+from minivod.store.fair_share import JOB, SHORT
 
 OUTAGE = 600.0
 """Seconds of a database outage that a worker sits out (engine.md §8, trap 8)."""
@@ -64,8 +64,8 @@ def make_engine(url: str, run_task: RunTask, *, slots: int) -> App:
     )
     engine = App(connector=connector)
 
-    @engine.task(name=JOB, queue=QUEUE, pass_context=True, retry=_Again())
-    async def publish(context: JobContext, task_id: str) -> None:
+    @engine.task(name=JOB, queue=SHORT, pass_context=True, retry=_Again())
+    async def run(context: JobContext, task_id: str) -> None:
         await run_task(task_id, context.job.priority)
 
     return engine

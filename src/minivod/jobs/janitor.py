@@ -11,9 +11,8 @@ from minivod.cos.cleanup import remove_expired_uploads
 from minivod.media import workspace
 from minivod.objects import Objects
 from minivod.publishing.removal import remove_expired
-from minivod.store import doomed, events, publications, tasks
+from minivod.store import doomed, events, fair_share, steps, tasks
 from minivod.store.database import Database
-from minivod.store.publications import JOB, QUEUE
 
 log = structlog.get_logger(__name__)
 _OLD_JOB_HOURS = 24
@@ -46,10 +45,11 @@ class Janitor:
         failures: list[Exception] = []
         for part in (
             self._requeue,
-            lambda: publications.rebase_shares(self._db),
+            lambda: fair_share.rebase(self._db),
             self._sweep,
             lambda: events.expire(self._db),
             self._forget,
+            lambda: steps.forget_sessions(self._db),
             self._delete_old_jobs,
             lambda: remove_expired_uploads(self._db, self._objects),
             lambda: remove_expired(self._db),
@@ -65,7 +65,7 @@ class Janitor:
             raise failures[0]
 
     async def _requeue(self) -> None:
-        requeued = await tasks.requeue_orphans(self._db, QUEUE, JOB, self._silence)
+        requeued = await tasks.requeue_orphans(self._db, self._silence)
         if requeued:
             log.warning("orphan_tasks_requeued", number=requeued)
 

@@ -7,7 +7,6 @@ import structlog
 
 from minivod.store import tasks
 from minivod.store.database import Database
-from minivod.store.publications import QUEUE
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +38,7 @@ class Rescue:
         """
         if not await self._settled():
             return 0
-        rescued = await tasks.rescue(self._db, QUEUE, self._stalled_after)
+        rescued = await tasks.rescue(self._db, self._stalled_after)
         for task_id in rescued:
             log.warning("job_rescued", task_id=task_id)
         return len(rescued)

@@ -4,7 +4,7 @@ import asyncio
 import faulthandler
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,9 +23,11 @@ from minivod.review.detectors import DetectorConfig, load_detectors
 from minivod.review.policy import Policy
 from minivod.settings import Settings, SettingsError
 from minivod.store import tasks
+from minivod.store.bell import TaskBell
 from minivod.store.database import Database
-from minivod.store.publications import QUEUE
+from minivod.store.fair_share import LONG, SHORT
 from minivod.tasking.attempt import Attempts
+from minivod.tasking.kind import Kinds
 
 log = structlog.get_logger(__name__)
 _CLEANING_SECONDS = 60.0
@@ -64,18 +66,21 @@ async def run(settings: Settings, *, name: str | None = None, after: str | None 
             await _succeed(db, after)
         objects = Objects(settings.objects_url())
         publisher = await _publisher(settings, db, objects)
-        attempts = Attempts(
-            db,
-            objects,
-            {publisher.name: publisher},
-            settings.data_dir,
-            heartbeat=settings.worker_heartbeat,
-            most=settings.job_attempts,
-            worker=name,
-        )
-        engine = make_engine(settings.database_url, attempts.run, slots=settings.worker_slots)
-        async with engine.open_async():
-            await _Work(settings, db, objects, engine).until(stop, publisher.stuck)
+        kinds = Kinds(single={publisher.name: publisher})
+        async with TaskBell(settings.database_url) as bell:
+            attempts = Attempts(
+                db,
+                objects,
+                kinds,
+                settings.data_dir,
+                heartbeat=settings.worker_heartbeat,
+                most=settings.job_attempts,
+                worker=name,
+                bell=bell,
+            )
+            engine = make_engine(settings.database_url, attempts.run, slots=_slots(settings))
+            async with engine.open_async():
+                await _Work(settings, db, objects, engine).until(stop, publisher.stuck)
     if publisher.stuck.is_set():
         log.error("worker_stuck", pid=os.getpid())
         os._exit(1)  # the interpreter would wait for the thread that hangs
@@ -83,16 +88,20 @@ async def run(settings: Settings, *, name: str | None = None, after: str | None 
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[Database]:
-    db = await Database(settings.database_url, max_size=settings.worker_slots + 3, timeout=OUTAGE, check=True).open()
+    db = await Database(settings.database_url, max_size=_slots(settings) + 3, timeout=OUTAGE, check=True).open()
     try:
         yield db
     finally:
         await db.close()
 
 
+def _slots(settings: Settings) -> int:
+    return settings.worker_slots + settings.encode_slots
+
+
 async def _succeed(db: Database, dead: str) -> None:
     """Before anything is loaded, which takes seconds: other workers can begin."""
-    for task_id in await tasks.release(db, QUEUE, dead):
+    for task_id in await tasks.release(db, dead):
         log.warning("job_of_a_dead_worker_released", task_id=task_id)
 
 
@@ -138,8 +147,9 @@ class _Work:
             asyncio.create_task(repeat("rescue", self._settings.worker_heartbeat, self._rescue.turn)),
             asyncio.create_task(repeat("clean", _CLEANING_SECONDS, self._janitor.clean)),
         ]
-        jobs = asyncio.create_task(self._jobs())
-        log.info("worker_ready", pid=os.getpid(), slots=self._settings.worker_slots)
+        slots = {SHORT: self._settings.worker_slots, LONG: self._settings.encode_slots}
+        jobs = asyncio.create_task(self._jobs(slots))
+        log.info("worker_ready", pid=os.getpid(), slots=slots)
         try:
             # Whatever ends first ends the worker: a supervisor starts it anew.
             await asyncio.wait({jobs, *waiting, *side}, return_when=asyncio.FIRST_COMPLETED)
@@ -160,10 +170,16 @@ class _Work:
         """When this is not called in time, every thread's place is printed and the process ends (exit code 1)."""
         faulthandler.dump_traceback_later(_FROZEN * self._settings.worker_stalled_after, exit=True)
 
-    async def _jobs(self) -> None:
+    async def _jobs(self, slots: Mapping[str, int]) -> None:
+        """Each queue has slots of its own, so that long tasks never keep short ones waiting."""
+        async with asyncio.TaskGroup() as group:
+            for queue, number in slots.items():
+                group.create_task(self._queue(queue, number))
+
+    async def _queue(self, queue: str, slots: int) -> None:
         await self._engine.run_worker_async(
-            queues=[QUEUE],
-            concurrency=self._settings.worker_slots,
+            queues=[queue],
+            concurrency=slots,
             update_heartbeat_interval=self._settings.worker_heartbeat,
             stalled_worker_timeout=_NEVER_PRUNE,
             shutdown_graceful_timeout=self._settings.worker_grace,

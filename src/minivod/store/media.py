@@ -1,4 +1,4 @@
-"""Media rows: the videos of an application and their renditions."""
+"""Media rows: the videos of an application."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,15 +30,6 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
-
-
-class Rendition(msgspec.Struct, frozen=True):
-    """The result of a transcoding template."""
-
-    file_id: str
-    definition: int
-    object_key: str
-    metadata: dict[str, Any]
 
 
 async def create(
@@ -80,25 +71,22 @@ async def find(db: Database, sub_app_id: int, file_ids: Sequence[str]) -> dict[s
     return {row["file_id"]: from_row(row, Media) for row in rows}
 
 
-async def renditions(db: Database, sub_app_id: int, file_ids: Sequence[str]) -> dict[str, list[Rendition]]:
-    """The transcoding results of these videos, by FileId, in the order of their templates."""
-    rows = await db.fetch_all(
-        """select file_id, definition, object_key, metadata from rendition
-            where sub_app_id = %s and file_id = any(%s) order by file_id, definition""",
-        [sub_app_id, list(file_ids)],
-    )
-    found: dict[str, list[Rendition]] = {}
-    for row in rows:
-        found.setdefault(row["file_id"], []).append(Rendition(**row))
-    return found
-
-
 async def lock(connection: Connection, sub_app_id: int, file_id: str) -> bool:
     """Holds the video's row against other changes until the transaction ends; whether it exists."""
     cursor = await connection.execute(
         "select 1 from media where sub_app_id = %s and file_id = %s for update", [sub_app_id, file_id]
     )
     return await cursor.fetchone() is not None
+
+
+async def hold(connection: Connection, sub_app_id: int, file_id: str) -> None:
+    """Keeps the video from being deleted until the transaction ends.
+
+    Before any row of a task is locked: whoever deletes a video takes it and its tasks in this order too.
+    """
+    await connection.execute(
+        "select 1 from media where sub_app_id = %s and file_id = %s for key share", [sub_app_id, file_id]
+    )
 
 
 async def lock_expired(connection: Connection) -> tuple[int, str] | None:
@@ -112,13 +100,14 @@ async def lock_expired(connection: Connection) -> tuple[int, str] | None:
 
 
 async def delete(connection: Connection, sub_app_id: int, file_id: str) -> None:
-    """Deletes a locked video, its renditions and its publication; their objects are doomed."""
+    """Deletes a locked video, its results and its publication; their objects are doomed."""
     await connection.execute(
         """insert into doomed_object (object_key)
            select key from (
                select unnest(array[object_key, cover_key]) as key from media
                 where file_id = %(f)s and sub_app_id = %(s)s
-               union select object_key from rendition where file_id = %(f)s and sub_app_id = %(s)s
+               union select prefix || '/' || name from media_result, unnest(files) as name
+                      where file_id = %(f)s and sub_app_id = %(s)s
                union select unnest(array[object_key, cover_key]) from publication
                       where file_id = %(f)s and sub_app_id = %(s)s
            ) doomed where key is not null on conflict do nothing""",
@@ -138,15 +127,4 @@ async def delete_original(connection: Connection, sub_app_id: int, file_id: str)
            select key from gone, unnest(array[object_key, cover_key]) as key where key is not null
            on conflict do nothing""",
         [file_id, sub_app_id],
-    )
-
-
-async def delete_renditions(connection: Connection, sub_app_id: int, file_id: str, definition: int) -> None:
-    """Deletes the renditions of one template, or of all when `definition` is 0 (DeleteMedia, TranscodeFiles)."""
-    await connection.execute(
-        """with gone as (
-               delete from rendition where file_id = %(f)s and sub_app_id = %(s)s
-                  and (%(d)s = 0 or definition = %(d)s) returning object_key)
-           insert into doomed_object (object_key) select object_key from gone on conflict do nothing""",
-        {"f": file_id, "s": sub_app_id, "d": definition},
     )

@@ -8,11 +8,11 @@ from psycopg.types.json import Jsonb
 
 from minivod.store.batching import Batcher
 from minivod.store.database import Connection, Database
+from minivod.store.fair_share import JOB, SHORT
 from minivod.store.tasks import Task
 
 KIND = "wechat-mini-program-publish"
-QUEUE = "media"
-JOB = "publish"
+QUEUE = SHORT
 
 
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,10 +110,11 @@ task_rows as (
     insert into task (task_id, sub_app_id, kind, file_id, definition)
     select task_id, sub_app_id, %(kind)s, file_id, definition from accepted),
 share as (
-    insert into fair_share as s (app_id, virtual_time)
-    select distinct a.app_id, a.turns + f.virtual_time from accepted a, fair_share f where f.app_id = 0 order by 1
-        on conflict (app_id) do update set virtual_time = greatest(s.virtual_time + excluded.virtual_time
-           - (select virtual_time from fair_share where app_id = 0), excluded.virtual_time)
+    insert into fair_share as s (app_id, queue, virtual_time)
+    select distinct a.app_id, f.queue, a.turns + f.virtual_time from accepted a, fair_share f
+     where f.app_id = 0 and f.queue = %(queue)s order by 1
+        on conflict (app_id, queue) do update set virtual_time = greatest(s.virtual_time + excluded.virtual_time
+           - (select virtual_time from fair_share where app_id = 0 and queue = %(queue)s), excluded.virtual_time)
  returning app_id, virtual_time),
 jobs as (
     select procrastinate_defer_jobs_v1(array_agg(
@@ -169,7 +170,8 @@ class Publications:
     async def _explain(self, request: PublishRequest, verdict: Verdict) -> Verdict:
         row = await self._db.fetch_one(
             """select p.state, p.task_id,
-                      array(select definition from rendition r where r.file_id = m.file_id order by 1) as definitions
+                      array(select definition from media_result r where r.file_id = m.file_id and r.kind = 'Transcode'
+                            order by 1) as definitions
                  from media m left join publication p using (file_id)
                 where m.sub_app_id = %s and m.file_id = %s""",
             [request.sub_app_id, request.file_id],
@@ -177,33 +179,6 @@ class Publications:
         if row is None:
             return msgspec.structs.replace(verdict, known=False)
         return msgspec.structs.replace(verdict, **row)
-
-
-async def rebase_shares(db: Database, highest: int = 2**30) -> bool:
-    """Lets virtual time begin at 0 again when its floor is above `highest`; whether it was.
-
-    A job's priority is a 32-bit integer, so virtual time must not grow for ever. The waiting jobs keep their order.
-    A worker that has fetched a job and not claimed it yet may raise the floor to its old height again; the next call
-    mends that.
-    """
-    # Publishing waits while the table is locked, so it is locked only where there is something to do.
-    if not await db.fetch_one("select 1 from fair_share where app_id = 0 and virtual_time > %s", [highest]):
-        return False
-    async with db.transaction() as connection:
-        await connection.execute("lock table fair_share in exclusive mode")
-        cursor = await connection.execute(
-            """with floor as (select virtual_time from fair_share where app_id = 0 and virtual_time > %s)
-               update fair_share s set virtual_time = greatest(s.virtual_time - floor.virtual_time, 0) from floor
-               returning floor.virtual_time""",
-            [highest],
-        )
-        if (row := await cursor.fetchone()) is None:
-            return False
-        await connection.execute(
-            "update procrastinate_jobs set priority = priority + %s where queue_name = %s and status = 'todo'",
-            [row["virtual_time"], QUEUE],
-        )
-    return True
 
 
 async def find(db: Database, sub_app_id: int, file_ids: list[str]) -> dict[str, Publication]:

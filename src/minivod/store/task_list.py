@@ -66,7 +66,7 @@ async def find_page(db: Database, query: Query) -> Page:
     """The tasks from `query.start` on; a list that is sorted by FinishTime has none that are not finished."""
     way = (query.field, query.order)
     conditions: list[LiteralString] = [
-        "sub_app_id = %(app)s",
+        "sub_app_id = %(app)s and parent_id is null",
         "(%(status)s::text is null or status = %(status)s)",
         "(%(file)s::text is null or file_id = %(file)s)",
         "(%(created_after)s::timestamptz is null or created_at >= %(created_after)s)",

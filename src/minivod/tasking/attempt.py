@@ -1,7 +1,6 @@
 """Runs one fenced attempt of a task of any kind: claims it, shows signs of life, drops it when it is lost."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -10,11 +9,12 @@ import structlog
 
 from minivod.media.workspace import job_directory
 from minivod.objects import NoSuchObject, Objects
-from minivod.store import tasks
+from minivod.store import steps, tasks
+from minivod.store.bell import TaskBell
 from minivod.store.database import Database
 from minivod.store.tasks import Task
 from minivod.tasking.conclude import conclude
-from minivod.tasking.kind import AttemptLost, Conclusion, Kind, Run
+from minivod.tasking.kind import AttemptLost, Conclusion, Kinds, Run
 from minivod.tasking.laps import Laps
 from minivod.tasking.outcome import failure
 
@@ -30,14 +30,26 @@ class Attempts:
         self,
         db: Database,
         objects: Objects,
-        kinds: Mapping[str, Kind],
+        kinds: Kinds,
         data_dir: str,
         *,
         heartbeat: float,
         most: int,
         worker: str | None = None,
+        bell: TaskBell | None = None,
     ) -> None:
-        """Args: kinds: by their names; data_dir: attempts have their directories below it; worker: its name, if any."""
+        """What attempts have in common.
+
+        Args:
+            db: the database.
+            objects: the object store.
+            kinds: all kinds of tasks.
+            data_dir: attempts have their directories below it.
+            heartbeat: seconds between signs of life.
+            most: attempts of a task.
+            worker: the name of this process, if it has one.
+            bell: rings when a task is taken away, which is otherwise noticed by the next sign of life.
+        """
         self._db = db
         self._objects = objects
         self._kinds = kinds
@@ -45,6 +57,7 @@ class Attempts:
         self._heartbeat = heartbeat
         self._most = most
         self._worker = worker
+        self._bell = bell
 
     async def run(self, task_id: str, priority: int) -> None:
         """An attempt of the task; a task that is finished or gone is none of our business."""
@@ -53,6 +66,7 @@ class Attempts:
             try:
                 task = await tasks.claim(self._db, task_id, owner, priority, self._worker)
                 if task is not None:
+                    await self._begun(task)
                     await self._attempt(task, owner)
             except AttemptLost:
                 log.warning("attempt_lost")
@@ -60,6 +74,15 @@ class Attempts:
                 await tasks.hand_back(self._db, task_id, owner)
                 log.info("attempt_handed_back")
                 raise
+
+    async def _begun(self, task: Task) -> None:
+        """Whoever wants to know of each change of a step is told; a repetition is dropped by the event's subject."""
+        if task.parent_id is None:
+            return
+        async with self._db.transaction() as connection:
+            whole = await steps.find_whole(connection, task)
+            if whole is not None:
+                await self._kinds.wholes[whole.kind].announce(connection, whole, task)
 
     async def _attempt(self, task: Task, owner: UUID) -> None:
         """One that fails because database, disk or object store are away is not counted, for a time."""
@@ -87,7 +110,7 @@ class Attempts:
             attempt = asyncio.create_task(self._run(run, owner))
             try:
                 while not attempt.done():
-                    await asyncio.wait({attempt}, timeout=self._heartbeat)
+                    await self._wait(attempt, task)
                     if not attempt.done() and not await self._beat(task, owner, progress[0]):
                         raise AttemptLost(task.task_id)
                 await attempt
@@ -95,14 +118,27 @@ class Attempts:
                 attempt.cancel()
                 await asyncio.gather(attempt, return_exceptions=True)
 
+    async def _wait(self, attempt: "asyncio.Task[None]", task: Task) -> None:
+        """Until the attempt ends, a sign of life is due, or the bell says that the task was taken away."""
+        if self._bell is None:
+            await asyncio.wait({attempt}, timeout=self._heartbeat)
+            return
+        rung = self._bell.subscribe(task.task_id)
+        ringing = asyncio.create_task(rung.wait())
+        try:
+            await asyncio.wait({attempt, ringing}, timeout=self._heartbeat, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ringing.cancel()
+            self._bell.unsubscribe(task.task_id, rung)
+
     async def _run(self, run: Run, owner: UUID) -> None:
-        conclusion = await self._kinds[run.task.kind].attempt(run)
+        conclusion = await self._kinds.single[run.task.kind].attempt(run)
         run.laps.begin("conclude")
         await self._conclude(run.task, owner, conclusion, run.laps)
 
     async def _conclude(self, task: Task, owner: UUID, conclusion: Conclusion, laps: Laps) -> None:
         """Ends the task, and logs one line with the times that matter when tasks seem slow: waiting, each step."""
-        finished = await conclude(self._db, self._objects, self._kinds[task.kind], task, owner, conclusion)
+        finished = await conclude(self._db, self._objects, self._kinds, task, owner, conclusion)
         log.info(
             "task_finished",
             kind=finished.kind,
@@ -123,7 +159,7 @@ class Attempts:
 
     async def _give_up(self, task: Task, owner: UUID) -> None:
         message = f"given up after {self._most} attempts that no worker finished; the server's log has the reason"
-        conclusion = self._kinds[task.kind].give_up(failure("InternalError", message))
+        conclusion = self._kinds.single[task.kind].give_up(failure("InternalError", message))
         await self._conclude(task, owner, conclusion, Laps("conclude"))
         log.error("task_given_up")
 

@@ -1,7 +1,7 @@
-"""What a kind of task says of itself: how an attempt is made, and what its end changes besides the task."""
+"""What a kind of task says of itself: its attempts or its steps, and what its end changes besides the task."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -75,4 +75,23 @@ class Kind(Protocol):
         """The end of a task that no worker could finish."""
 
     async def announce(self, connection: Connection, task: Task) -> None:
-        """Appends the event of a task that ended, to the transaction that ends it."""
+        """Appends the event of a task that ended, to the transaction that ends it; not called for steps."""
+
+
+class Whole(Protocol):
+    """A kind of task with steps: it has no attempts of its own, and ends with the last of its steps."""
+
+    @property
+    def name(self) -> str:
+        """In the rows of tasks and the middle of TaskIds."""
+
+    async def announce(self, connection: Connection, task: Task, step: Task) -> None:
+        """Appends the event, if any, of a step that began or ended, or of the task that ended with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kinds:
+    """All kinds by their names: `single` are what workers run, tasks and steps; `wholes` have steps."""
+
+    single: Mapping[str, Kind]
+    wholes: Mapping[str, Whole] = field(default_factory=dict)

@@ -6,5 +6,8 @@ _ERR_CODES = {"SourceFileError": 60000, "InvalidInput": 40000, "InternalError": 
 
 
 def failure(kind: str, message: str) -> Outcome:
-    """A technical failure; `kind` is SourceFileError, InvalidInput, InternalError or Cancelled."""
-    return Outcome(err_code=_ERR_CODES[kind], err_code_ext=kind, message=message, result="Failed")
+    """A technical failure; `kind` is SourceFileError, InvalidInput, InternalError or Cancelled, or one with a detail.
+
+    Details are those of contract.md §5, such as SourceFileError.NoVideoMedia.
+    """
+    return Outcome(err_code=_ERR_CODES[kind.partition(".")[0]], err_code_ext=kind, message=message, result="Failed")

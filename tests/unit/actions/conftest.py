@@ -17,8 +17,8 @@ from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.settings import Settings
 from minivod.store import accounts, media, publications, tasks
+from minivod.store.bell import EventBell
 from minivod.store.database import Database
-from minivod.store.event_bell import EventBell
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
 from minivod.store.tasks import Outcome
@@ -86,10 +86,14 @@ def new_video(call: CallContext) -> NewVideo:
             )
             for definition in renditions:
                 await connection.execute(
-                    "insert into rendition (file_id, sub_app_id, definition, object_key, metadata)"
-                    " values (%s, %s, %s, %s, %s)",
-                    [file_id, call.sub_app_id, definition, f"r/{file_id}/{definition}", Jsonb(probed(container))],
-                )
+                    """insert into media_result (file_id, sub_app_id, kind, definition, task_id, prefix, files, entry,
+                                                 metadata, whole, source_key)
+                       values (%s, %s, 'Transcode', %s, 'x', %s, '{v.mp4}', 'v.mp4', %s, true, %s)""",
+                    [
+                        file_id, call.sub_app_id, definition, f"made/{file_id}/{definition}", Jsonb(probed(container)),
+                        f"vod_upload/{file_id}",
+                    ],
+                )  # fmt: skip
         if state is not None:
             await _publish(call, file_id, state)
         return file_id

@@ -9,7 +9,7 @@ from minivod import errors, ids
 from minivod.actions import CallContext
 from minivod.actions.delete_media import ACTION, PARTS, Request, run
 from minivod.shapes import MediaDeleteItem
-from minivod.store import events, media, publications
+from minivod.store import events, media, publications, results
 
 from .conftest import NewVideo
 
@@ -26,7 +26,7 @@ async def left(call: CallContext, file_id: str) -> dict[str, Any]:
     db = call.services.database
     found = (await media.find(db, call.sub_app_id, [file_id])).get(file_id)
     published = (await publications.find(db, call.sub_app_id, [file_id])).get(file_id)
-    renditions = (await media.renditions(db, call.sub_app_id, [file_id])).get(file_id, [])
+    renditions = (await results.find(db, call.sub_app_id, [file_id])).get(file_id, [])
     return {
         "original": found is not None and found.object_key is not None,
         "renditions": tuple(item.definition for item in renditions),
@@ -95,8 +95,8 @@ async def test_the_whole_video(call: CallContext, new_video: NewVideo) -> None:
     assert await doomed(call) == {
         f"vod_upload/{file_id}",
         f"vod_upload/{file_id}.jpg",
-        f"r/{file_id}/10",
-        f"r/{file_id}/100030",
+        f"made/{file_id}/10/v.mp4",
+        f"made/{file_id}/100030/v.mp4",
         f"published/{file_id}.mp4",
     }
     with pytest.raises(errors.FileNotExist):

@@ -9,7 +9,7 @@ import pytest
 from minivod import errors
 from minivod.actions import CallContext, confirm_events, pull_events
 from minivod.store import accounts, events
-from minivod.store.event_bell import EventBell
+from minivod.store.bell import EventBell
 
 from ...waiting import PATIENCE
 

@@ -10,7 +10,8 @@ from procrastinate.jobs import Job
 
 from minivod.jobs.engine import make_engine
 from minivod.store.database import Database
-from minivod.store.publications import JOB, QUEUE
+from minivod.store.fair_share import JOB
+from minivod.store.publications import QUEUE
 
 from ...waiting import PATIENCE
 from .conftest import Accept

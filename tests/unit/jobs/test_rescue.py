@@ -47,11 +47,11 @@ async def test_a_silent_tasks_job_is_given_to_others(db: Database, accept: Accep
     assert await fetch(db) == task_id
     await tasks.claim(db, task_id, uuid4(), -1)
     await time_passes(db, SILENCE - 5)
-    assert await tasks.rescue(db, QUEUE, SILENCE) == []
+    assert await tasks.rescue(db, SILENCE) == []
     await time_passes(db, 10)
-    assert await tasks.rescue(db, QUEUE, SILENCE) == [task_id]
+    assert await tasks.rescue(db, SILENCE) == [task_id]
     assert await status(db) == ["todo"]
-    assert await tasks.rescue(db, QUEUE, SILENCE) == []
+    assert await tasks.rescue(db, SILENCE) == []
 
 
 async def test_the_jobs_of_a_worker_that_is_known_to_be_dead_are_free_at_once(db: Database, accept: Accept) -> None:
@@ -63,8 +63,8 @@ async def test_the_jobs_of_a_worker_that_is_known_to_be_dead_are_free_at_once(db
         if task_id == finished:
             async with db.transaction() as connection:
                 assert await tasks.finish(connection, task_id, owner, Outcome())
-    assert await tasks.release(db, QUEUE, "a") == [dead]
-    assert await tasks.release(db, QUEUE, "a") == []
+    assert await tasks.release(db, "a") == [dead]
+    assert await tasks.release(db, "a") == []
     assert sorted(await status(db)) == ["doing", "doing", "doing", "todo"]
     rows = await db.fetch_all("select task_id, status, attempt from task order by created_at")
     assert [(row["task_id"], row["status"], row["attempt"]) for row in rows] == [
@@ -72,15 +72,15 @@ async def test_the_jobs_of_a_worker_that_is_known_to_be_dead_are_free_at_once(db
     ]  # fmt: skip
     assert await fetch(db) == dead
     assert (await tasks.claim(db, dead, uuid4(), -1, "c")) is not None
-    assert await tasks.release(db, QUEUE, "a") == []
+    assert await tasks.release(db, "a") == []
 
 
 async def test_a_job_that_was_fetched_and_never_begun_is_rescued(db: Database, accept: Accept) -> None:
     task_id = await accept()
     await fetch(db)
-    assert await tasks.rescue(db, QUEUE, SILENCE) == []
+    assert await tasks.rescue(db, SILENCE) == []
     await time_passes(db, SILENCE + 1)
-    assert await tasks.rescue(db, QUEUE, SILENCE) == [task_id]
+    assert await tasks.rescue(db, SILENCE) == [task_id]
 
 
 async def test_a_task_that_shows_signs_of_life_is_left_alone(db: Database, accept: Accept) -> None:
@@ -90,7 +90,7 @@ async def test_a_task_that_shows_signs_of_life_is_left_alone(db: Database, accep
     await tasks.claim(db, task_id, owner, -1)
     await time_passes(db, 10 * SILENCE)
     assert await tasks.beat(db, task_id, owner, 0.5)
-    assert await tasks.rescue(db, QUEUE, SILENCE) == []
+    assert await tasks.rescue(db, SILENCE) == []
 
 
 async def test_a_living_workers_job_without_an_attempt_is_rescued(db: Database, accept: Accept) -> None:
@@ -101,7 +101,7 @@ async def test_a_living_workers_job_without_an_attempt_is_rescued(db: Database, 
     await tasks.hand_back(db, task_id, owner)
     await time_passes(db, SILENCE + 1)
     await db.execute("update procrastinate_workers set last_heartbeat = now()")
-    assert await tasks.rescue(db, QUEUE, SILENCE) == [task_id]
+    assert await tasks.rescue(db, SILENCE) == [task_id]
 
 
 class Clock:

@@ -16,6 +16,7 @@ from minivod.store.database import Database
 from minivod.store.publications import KIND, Publication, Publications, PublishRequest
 from minivod.store.tasks import Task
 from minivod.tasking.conclude import conclude
+from minivod.tasking.kind import Kinds
 
 
 class Announcing(Publisher):
@@ -69,7 +70,7 @@ class Stage:
 
     async def conclude(self, task: Task, owner: uuid.UUID, decision: Decision, *, db: Database | None = None) -> Task:
         """Ends the task as a worker does; `db` in place of the stage's own."""
-        return await conclude(db or self.db, self.objects, Announcing(), task, owner, decision)
+        return await conclude(db or self.db, self.objects, Kinds(single={KIND: Announcing()}), task, owner, decision)
 
     async def publication(self, task: Task) -> Publication | None:
         return (await publications.find(self.db, self.app_id, [task.file_id])).get(task.file_id)

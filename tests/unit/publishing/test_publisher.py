@@ -19,7 +19,7 @@ from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
 from minivod.store.tasks import Task
 from minivod.tasking.conclude import conclude
-from minivod.tasking.kind import Run
+from minivod.tasking.kind import Kinds, Run
 from minivod.tasking.laps import Laps
 
 from ...waiting import PATIENCE
@@ -97,7 +97,7 @@ def publish(db: Database, objects: Objects, tmp_path: Path) -> Publish:
         work = tmp_path / "work"
         work.mkdir()
         run = Run(task=task, work=work, on_progress=lambda _: None, laps=Laps("fetch"))
-        return await conclude(db, objects, publisher, task, owner, await publisher.attempt(run))
+        return await conclude(db, objects, Kinds(single={KIND: publisher}), task, owner, await publisher.attempt(run))
 
     return published
 

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from minivod import ids
-from minivod.store import database, doomed, media, publications, tasks
+from minivod.store import database, doomed, fair_share, media, tasks
 from minivod.store.database import Database
-from minivod.store.publications import JOB, KIND, QUEUE, Publications, PublishRequest
+from minivod.store.publications import KIND, Publications, PublishRequest
 
 from ...waiting import PATIENCE
 from .conftest import NewMedia
@@ -69,14 +69,14 @@ async def test_cleaning_holds_up_no_publishing_where_there_is_nothing_to_do(
     """And does not wait for it either."""
     async with asyncio.timeout(PATIENCE), db.transaction() as publishing:
         await publishing.execute("update fair_share set virtual_time = virtual_time")
-        assert not await publications.rebase_shares(db)
+        assert not await fair_share.rebase(db)
     await accepted(db, app_id, await new_media())
 
 
 async def test_one_janitor_does_not_wait_for_another(db: Database) -> None:
     async with asyncio.timeout(PATIENCE), db.transaction() as other:
         await other.execute("select pg_advisory_xact_lock(hashtext('minivod requeue_orphans'))")
-        assert await tasks.requeue_orphans(db, QUEUE, JOB, 60) == 0
+        assert await tasks.requeue_orphans(db, 60) == 0
 
 
 async def test_deleting_an_object_may_take_its_time(quick: Database) -> None:

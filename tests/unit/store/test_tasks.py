@@ -5,7 +5,7 @@ from uuid import uuid4
 from minivod import ids
 from minivod.store import events, tasks
 from minivod.store.database import Database
-from minivod.store.publications import JOB, KIND, QUEUE, Publications, PublishRequest
+from minivod.store.publications import KIND, Publications, PublishRequest
 from minivod.store.tasks import Outcome
 
 from .conftest import NewMedia
@@ -52,10 +52,10 @@ async def test_a_handed_back_attempt_does_not_count(db: Database, app_id: int, n
 async def test_a_task_without_a_job_gets_one(db: Database, app_id: int, new_media: NewMedia) -> None:
     task_id = await accepted(db, app_id, await new_media())
     await db.execute("update task set created_at = now() - interval '2 minutes'")
-    assert await tasks.requeue_orphans(db, QUEUE, JOB, 60) == 0
+    assert await tasks.requeue_orphans(db, 60) == 0
     await db.execute("delete from procrastinate_jobs")
-    assert await tasks.requeue_orphans(db, QUEUE, JOB, 60) == 1
-    assert await tasks.requeue_orphans(db, QUEUE, JOB, 60) == 0
+    assert await tasks.requeue_orphans(db, 60) == 1
+    assert await tasks.requeue_orphans(db, 60) == 0
     job = await db.fetch_one("select args from procrastinate_jobs")
     assert job is not None and job["args"] == {"task_id": task_id}
 

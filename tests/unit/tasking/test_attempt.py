@@ -15,7 +15,7 @@ from minivod.store.database import Database
 from minivod.store.publications import KIND
 from minivod.store.tasks import Outcome, Task
 from minivod.tasking.attempt import Attempts
-from minivod.tasking.kind import Run
+from minivod.tasking.kind import Kinds, Run
 
 from ...waiting import PATIENCE
 from ..publishing.stage import Announcing
@@ -56,7 +56,7 @@ class Stage:
         self.db, self.objects, self.home, self.task_id = db, objects, home, task_id
 
     def run(self, step: Step, most: int = 3) -> "asyncio.Task[None]":
-        kinds = {KIND: Scripted(step)}
+        kinds = Kinds(single={KIND: Scripted(step)})
         attempts = Attempts(self.db, self.objects, kinds, str(self.home), heartbeat=HEARTBEAT, most=most)
         return asyncio.create_task(attempts.run(self.task_id, -1))
 
