@@ -234,6 +234,18 @@ class InvalidProcedure(InvalidParameterValue):
     code = "InvalidParameterValue.Procedure"
 
 
+class InvalidProcedureName(InvalidParameterValue):
+    """ProcedureName does not exist."""
+
+    code = "InvalidParameterValue.ProcedureName"
+
+
+class InvalidTaskId(InvalidParameterValue):
+    """TaskId is not a task of this application."""
+
+    code = "InvalidParameterValue.TaskId"
+
+
 class InvalidClassId(InvalidParameterValue):
     """ClassId is not a category of this application."""
 
@@ -337,6 +349,12 @@ class NoPrivileges(FailedOperation):
     """The application may not do this."""
 
     code = "FailedOperation.NoPrivileges"
+
+
+class TaskDuplicate(FailedOperation):
+    """A task with this SessionId was begun within three days."""
+
+    code = "FailedOperation.TaskDuplicate"
 
 
 class UploadCosFail(FailedOperation):

@@ -3,12 +3,15 @@
     <base>/<AppId>/<directory>/<FileId>/f0.mp4             the published original
     <base>/<AppId>/<directory>/<FileId>/v.f<template>.mp4  the published result of a transcoding template
     <base>/<AppId>/<directory>/<FileId>/<FileId>.jpg       its cover
+    <base>/<AppId>/<directory>/<FileId>/v.f<template>.<…>  a transcode of one file
+    <base>/<AppId>/<directory>/<FileId>/<kind>.<template>/<name>  a file of what else tasks made: `FOLDERS`
     <base>/watermark/<AppId>/<SubAppId>/<name>             the picture of a watermark template, while there is one
 
 The endings say what players get and not what was uploaded: publishing makes an MP4 and a JPEG of every video. A URL
 exists from the beginning of a video's life; `minivod.playback` answers 404 under it until the video is published.
 """
 
+from pathlib import PurePosixPath
 from typing import Protocol
 
 ORIGINAL = "f0.mp4"
@@ -44,6 +47,28 @@ def media_url(base: str, media: Addressed, definition: int = 0) -> str:
         definition: the transcoding template whose result is meant, 0 for the original.
     """
     return f"{_folder(base, media)}/{media_name(definition)}"
+
+
+FOLDERS = {
+    "Transcode": "v.f", "AnimatedGraphics": "gif.", "SnapshotByTimeOffset": "snapshot.", "SampleSnapshot": "sample.",
+    "ImageSprite": "sprite.", "AdaptiveDynamicStreaming": "adp.",
+}  # fmt: skip
+"""How the names of results begin, by their kind; the number of the template follows."""
+
+
+def result_url(base: str, media: Addressed, kind: str, definition: int, name: str, *, alone: bool = False) -> str:
+    """Where players get a file of a result, while they may.
+
+    Args:
+        base: as for `media_url`.
+        media: the video.
+        kind: of the result.
+        definition: of the template.
+        name: of the file.
+        alone: whether the result is one file, which is named like the result then.
+    """
+    stem = f"{FOLDERS[kind]}{definition}"
+    return f"{_folder(base, media)}/{stem}{PurePosixPath(name).suffix if alone else f'/{name}'}"
 
 
 def cover_url(base: str, media: Addressed) -> str:

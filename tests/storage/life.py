@@ -22,8 +22,8 @@ from minivod.cos.endpoint import CosEndpoint
 from minivod.jobs.janitor import delete_doomed
 from minivod.media.probe import MediaMetadata
 from minivod.objects import NoSuchObject
+from minivod.processing.removal import remove_expired
 from minivod.publishing.decision import Decision
-from minivod.publishing.removal import remove_expired
 from minivod.review.model import Finding, ReviewRecord, ReviewResult
 from minivod.store import tasks, uploads
 from minivod.store.database import Connection, Database
@@ -318,7 +318,7 @@ class Life:
         with suppress(psycopg.OperationalError):
             await remove_expired_uploads(self.db, objects)
         with suppress(psycopg.OperationalError):
-            if await remove_expired(self.db):
+            if await remove_expired(self.db, "http://x"):
                 self.tally("expired")
         with suppress(psycopg.OperationalError):
             if await delete_doomed(self.db, objects):

@@ -6,7 +6,7 @@ import msgspec
 
 from minivod import ids
 from minivod.jobs.janitor import delete_doomed
-from minivod.publishing.removal import remove_expired
+from minivod.processing.removal import remove_expired
 from minivod.store import events, media, publications
 
 from ..wire.wire import Wire
@@ -27,8 +27,9 @@ async def video(wire: Wire, expires_in: str | None) -> str:
         )  # fmt: skip
         await connection.execute(
             """insert into media_result (file_id, sub_app_id, kind, definition, task_id, prefix, files, entry, whole,
-                                         source_key)
-               select file_id, sub_app_id, 'Transcode', 10, 'x', %s, array['rendition'], 'rendition', true, object_key
+                                         source_key, metadata)
+               select file_id, sub_app_id, 'Transcode', 10, 'x', %s, array['rendition'], 'rendition', true, object_key,
+                      metadata
                  from media where file_id = %s""",
             [f"vod_upload/{file_id}", file_id],
         )
@@ -51,18 +52,18 @@ async def stored(wire: Wire) -> set[str]:
 async def test_what_has_expired_is_removed_and_nothing_else(wire: Wire) -> None:
     over = [await video(wire, "-1 second"), await video(wire, "-3 days")]
     kept = [await video(wire, "1 hour"), await video(wire, None)]
-    assert await remove_expired(wire.db) == 2
+    assert await remove_expired(wire.db, "http://x") == 2
     await delete_doomed(wire.db, wire.services.objects)
     assert await described(wire, *over, *kept) == kept
     assert await stored(wire) == set(kept)
-    assert await remove_expired(wire.db) == 0
+    assert await remove_expired(wire.db, "http://x") == 0
 
 
 async def test_a_publication_that_is_under_way_ends_with_its_video(wire: Wire) -> None:
     file_id = await video(wire, "1 hour")
     task_id = (await wire.call("WeChatMiniProgramPublish", {"FileId": file_id}))["TaskId"]
     await wire.db.execute("update media set expires_at = now()")
-    assert await remove_expired(wire.db) == 1
+    assert await remove_expired(wire.db, "http://x") == 1
     task = (await wire.call("DescribeTaskDetail", {"TaskId": task_id}))["WechatMiniProgramPublishTask"]
     assert (task["Status"], task["PublishResult"]) == ("FINISH", "Failed")
     assert "expired" in task["Message"]

@@ -8,7 +8,6 @@ import structlog
 
 from minivod import errors, ids
 from minivod.actions import Action, CallContext, Services
-from minivod.actions.media_shapes import basic_info, meta_data
 from minivod.actions.probing import probe_directory
 from minivod.media.frames import picture
 from minivod.media.probe import MediaMetadata, NotMedia, probe
@@ -20,6 +19,7 @@ from minivod.store import media as media_rows
 from minivod.store.media import Media
 from minivod.store.uploads import Upload, UploadedObject
 from minivod.urls import cover_url, media_url
+from minivod.wire.media import basic_info, meta_data
 
 _UNKNOWN = "VodSessionKey is not the key of an upload of this application, or the upload has expired"
 

@@ -7,7 +7,7 @@ import msgspec
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.errors import shorten
-from minivod.publishing.removal import cancel_publishing, remove
+from minivod.processing.removal import cancel, cancel_publishing, remove
 from minivod.shapes import FileDeleteResultItem, FileDeleteTask, MediaDeleteItem, to_payload
 from minivod.store import events, media, publications, results
 from minivod.store.database import Connection
@@ -57,21 +57,24 @@ async def run(call: CallContext, request: Request) -> Response:
             raise errors.FileNotExist(f"FileId {request.FileId} does not exist in this application")
         if request.DeleteParts:
             for part in request.DeleteParts:
-                await _delete_part(connection, call.sub_app_id, request.FileId, part)
+                await _delete_part(connection, call, request.FileId, part)
         else:
-            await remove(connection, call.sub_app_id, request.FileId)
+            await remove(connection, call.services.public_url, call.sub_app_id, request.FileId)
         if call.services.settings.event_on_delete:
             await _announce(connection, call, request)
     return Response()
 
 
-async def _delete_part(connection: Connection, sub_app_id: int, file_id: str, part: MediaDeleteItem) -> None:
+async def _delete_part(connection: Connection, call: CallContext, file_id: str, part: MediaDeleteItem) -> None:
+    sub_app_id = call.sub_app_id
     match part.Type:
         case "OriginalFiles":
-            await cancel_publishing(connection, sub_app_id, file_id)
+            await cancel(connection, call.services.public_url, sub_app_id, file_id)
             await media.delete_original(connection, sub_app_id, file_id)
         case "TranscodeFiles":
             await results.delete(connection, sub_app_id, file_id, results.TRANSCODE, part.Definition)
+        case "AdaptiveDynamicStreamingFiles":
+            await results.delete(connection, sub_app_id, file_id, results.ADAPTIVE, part.Definition)
         case "WechatMiniProgramPublishFiles":
             published = await publications.definition_of(connection, sub_app_id, file_id)
             if part.Definition in (0, published):

@@ -1,26 +1,31 @@
 """DescribeMediaInfos: what is known of up to 20 videos."""
 
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 import msgspec
 
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
-from minivod.actions.media_shapes import basic_info, meta_data
 from minivod.errors import shorten
-from minivod.shapes import (
-    MediaAudioStreamItem,
-    MediaBasicInfo,
-    MediaMetaData,
-    MediaMiniProgramReviewElem,
-    MediaVideoStreamItem,
-)
+from minivod.shapes import MediaBasicInfo, MediaMetaData, MediaMiniProgramReviewElem
 from minivod.store import media as media_rows
 from minivod.store import publications, results
 from minivod.store.media import Media
 from minivod.store.publications import Publication
 from minivod.store.results import Result
 from minivod.urls import cover_url, media_url
+from minivod.wire.media import basic_info, meta_data
+from minivod.wire.results import (
+    OUTPUTS,
+    AdaptiveDynamicStreamingInfoItem,
+    MediaAnimatedGraphicsItem,
+    MediaImageSpriteItem,
+    MediaSampleSnapshotItem,
+    MediaSnapshotByTimeOffsetItem,
+    MediaTranscodeItem,
+)
+from minivod.wire.results import made as as_made
 
 FILTERS = frozenset(
     {
@@ -40,28 +45,40 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     Filters: list[str] = []
 
 
-class MediaTranscodeItem(msgspec.Struct, frozen=True, kw_only=True):
-    """The original (Definition 0) or a rendition; Bitrate in bit/s, Size in bytes, Duration in seconds."""
-
-    Url: str
-    Definition: int
-    Bitrate: int
-    Height: int
-    Width: int
-    Size: int
-    Duration: float
-    Md5: str
-    Container: str
-    VideoStreamSet: list[MediaVideoStreamItem]
-    AudioStreamSet: list[MediaAudioStreamItem]
-    DigitalWatermarkType: str = "None"
-    CopyRightWatermarkText: str = ""
-
-
 class MediaTranscodeInfo(msgspec.Struct, frozen=True):
     """The original and its renditions."""
 
     TranscodeSet: list[MediaTranscodeItem]
+
+
+class MediaAnimatedGraphicsInfo(msgspec.Struct, frozen=True):
+    """Moving pictures."""
+
+    AnimatedGraphicsSet: list[MediaAnimatedGraphicsItem]
+
+
+class MediaSampleSnapshotInfo(msgspec.Struct, frozen=True):
+    """Sampled snapshots."""
+
+    SampleSnapshotSet: list[MediaSampleSnapshotItem]
+
+
+class MediaImageSpriteInfo(msgspec.Struct, frozen=True):
+    """Sprites."""
+
+    ImageSpriteSet: list[MediaImageSpriteItem]
+
+
+class MediaSnapshotByTimeOffsetInfo(msgspec.Struct, frozen=True):
+    """Snapshots at given times."""
+
+    SnapshotByTimeOffsetSet: list[MediaSnapshotByTimeOffsetItem]
+
+
+class MediaAdaptiveDynamicStreamingInfo(msgspec.Struct, frozen=True):
+    """Adaptive results."""
+
+    AdaptiveDynamicStreamingSet: list[AdaptiveDynamicStreamingInfoItem]
 
 
 class MediaMiniProgramReviewInfoItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,15 +104,28 @@ class MediaInfo(msgspec.Struct, frozen=True, kw_only=True):
     BasicInfo: MediaBasicInfo | None = None
     MetaData: MediaMetaData | None = None
     TranscodeInfo: MediaTranscodeInfo | None = None
-    AnimatedGraphicsInfo: None = None
-    SampleSnapshotInfo: None = None
-    ImageSpriteInfo: None = None
-    SnapshotByTimeOffsetInfo: None = None
+    AnimatedGraphicsInfo: MediaAnimatedGraphicsInfo | None = None
+    SampleSnapshotInfo: MediaSampleSnapshotInfo | None = None
+    ImageSpriteInfo: MediaImageSpriteInfo | None = None
+    SnapshotByTimeOffsetInfo: MediaSnapshotByTimeOffsetInfo | None = None
     KeyFrameDescInfo: None = None
-    AdaptiveDynamicStreamingInfo: None = None
+    AdaptiveDynamicStreamingInfo: MediaAdaptiveDynamicStreamingInfo | None = None
     MiniProgramReviewInfo: MediaMiniProgramReviewInfo | None = None
     SubtitleInfo: None = None
     ReviewInfo: None = None
+
+
+RESULTS: Mapping[str, tuple[str, str, Callable[[list[Any]], Any]]] = {
+    "transcodeInfo": ("Transcode", "TranscodeInfo", MediaTranscodeInfo),
+    "animatedGraphicsInfo": ("AnimatedGraphics", "AnimatedGraphicsInfo", MediaAnimatedGraphicsInfo),
+    "sampleSnapshotInfo": ("SampleSnapshot", "SampleSnapshotInfo", MediaSampleSnapshotInfo),
+    "imageSpriteInfo": ("ImageSprite", "ImageSpriteInfo", MediaImageSpriteInfo),
+    "snapshotByTimeOffsetInfo": ("SnapshotByTimeOffset", "SnapshotByTimeOffsetInfo", MediaSnapshotByTimeOffsetInfo),
+    "adaptiveDynamicStreamingInfo": (
+        "AdaptiveDynamicStreaming", "AdaptiveDynamicStreamingInfo", MediaAdaptiveDynamicStreamingInfo,
+    ),
+}  # fmt: skip
+"""By filter: the kind of results, the member of a MediaInfo, and its shape."""
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -124,12 +154,12 @@ async def run(call: CallContext, request: Request) -> Response:
     file_ids = list(dict.fromkeys(request.FileIds))
     db = call.services.database
     found = await media_rows.find(db, call.sub_app_id, file_ids)
-    renditions = await results.find(db, call.sub_app_id, file_ids) if "transcodeInfo" in wanted else {}
+    made = await results.find(db, call.sub_app_id, file_ids) if wanted & RESULTS.keys() else {}
     published = await publications.find(db, call.sub_app_id, file_ids) if "miniProgramReviewInfo" in wanted else {}
     base = call.services.public_url
     return Response(
         MediaInfoSet=[
-            _media_info(base, found[file_id], renditions.get(file_id, []), published.get(file_id), wanted)
+            _media_info(base, found[file_id], made.get(file_id, []), published.get(file_id), wanted)
             for file_id in file_ids
             if file_id in found
         ],
@@ -138,33 +168,34 @@ async def run(call: CallContext, request: Request) -> Response:
 
 
 def _media_info(
-    base: str, media: Media, renditions: list[Result], publication: Publication | None, wanted: frozenset[str]
+    base: str, media: Media, made: list[Result], publication: Publication | None, wanted: frozenset[str]
 ) -> MediaInfo:
+    shapes: dict[str, list[Any]] = {kind: [] for kind in OUTPUTS}
+    for one in made:
+        shapes[one.kind].append(OUTPUTS[one.kind](base, media, as_made(one)))
+    infos = {
+        member: shape(shapes[kind])
+        for name, (kind, member, shape) in RESULTS.items()
+        if name in wanted and (shapes[kind] or kind == results.TRANSCODE)
+    }
+    if "TranscodeInfo" in infos and media.object_key:
+        infos["TranscodeInfo"].TranscodeSet.insert(0, _original(base, media))
     return MediaInfo(
         FileId=media.file_id,
         BasicInfo=basic_info(media, media_url=media_url(base, media), cover_url=cover_url(base, media))
         if "basicInfo" in wanted
         else None,
         MetaData=meta_data(media.metadata) if "metaData" in wanted else None,
-        TranscodeInfo=_transcode_info(base, media, renditions) if "transcodeInfo" in wanted else None,
         MiniProgramReviewInfo=_review_info(base, media, publication) if "miniProgramReviewInfo" in wanted else None,
+        **infos,
     )
 
 
-def _transcode_info(base: str, media: Media, renditions: list[Result]) -> MediaTranscodeInfo:
-    items = [_transcode_item(media_url(base, media), 0, meta_data(media.metadata))] if media.object_key else []
-    items += [
-        _transcode_item(media_url(base, media, item.definition), item.definition, meta_data(item.metadata))
-        for item in renditions
-        if item.kind == results.TRANSCODE and item.metadata is not None
-    ]
-    return MediaTranscodeInfo(items)
-
-
-def _transcode_item(url: str, definition: int, data: MediaMetaData) -> MediaTranscodeItem:
+def _original(base: str, media: Media) -> MediaTranscodeItem:
+    data = meta_data(media.metadata)
     return MediaTranscodeItem(
-        Url=url,
-        Definition=definition,
+        Url=media_url(base, media),
+        Definition=0,
         Bitrate=data.Bitrate,
         Height=data.Height,
         Width=data.Width,

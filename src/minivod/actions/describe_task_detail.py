@@ -5,8 +5,13 @@ import msgspec
 from minivod import errors, shapes
 from minivod.actions import Action, CallContext
 from minivod.errors import shorten
-from minivod.publishing.announce import TASK_TYPES, publish_task
+from minivod.publishing.announce import publish_task
 from minivod.shapes import wire_time
+from minivod.store import media, steps
+from minivod.store.publications import KIND
+from minivod.store.tasks import Task
+from minivod.wire import procedure
+from minivod.wire.tasks import TASK_TYPES
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,7 +29,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     CreateTime: str
     BeginProcessTime: str
     FinishTime: str
-    ProcedureTask: None = None
+    ProcedureTask: procedure.ProcedureTask | None = None
     EditMediaTask: None = None
     WechatPublishTask: None = None
     ComposeMediaTask: None = None
@@ -64,8 +69,16 @@ async def run(call: CallContext, request: Request) -> Response:
         CreateTime=wire_time(task.created_at),
         BeginProcessTime=wire_time(task.begun_at),
         FinishTime=wire_time(task.finished_at),
-        WechatMiniProgramPublishTask=publish_task(task),
+        ProcedureTask=await _procedure(call, task) if task.kind == procedure.PROCEDURE else None,
+        WechatMiniProgramPublishTask=publish_task(task) if task.kind == KIND else None,
     )
+
+
+async def _procedure(call: CallContext, task: Task) -> procedure.ProcedureTask:
+    async with call.services.database.connection() as connection:
+        made = await steps.find(connection, task.task_id)
+        found = await media.find_one(connection, task.sub_app_id, task.file_id)
+    return procedure.procedure_task(call.services.public_url, task, made, found)
 
 
 ACTION = Action(

@@ -10,11 +10,12 @@ import msgspec
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.errors import shorten
-from minivod.publishing.announce import TASK_TYPES
 from minivod.shapes import wire_time
 from minivod.store import task_list
 from minivod.store.task_list import Place, Query, Span
 from minivod.store.tasks import Task
+from minivod.wire.procedure import PROCEDURE, told
+from minivod.wire.tasks import TASK_TYPES
 
 _LONGEST_TOKEN = 500
 ChoiceT = TypeVar("ChoiceT", bound=str)
@@ -93,6 +94,7 @@ async def run(call: CallContext, request: Request) -> Response:
 
 
 def _info(task: Task) -> TaskSimpleInfo:
+    session = told(task) if task.kind == PROCEDURE else None
     return TaskSimpleInfo(
         TaskId=task.task_id,
         Status=task.status,
@@ -101,6 +103,8 @@ def _info(task: Task) -> TaskSimpleInfo:
         CreateTime=wire_time(task.created_at),
         BeginProcessTime=wire_time(task.begun_at),
         FinishTime=wire_time(task.finished_at),
+        SessionId=session.session_id if session else "",
+        SessionContext=session.session_context if session else "",
     )
 
 

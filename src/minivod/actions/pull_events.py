@@ -17,6 +17,7 @@ LONGEST_WAIT = 5.0
 _PAYLOADS = {
     "NewFileUpload": "FileUploadEvent",
     "FileDeleted": "FileDeleteEvent",
+    "ProcedureStateChanged": "ProcedureStateChangeEvent",
     "WechatMiniProgramPublishComplete": "WechatMiniProgramPublishCompleteEvent",
 }
 
@@ -34,7 +35,7 @@ class EventContent(msgspec.Struct, frozen=True, kw_only=True):
     EventHandle: str
     EventType: str
     FileUploadEvent: dict[str, Any] | None = None
-    ProcedureStateChangeEvent: None = None
+    ProcedureStateChangeEvent: dict[str, Any] | None = None
     FileDeleteEvent: dict[str, Any] | None = None
     PullCompleteEvent: None = None
     EditMediaCompleteEvent: None = None

@@ -10,7 +10,7 @@ from procrastinate import App
 from minivod.cos.cleanup import remove_expired_uploads
 from minivod.media import workspace
 from minivod.objects import Objects
-from minivod.publishing.removal import remove_expired
+from minivod.processing.removal import remove_expired
 from minivod.store import doomed, events, fair_share, steps, tasks
 from minivod.store.database import Database
 
@@ -31,13 +31,25 @@ class Janitor:
         *,
         stalled_after: float,
         task_lifetime: float = math.inf,
+        base: str = "",
     ) -> None:
-        """Times are seconds: of silence after which a task is nobody's, and for which a task is kept after its end."""
+        """What the janitor works with.
+
+        Args:
+            db: the database.
+            objects: the object store.
+            engine: the application of jobs.
+            data_dir: where attempts have their directories.
+            stalled_after: seconds of silence after which a task is nobody's.
+            task_lifetime: seconds for which a task is kept after its end.
+            base: the setting public_url.
+        """
         self._db = db
         self._objects = objects
         self._engine = engine
         self._data_dir = data_dir
         self._lifetime = task_lifetime
+        self._base = base
         self._silence = max(stalled_after, _LEAST_SILENCE)
 
     async def clean(self) -> None:
@@ -52,7 +64,7 @@ class Janitor:
             lambda: steps.forget_sessions(self._db),
             self._delete_old_jobs,
             lambda: remove_expired_uploads(self._db, self._objects),
-            lambda: remove_expired(self._db),
+            lambda: remove_expired(self._db, self._base),
             lambda: delete_doomed(self._db, self._objects),
         ):
             try:

@@ -136,7 +136,13 @@ class _Work:
         silence, heartbeat = settings.worker_stalled_after, settings.worker_heartbeat
         self._rescue = Rescue(db, stalled_after=silence, heartbeat=heartbeat)
         self._janitor = Janitor(
-            db, objects, engine, settings.data_dir, stalled_after=silence, task_lifetime=settings.task_lifetime
+            db,
+            objects,
+            engine,
+            settings.data_dir,
+            stalled_after=silence,
+            task_lifetime=settings.task_lifetime,
+            base=settings.public_url,
         )
 
     async def until(self, *ends: asyncio.Event) -> None:

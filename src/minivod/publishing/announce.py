@@ -3,12 +3,9 @@
 from minivod.shapes import WechatMiniProgramPublishTask, to_payload
 from minivod.store import events
 from minivod.store.database import Connection
-from minivod.store.publications import KIND
 from minivod.store.tasks import Task
 
 EVENT = "WechatMiniProgramPublishComplete"
-TASK_TYPES = {KIND: "WechatMiniProgramPublish"}
-"""TaskType on the wire, by kind."""
 
 
 def publish_task(task: Task) -> WechatMiniProgramPublishTask:

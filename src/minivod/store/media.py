@@ -71,6 +71,37 @@ async def find(db: Database, sub_app_id: int, file_ids: Sequence[str]) -> dict[s
     return {row["file_id"]: from_row(row, Media) for row in rows}
 
 
+async def find_one(connection: Connection, sub_app_id: int, file_id: str) -> Media | None:
+    """The video of the application, as the transaction sees it."""
+    cursor = await connection.execute(
+        """select m.*, s.app_id from media m join sub_app s using (sub_app_id)
+            where m.sub_app_id = %s and m.file_id = %s""",
+        [sub_app_id, file_id],
+    )
+    row = await cursor.fetchone()
+    return from_row(row, Media) if row else None
+
+
+async def set_cover(connection: Connection, sub_app_id: int, file_id: str, cover_key: str, source_key: str) -> bool:
+    """Gives a held video another cover, a JPEG; the old one is doomed.
+
+    False: the video, or the original that the cover was taken from, does not exist any more.
+    """
+    cursor = await connection.execute(
+        """with changed as (
+               update media set cover_key = %(key)s, cover_type = 'jpg', updated_at = now() from media as before
+                where media.file_id = before.file_id and media.file_id = %(file)s and media.sub_app_id = %(app)s
+                  and media.object_key = %(source)s
+            returning before.cover_key),
+           doomed as (
+               insert into doomed_object (object_key) select cover_key from changed where cover_key is not null
+               on conflict do nothing)
+           select from changed""",
+        {"key": cover_key, "file": file_id, "app": sub_app_id, "source": source_key},
+    )
+    return cursor.rowcount == 1
+
+
 async def lock(connection: Connection, sub_app_id: int, file_id: str) -> bool:
     """Holds the video's row against other changes until the transaction ends; whether it exists."""
     cursor = await connection.execute(

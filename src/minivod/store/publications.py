@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
+from minivod.store import fair_share
 from minivod.store.batching import Batcher
 from minivod.store.database import Connection, Database
 from minivod.store.fair_share import JOB, SHORT
@@ -229,6 +230,46 @@ async def decide(
         ],
     )  # fmt: skip
     return cursor.rowcount == 1
+
+
+async def accept_after(connection: Connection, request: PublishRequest, step_id: str | None) -> str | None:
+    """Accepts a publication of a held video that begins when a step has ended; at once without one.
+
+    Returns:
+        The TaskId of the publication that is in its way; nothing was changed then.
+    """
+    cursor = await connection.execute(
+        """insert into publication as p (file_id, sub_app_id, task_id, definition, state)
+           values (%s, %s, %s, %s, 'RUNNING')
+               on conflict (file_id) do update
+                  set task_id = excluded.task_id, definition = excluded.definition, state = 'RUNNING',
+                      metadata = null, review_summary = '[]', updated_at = now()
+                where p.state in ('REJECTED', 'FAILED')
+           returning 1""",
+        [request.file_id, request.sub_app_id, request.task_id, request.definition],
+    )
+    if await cursor.fetchone() is None:
+        cursor = await connection.execute("select task_id from publication where file_id = %s", [request.file_id])
+        row = await cursor.fetchone()
+        return str(row["task_id"]) if row else ""
+    await connection.execute(
+        """insert into task (task_id, sub_app_id, kind, file_id, definition, queue, waits_for)
+           values (%s, %s, %s, %s, %s, %s, %s)""",
+        [request.task_id, request.sub_app_id, KIND, request.file_id, request.definition, QUEUE, step_id],
+    )
+    if step_id is None:
+        await fair_share.enqueue(connection, request.app_id, QUEUE, [request.task_id])
+    return None
+
+
+async def running_task(connection: Connection, sub_app_id: int, file_id: str) -> str | None:
+    """The TaskId of a locked video's publication that is under way."""
+    cursor = await connection.execute(
+        "select task_id from publication where file_id = %s and sub_app_id = %s and state = 'RUNNING'",
+        [file_id, sub_app_id],
+    )
+    row = await cursor.fetchone()
+    return str(row["task_id"]) if row else None
 
 
 async def definition_of(connection: Connection, sub_app_id: int, file_id: str) -> int | None:

@@ -12,6 +12,7 @@ from minivod.store.tasks import Task
 
 TRANSCODE = "Transcode"
 """The kind of result that can be published; kinds are named as Type of a MediaProcessTaskResult."""
+ADAPTIVE = "AdaptiveDynamicStreaming"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

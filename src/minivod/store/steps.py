@@ -109,9 +109,10 @@ async def count_down(connection: Connection, step: Task) -> Task | None:
     return from_row(row, Task) if row else None
 
 
-async def wait_for(connection: Connection, task_id: str, step_id: str) -> None:
-    """Lets an accepted task, which has no job, wait until that step has ended, however."""
-    await connection.execute("update task set waits_for = %s where task_id = %s", [step_id, task_id])
+async def waiting_for(connection: Connection, step_ids: Sequence[str]) -> list[str]:
+    """The TaskIds of those who wait for the end of one of these."""
+    cursor = await connection.execute("select task_id from task where waits_for = any(%s)", [list(step_ids)])
+    return [row["task_id"] for row in await cursor.fetchall()]
 
 
 async def release_waiting(connection: Connection, ended: str) -> None:

@@ -130,6 +130,19 @@ async def cancel(connection: Connection, sub_app_id: int, file_id: str, outcome:
     return await end(connection, [row["task_id"] for row in await cursor.fetchall()], outcome)
 
 
+async def lock_video_of(connection: Connection, sub_app_id: int, task_id: str) -> Task | None:
+    """The task of the application, no step, with its video held so that no attempt can end meanwhile."""
+    cursor = await connection.execute(
+        "select file_id from task where sub_app_id = %s and task_id = %s and parent_id is null", [sub_app_id, task_id]
+    )
+    if (row := await cursor.fetchone()) is None:
+        return None
+    await connection.execute("select 1 from media where file_id = %s for update", [row["file_id"]])
+    cursor = await connection.execute("select * from task where task_id = %s", [task_id])
+    row = await cursor.fetchone()
+    return from_row(row, Task) if row else None
+
+
 async def end(connection: Connection, task_ids: Sequence[str], outcome: Outcome) -> list[Task]:
     """Ends those of the tasks and steps that are unfinished, and tells their workers; the tasks, without steps.
 

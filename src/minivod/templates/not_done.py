@@ -1,6 +1,6 @@
 """What the reference's templates can ask for and this server does not do: one table, for the checks and the docs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -77,11 +77,11 @@ NOT_DONE = (
 """In the order in which they are told."""
 
 
-def not_done(settings: msgspec.Struct) -> Iterator[Breach]:
-    """What a template, or a change of one, asks for that is not done."""
+def not_done(settings: msgspec.Struct, table: Sequence[NotDone] = NOT_DONE) -> Iterator[Breach]:
+    """What a template, or a change of one, asks for that is not done; or what another thing does, by its table."""
     for place, value in _walk(settings, ""):
         plain = ".".join(part for part in place.split(".") if not part.isdigit())
-        for entry in NOT_DONE:
+        for entry in table:
             if (plain == entry.path or plain.endswith(f".{entry.path}")) and entry.refuses(value):
                 yield Breach(place, value, entry.accepted, entry.code)
 

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from minivod.jobs.janitor import delete_doomed
+from minivod.processing.removal import remove
 from minivod.publishing.announce import announce
 from minivod.publishing.decision import Decision
-from minivod.publishing.removal import remove
 from minivod.review.model import Finding, ReviewRecord, ReviewResult, SummaryRow
 from minivod.store import media, publications, tasks
 from minivod.store.database import Connection, Database
@@ -80,7 +80,7 @@ async def test_nothing_is_left_of_a_video_that_is_deleted(stage: Stage, passed: 
     await stage.conclude(task, owner, passed)
     async with stage.db.transaction() as connection:
         assert await media.lock(connection, stage.app_id, task.file_id)
-        await remove(connection, stage.app_id, task.file_id)
+        await remove(connection, "http://x", stage.app_id, task.file_id)
     assert await tasks.find_review(stage.db, stage.app_id, task_id) is None
     assert (await stage.task(task_id)).result == "Pass"  # what happened can still be asked
     await delete_doomed(stage.db, stage.objects)

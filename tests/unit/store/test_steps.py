@@ -96,11 +96,10 @@ async def test_whoever_waits_gets_a_job_when_that_has_ended(db: Database, app_id
     whole, first, *_ = await accept(db, app_id, await new_media())
     async with db.transaction() as connection:
         await connection.execute(
-            """insert into task (task_id, sub_app_id, kind, file_id)
-               select 'waiting', sub_app_id, 'k', file_id from task where task_id = %s""",
-            [whole],
+            """insert into task (task_id, sub_app_id, kind, file_id, waits_for)
+               select 'waiting', sub_app_id, 'k', file_id, %s from task where task_id = %s""",
+            [first, whole],
         )
-        await steps.wait_for(connection, "waiting", first)
     await db.execute("update task set created_at = now() - interval '2 minutes'")
     assert await tasks.requeue_orphans(db, 60) == 0
     assert "waiting" not in await jobs(db, SHORT)

@@ -1,0 +1,87 @@
+"""What the actions that begin processing have in common: the parameters beside the work itself, and their checks."""
+
+from collections.abc import Sequence
+
+from minivod import errors, ids
+from minivod.actions import CallContext
+from minivod.errors import WireError, shorten
+from minivod.processing.accept import Order, accept
+from minivod.processing.plan import Step
+from minivod.store import media
+from minivod.wire.procedure import Told
+
+MODES = ("Finish", "Change", "None")
+LONGEST_SESSION = 50
+LONGEST_CONTEXT = 1000
+VALUE_ERRORS: dict[str, type[WireError]] = {
+    "FileId": errors.InvalidFileId,
+    "SubAppId": errors.InvalidSubAppId,
+}
+
+
+def told(mode: str, session_id: str, session_context: str) -> Told:
+    """The checked parameters TasksNotifyMode, SessionId and SessionContext.
+
+    Raises:
+        InvalidParameterValue: one of them is not what it may be; too long ones have codes of their own.
+    """
+    if mode and mode not in MODES:
+        raise errors.InvalidParameterValue(f"TasksNotifyMode {shorten(mode)} is none of {', '.join(MODES)}")
+    for name, text, longest in (
+        ("SessionId", session_id, LONGEST_SESSION),
+        ("SessionContext", session_context, LONGEST_CONTEXT),
+    ):
+        if len(text) > longest:
+            raise errors.invalid(f"{name}TooLong")(f"{name} has {len(text)} characters; it may have {longest}")
+        if "\0" in text:
+            raise errors.InvalidParameterValue(f"{name} holds a character of code 0")
+    return Told(notify=mode or MODES[0], session_id=session_id, session_context=session_context)
+
+
+def file_id_of(file_id: str, path: str, url: str = "") -> str:
+    """The FileId that is asked for.
+
+    Raises:
+        InvalidParameterValue: a way to name a video that this server does not have.
+        InvalidFileId: not the form of a FileId.
+    """
+    if path:
+        raise errors.InvalidMediaStoragePath(
+            f"MediaStoragePath {shorten(path)}: videos are named by FileId here; applications in the mode FileID + "
+            "Path are not offered"
+        )
+    if url:
+        raise errors.InvalidParameterValue(f"Url {shorten(url)}: processing by URL is not offered; upload the video")
+    if not ids.is_file_id(file_id):
+        raise errors.InvalidFileId(f"FileId {shorten(file_id)} is not a FileId: 16 to 19 decimal digits")
+    return file_id
+
+
+async def begin(
+    call: CallContext, file_id: str, steps: Sequence[Step], *, publish: int | None, priority: int, told: Told
+) -> str:
+    """Commits the task; its TaskId.
+
+    Raises:
+        FileNotExist: no such video in this application, or its original was deleted.
+        TaskDuplicate, FailedOperation: as `accept`.
+    """
+    async with call.services.database.transaction() as connection:
+        await media.hold(connection, call.sub_app_id, file_id)
+        found = await media.find_one(connection, call.sub_app_id, file_id)
+        if found is None:
+            raise errors.FileNotExist(f"FileId {file_id} does not exist in this application")
+        if found.object_key is None:
+            raise errors.FileNotExist(f"FileId {file_id}: its original was deleted and cannot be processed any more")
+        return await accept(
+            connection,
+            Order(
+                sub_app_id=call.sub_app_id,
+                app_id=call.app_id,
+                file_id=file_id,
+                steps=steps,
+                publish=publish,
+                priority=priority,
+                told=told,
+            ),
+        )

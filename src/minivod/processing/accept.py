@@ -1,0 +1,100 @@
+"""Accepts processing tasks: all of one is committed, with the publication that waits for its result, or nothing."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from minivod import errors, ids
+from minivod.errors import shorten
+from minivod.processing.plan import Step
+from minivod.store import publications, steps
+from minivod.store.database import Connection
+from minivod.store.fair_share import LONG, SHORT
+from minivod.store.publications import KIND as PUBLISH
+from minivod.store.publications import PublishRequest
+from minivod.store.results import TRANSCODE
+from minivod.store.steps import NewStep, NewTask
+from minivod.wire.procedure import PROCEDURE, Told
+
+_SHORT = frozenset({"SnapshotByTimeOffset", "CoverBySnapshot"})
+"""Steps that take seconds; all others encode, or decode all of the source."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done with a video.
+
+    Attributes:
+        sub_app_id: the application.
+        app_id: its account.
+        file_id: the video, which is held or new.
+        steps: what is to be made of it.
+        publish: the template whose result is to be published then, 0 for the original, None for nothing.
+        priority: TasksPriority.
+        told: what the task keeps beside.
+    """
+
+    sub_app_id: int
+    app_id: int
+    file_id: str
+    steps: Sequence[Step]
+    publish: int | None = None
+    priority: int = 0
+    told: Told = Told()
+
+
+async def accept(connection: Connection, order: Order) -> str:
+    """Writes task, steps, jobs and publication; the TaskId.
+
+    Raises:
+        TaskDuplicate: the SessionId was used within three days.
+        FailedOperation: the video is published, or is being published.
+    """
+    session = order.told.session_id
+    if session and not await steps.open_session(connection, order.sub_app_id, session):
+        raise errors.TaskDuplicate(
+            f"SessionId {shorten(session)} was used within the last three days; the task that it began is not begun "
+            "again. Use another SessionId, or none, to begin another one"
+        )
+    task_id = ids.new_task_id(order.app_id, PROCEDURE)
+    made = await steps.accept(
+        connection,
+        NewTask(
+            task_id=task_id,
+            sub_app_id=order.sub_app_id,
+            app_id=order.app_id,
+            kind=PROCEDURE,
+            file_id=order.file_id,
+            priority=order.priority,
+            params=msgspec.to_builtins(order.told),
+            steps=[_new(step) for step in order.steps],
+        ),
+    )
+    if order.publish is not None:
+        await _publish(connection, order, dict(zip(made, order.steps, strict=True)), order.publish)
+    return task_id
+
+
+def _new(step: Step) -> NewStep:
+    return NewStep(
+        kind=step.type,
+        queue=SHORT if step.type in _SHORT else LONG,
+        definition=step.definition,
+        params={"input": step.input, "template": step.template, "marks": step.marks},
+    )
+
+
+async def _publish(connection: Connection, order: Order, made: dict[str, Step], definition: int) -> None:
+    request = PublishRequest(
+        sub_app_id=order.sub_app_id,
+        app_id=order.app_id,
+        file_id=order.file_id,
+        definition=definition,
+        task_id=ids.new_task_id(order.app_id, PUBLISH),
+    )
+    of = (name for name, step in made.items() if (step.type, step.definition) == (TRANSCODE, definition))
+    other = await publications.accept_after(connection, request, next(of, None))
+    if other is not None:
+        raise errors.FailedOperation(
+            f"FileId {order.file_id} is published already, or is being published, by task {other}; delete the part "
+            "WechatMiniProgramPublishFiles with DeleteMedia before it is published again"
+        )
