@@ -55,7 +55,9 @@ class Policy:
         return [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(asdict(self)), *map(str, program)]
 
 
-def confined(program: str, limits: Limits, *, directory: Path, writable: Path | None) -> Policy:
+def confined(
+    program: str, limits: Limits, *, directory: Path, writable: Path | None, readable: Sequence[str] = ()
+) -> Policy:
     """The policy of a tool for unknown media.
 
     Args:
@@ -63,6 +65,7 @@ def confined(program: str, limits: Limits, *, directory: Path, writable: Path | 
         limits: of its resources.
         directory: what it may read, and its working directory.
         writable: what it may also write.
+        readable: what it may read besides.
     """
     uid = unprivileged_user(program)
     return Policy(
@@ -81,7 +84,7 @@ def confined(program: str, limits: Limits, *, directory: Path, writable: Path | 
         },
         programs=[*_SYSTEM, *_program_paths(), program],
         listable=[str(_PACKAGE.parent)],
-        readable=[str(directory)],
+        readable=[str(directory), *readable],
         writable=[str(writable)] if writable else [],
     )
 
