@@ -23,7 +23,10 @@ _SYSTEM = (
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a confined tool may use: bytes and seconds; `stall` is the longest time without progress."""
+    """What a confined tool may use: bytes and seconds; `stall` is the longest time without progress.
+
+    `nice` is added to its niceness: the system then prefers others while processors are short.
+    """
 
     memory: int = 2 * 1024**3
     cpu: int = 12 * 3600
@@ -32,6 +35,7 @@ class Limits:
     open_files: int = 128
     processes: int = 512
     stall: float = 120.0
+    nice: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,7 @@ class Policy:
     gid: int | None = None
     cwd: str | None = None
     confined: bool = False
+    nice: int = 0
     limits: dict[str, int] = field(default_factory=dict)
     programs: list[str] = field(default_factory=list)
     listable: list[str] = field(default_factory=list)
@@ -73,6 +78,7 @@ def confined(
         gid=uid,
         cwd=str(directory),
         confined=True,
+        nice=limits.nice,
         limits={
             "AS": limits.memory,
             "CPU": limits.cpu,
