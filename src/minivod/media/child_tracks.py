@@ -3,6 +3,7 @@
 Headers may not know: of some formats the duration is estimated, and a header may say anything.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
@@ -14,6 +15,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from minivod.media.child import no_pictures, open_forced, run
+from minivod.media.refusal import refuse
 
 AnyPacket: TypeAlias = "Packet[Any]"
 _TAIL = 300
@@ -77,9 +79,18 @@ class Track:
 def main(arguments: list[str]) -> None:
     """Prints what was found."""
     name, demuxer, max_pixels = arguments
+    if demuxer == "mov" and _cut_off(name, int(max_pixels)):
+        refuse("it ends before the samples that its index names")
     start, tracks = read(name, demuxer, int(max_pixels))
     told = {"start": start, "tracks": [track.told() for track in tracks.values()]}
     sys.stdout.buffer.write(msgspec.json.encode(told))
+
+
+def _cut_off(name: str, max_pixels: int) -> bool:
+    """Whether samples of an MP4 lie behind its end, which libav takes for an ordinary end."""
+    size = os.path.getsize(name)  # noqa: PTH202 - a plain name in the working directory
+    with open_forced(name, "mov", max_pixels) as container:
+        return any(entry.pos + entry.size > size for stream in container.streams for entry in stream.index_entries)
 
 
 def read(name: str, demuxer: str, max_pixels: int) -> Tracks:
