@@ -48,6 +48,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, Meta(description="Object store: file:///path or s3://bucket/prefix; empty: data_dir/objects.")
     ] = ""
     ffmpeg: Annotated[str, Meta(description="ffmpeg to use; empty: the one that comes with the package.")] = ""
+    fonts_dir: Annotated[str, Meta(description="Directory of fonts for text watermarks; may have others below it.")] = (
+        "/usr/share/fonts"
+    )
     models_dir: Annotated[
         str, Meta(description="Directory of the detectors' models; empty: minivod/models in the user's cache.")
     ] = ""

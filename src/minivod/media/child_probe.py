@@ -42,14 +42,19 @@ _NO_ENTRY = SampleEntry("", False, None)
 def main(arguments: list[str]) -> None:
     """Prints the description; blanks before it are signs of life while a long file is read."""
     name, demuxer, max_pixels, md5, sets = arguments
-    with open_forced(name, demuxer, int(max_pixels)) as container:
-        described = _Description(container, name, int(max_pixels)).all()
+    sys.stdout.buffer.write(msgspec.json.encode(examined(name, demuxer, int(max_pixels), md5, sets=sets == "1")))
+
+
+def examined(name: str, demuxer: str, max_pixels: int, md5: str, *, sets: bool) -> dict[str, Any]:
+    """What `Examination` has; `md5` of the file, if it is known."""
+    with open_forced(name, demuxer, max_pixels) as container:
+        described = _Description(container, name, max_pixels).all()
     described["md5"] = md5 or _md5(name)
     described["faststart"] = _faststart(name) if demuxer == "mov" else None
     first = next(iter(described["video"]), {"codec": ""})
-    wanted = sets == "1" and first["codec"] in CODECS and not first["encrypted"]
-    found = _parameter_sets(name, demuxer, int(max_pixels)) if wanted else None
-    sys.stdout.buffer.write(msgspec.json.encode({"metadata": described, "parameter_sets": found}))
+    wanted = sets and first["codec"] in CODECS and not first["encrypted"]
+    found = _parameter_sets(name, demuxer, max_pixels) if wanted else None
+    return {"metadata": described, "parameter_sets": found}
 
 
 class _Description:
@@ -77,8 +82,15 @@ class _Description:
             "audio": [self._audio(stream) for stream in audios],
             "video_duration": _seconds(videos[0]) or duration if videos else 0.0,
             "audio_duration": _seconds(audios[0]) or duration if audios else 0.0,
-            "rotate": self._rotation(videos[0]) if videos else 0,
+            **self._shown(videos, described),
         }
+
+    def _shown(self, videos: list[VideoStream], described: list[dict[str, Any]]) -> dict[str, Any]:
+        """How the first video's picture is turned; whether it is mirrored is noted with the stream."""
+        orientation = self._orientation(videos[0]) if videos else UPRIGHT
+        for first in described[:1]:
+            first["mirrored"] = orientation.reflected
+        return {"rotate": orientation.degrees}
 
     def _video(self, stream: VideoStream) -> dict[str, Any]:
         entry = self._entry(stream)
@@ -127,13 +139,13 @@ class _Description:
         told = self._entries.get(stream.id, [])
         return next((entry for entry in told if entry.encrypted), told[0] if told else _NO_ENTRY)
 
-    def _rotation(self, stream: VideoStream) -> int:
-        """Degrees clockwise by which players turn the picture: 0, 90, 180 or 270."""
+    def _orientation(self, stream: VideoStream) -> Orientation:
+        """How players turn and mirror the picture."""
         try:
             told = told_orientation(self._name, self._demuxer, stream)
         except Oblique:
-            return 0  # publishing refuses it, with words
-        return (told or self._orientation_of_frames(stream)).degrees
+            return UPRIGHT  # publishing refuses it, with words
+        return told or self._orientation_of_frames(stream)
 
     def _orientation_of_frames(self, stream: VideoStream) -> Orientation:
         """What the first frame that decodes says."""

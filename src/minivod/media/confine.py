@@ -228,6 +228,8 @@ def main() -> None:
     if policy["cwd"]:
         os.chdir(policy["cwd"])
     limit(policy["limits"])
+    if policy["nice"]:
+        os.nice(policy["nice"])
     if policy["confined"]:
         confine(policy)
     else:

@@ -60,6 +60,7 @@ class VideoStream(msgspec.Struct, kw_only=True):
         sample_aspect: width of a pixel over its height, a fraction; empty: not known.
         field_order: which field of an interlaced picture is shown first.
         start: when the first frame is displayed, seconds.
+        mirrored: whether players mirror it left and right, before they turn it by `rotate` of the file.
         encrypted: whether its samples are (DRM).
         empty: whether its track has no samples.
 
@@ -82,6 +83,7 @@ class VideoStream(msgspec.Struct, kw_only=True):
     sample_aspect: Ratio = ""
     field_order: Literal["", "progressive", "top", "bottom"] = ""
     start: Moment = 0.0
+    mirrored: bool = False
     encrypted: bool = False
     empty: bool = False
 

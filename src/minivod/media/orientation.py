@@ -29,6 +29,11 @@ class Orientation(NamedTuple):
             return 90 if self.mirrored else 270
         return 180 if self.flipped else 0
 
+    @property
+    def reflected(self) -> bool:
+        """Whether it is mirrored left and right before it is turned by `degrees`."""
+        return self.transposed ^ self.mirrored ^ self.flipped
+
     def apply(self, pixels: "npt.NDArray[np.uint8]") -> "npt.NDArray[np.uint8]":
         """The picture as it is shown; height x width x RGB, contiguous."""
         import numpy as np  # the probe turns no pictures, and would take a third longer

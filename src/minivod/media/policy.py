@@ -23,7 +23,10 @@ _SYSTEM = (
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a confined tool may use: bytes and seconds; `stall` is the longest time without progress."""
+    """What a confined tool may use: bytes and seconds; `stall` is the longest time without progress.
+
+    `nice` is added to its niceness: the system then prefers others while processors are short.
+    """
 
     memory: int = 2 * 1024**3
     cpu: int = 12 * 3600
@@ -32,6 +35,7 @@ class Limits:
     open_files: int = 128
     processes: int = 512
     stall: float = 120.0
+    nice: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,7 @@ class Policy:
     gid: int | None = None
     cwd: str | None = None
     confined: bool = False
+    nice: int = 0
     limits: dict[str, int] = field(default_factory=dict)
     programs: list[str] = field(default_factory=list)
     listable: list[str] = field(default_factory=list)
@@ -55,7 +60,9 @@ class Policy:
         return [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(asdict(self)), *map(str, program)]
 
 
-def confined(program: str, limits: Limits, *, directory: Path, writable: Path | None) -> Policy:
+def confined(
+    program: str, limits: Limits, *, directory: Path, writable: Path | None, readable: Sequence[str] = ()
+) -> Policy:
     """The policy of a tool for unknown media.
 
     Args:
@@ -63,6 +70,7 @@ def confined(program: str, limits: Limits, *, directory: Path, writable: Path | 
         limits: of its resources.
         directory: what it may read, and its working directory.
         writable: what it may also write.
+        readable: what it may read besides.
     """
     uid = unprivileged_user(program)
     return Policy(
@@ -70,6 +78,7 @@ def confined(program: str, limits: Limits, *, directory: Path, writable: Path | 
         gid=uid,
         cwd=str(directory),
         confined=True,
+        nice=limits.nice,
         limits={
             "AS": limits.memory,
             "CPU": limits.cpu,
@@ -81,7 +90,7 @@ def confined(program: str, limits: Limits, *, directory: Path, writable: Path | 
         },
         programs=[*_SYSTEM, *_program_paths(), program],
         listable=[str(_PACKAGE.parent)],
-        readable=[str(directory)],
+        readable=[str(directory), *readable],
         writable=[str(writable)] if writable else [],
     )
 

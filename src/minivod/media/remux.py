@@ -1,11 +1,8 @@
 """Writes a video as the MP4 that is published: the streams copied, one video and one audio, the index first."""
 
-import errno
 import os
-import shutil
-import stat
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +11,9 @@ from minivod.media.boxes import show_whole_picture
 from minivod.media.metadata import Examination, MediaMetadata, ParameterSets
 from minivod.media.nal import CODECS
 from minivod.media.outcome import check
+from minivod.media.outputs import opened, refuse_full_disk
 from minivod.media.probe import examine
+from minivod.media.progress import Progress, Report
 from minivod.media.sample_entry import put_record
 from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.media.sniff import NotMedia, sniff
@@ -28,10 +27,7 @@ _INTERIM, _OUTPUT = "interim.mp4", "remuxed.mp4"
 _DAMAGED = b"Invalid data found when processing input"
 """What ffmpeg says, among much else, when a file ends too early or makes no sense."""
 _ROOM = 64 * 1024**2
-_FULL = 1024**2
-"""Free bytes below which a tool that failed is taken to have failed because of them."""
 _SLOWEST = 20 * 1024**2  # bytes per second of a slow disk
-Progress = Callable[[float], None]
 
 
 async def remux_to_mp4(
@@ -73,12 +69,12 @@ async def remux_to_mp4(
         if sets is not None and not sets.in_header:
             tag = _tag(_TAGS_OF_ANY, codec)
             source = await copier.copy(source, _INTERIM, [*streams, *tag], lambda done: on_progress(done / 2))
-            with _opened(source) as file:
+            with opened(source) as file:
                 _put_record(file, sets.record)
             streams, last = ["-map", "0"], lambda done: on_progress(0.5 + done / 2)
         options = [*streams, *_tag(TAGS, codec), *_filter(codec, sets), "-movflags", "+faststart"]
         made = await copier.copy(source, _OUTPUT, options, last)
-        with _opened(made) as file:
+        with opened(made) as file:
             show_whole_picture(file, os.fstat(file.fileno()).st_size)
         made.rename(target)
     on_progress(1.0)
@@ -130,10 +126,10 @@ class _Copier:
             directory=self.directory,
             writable=self.place,
             limits=limits,
-            on_stdout=_Report(self.metadata.duration, on_progress).take,
+            on_stdout=Report(self.metadata.duration, on_progress).take,
         )
         if done.returncode != 0:
-            _refuse_full_disk(self.place)
+            refuse_full_disk(self.place)
         if done.returncode > 0 and _DAMAGED in done.stderr:
             raise NotMedia(f"it is damaged or incomplete ({_DAMAGED.decode()})")
         check(done, limits)
@@ -148,47 +144,3 @@ class _Copier:
             *("-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn", "-fflags", "+bitexact"),
             *("-progress", "pipe:1", "-stats_period", "0.5", "-f", "mp4", f"file:{made.relative_to(self.directory)}"),
         ]
-
-
-def _refuse_full_disk(place: Path) -> None:
-    if shutil.disk_usage(place).free < _FULL:
-        raise OSError(errno.ENOSPC, "no space left for working files")
-
-
-def _opened(path: Path) -> BinaryIO:
-    """The tool's output, to be changed. The tool may be in other hands: what it left must be a file of its own."""
-    try:
-        number = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise StepFailed(f"its output cannot be opened ({error.strerror})") from None
-    if not stat.S_ISREG(os.fstat(number).st_mode):
-        os.close(number)
-        raise StepFailed("its output is no file")
-    return os.fdopen(number, "r+b")
-
-
-class _Report:
-    """Reads what `-progress` prints: lines `out_time_us=…` and `total_size=…`."""
-
-    def __init__(self, duration: float, on_progress: Callable[[float], None]) -> None:
-        self._duration = duration
-        self._on_progress = on_progress
-        self._rest = b""
-        self._furthest = (0, 0)
-
-    def take(self, block: bytes) -> bool:
-        """Whether the block tells of progress."""
-        *lines, self._rest = (self._rest + block).split(b"\n")
-        time, size = self._furthest
-        for line in lines:
-            name, _, value = line.partition(b"=")
-            number = int(value) if value.strip().isdigit() else 0
-            if name == b"out_time_us":
-                time = max(time, number)
-            elif name == b"total_size":
-                size = max(size, number)
-        moved = (time, size) != self._furthest
-        self._furthest = (time, size)
-        if moved and self._duration > 0:
-            self._on_progress(min(time / 1e6 / self._duration, 1.0))
-        return moved

@@ -218,17 +218,18 @@ class Stream:
 class Sandbox:
     """Runs tools on files of unknown content: no network, no privileges, no files but its own, bounded resources."""
 
-    def __init__(self, limits: Limits, *, ffmpeg: str = "", max_pixels: int = 7680 * 4320) -> None:
-        """Args: limits: of every tool; ffmpeg: as the setting; max_pixels: largest picture that is decoded."""
+    def __init__(self, limits: Limits, *, ffmpeg: str = "", fonts: str = "", max_pixels: int = 7680 * 4320) -> None:
+        """Args: limits: of every tool; ffmpeg, fonts: as the settings; max_pixels: largest picture that is decoded."""
         self.limits = limits
         self.ffmpeg = ffmpeg
+        self.fonts = fonts
         self.max_pixels = max_pixels
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Sandbox":
         """The sandbox of a server."""
         limits = Limits(memory=settings.step_memory, stall=settings.step_stall)
-        return cls(limits, ffmpeg=settings.ffmpeg, max_pixels=settings.max_pixels)
+        return cls(limits, ffmpeg=settings.ffmpeg, fonts=settings.fonts_dir, max_pixels=settings.max_pixels)
 
     def capabilities(self) -> dict[str, bool]:
         """Which defences work on this machine."""
@@ -240,6 +241,7 @@ class Sandbox:
         *,
         directory: Path,
         writable: Path | None = None,
+        readable: Sequence[str] = (),
         limits: Limits | None = None,
         on_stdout: Callable[[bytes], bool] | None = None,
     ) -> Completed:
@@ -249,6 +251,7 @@ class Sandbox:
             argv: absolute path of the tool, and its arguments; files are named relative to `directory`.
             directory: the job's own, and the working directory; the tool sees nothing else and only reads there.
             writable: what it may write, itself below `directory`.
+            readable: what else it may read, by absolute paths.
             limits: in place of the sandbox's own.
             on_stdout: given each piece of output; says whether it is progress. None: all output is.
 
@@ -257,7 +260,9 @@ class Sandbox:
         """
         limits = limits or self.limits
         kept = bytearray()
-        async with self.stream(argv, directory=directory, writable=writable, limits=limits) as stream:
+        async with self.stream(
+            argv, directory=directory, writable=writable, readable=readable, limits=limits
+        ) as stream:
             loop = asyncio.get_running_loop()
             progress = loop.time()
             while block := await stream.read():
@@ -279,6 +284,7 @@ class Sandbox:
         *,
         directory: Path,
         writable: Path | None = None,
+        readable: Sequence[str] = (),
         limits: Limits | None = None,
     ) -> AsyncIterator[Stream]:
         """Starts a tool and gives its output; at the end of the block its whole process group is gone.
@@ -286,7 +292,7 @@ class Sandbox:
         The arguments are those of `run`.
         """
         limits = limits or self.limits
-        policy = confined(str(argv[0]), limits, directory=directory, writable=writable)
+        policy = confined(str(argv[0]), limits, directory=directory, writable=writable, readable=readable)
         if os.geteuid() == 0:
             for place in (directory, *((writable,) if writable else ())):
                 # Without capabilities not even root gets into others' directories.

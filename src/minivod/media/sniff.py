@@ -89,6 +89,8 @@ def _iso(head: bytes) -> Format | None:
 def _other(head: bytes) -> Format | None:
     if head.startswith(b"\x1a\x45\xdf\xa3"):
         return Format("webm" if b"webm" in head[:64] else "mkv", "matroska")
+    if head.startswith(b"RF64") and head[8:12] == b"WAVE":
+        return Format("wav", "wav")
     if head.startswith(b"RIFF"):
         return {b"AVI ": Format("avi", "avi"), b"WAVE": Format("wav", "wav")}.get(head[8:12])
     if len(head) > 2 * _TS_PACKET and all(head[place] == 0x47 for place in (0, _TS_PACKET, 2 * _TS_PACKET)):

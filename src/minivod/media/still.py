@@ -1,4 +1,4 @@
-"""What a picture file looks like on a white page: its first picture, upright, opaque, in sRGB, 8 bits each."""
+"""What a picture file looks like, on a white page or cut out: its first picture, upright, in sRGB, 8 bits each."""
 
 import io
 
@@ -27,6 +27,15 @@ def still(image: Image.Image, longest: int) -> Image.Image:
     """
     picture = _on_white(image)
     picture.thumbnail((longest, longest))
+    turn = _TRANSPOSES.get(_orientation(image))
+    return picture if turn is None else picture.transpose(turn)
+
+
+def cut_out(image: Image.Image) -> Image.Image:
+    """The picture with what is transparent in it, RGBA, upright; like `still` in everything else."""
+    alpha = image.convert("RGBA").getchannel("A")
+    picture = _in_srgb(_opaque(image), image.info.get("icc_profile"))
+    picture.putalpha(alpha)
     turn = _TRANSPOSES.get(_orientation(image))
     return picture if turn is None else picture.transpose(turn)
 

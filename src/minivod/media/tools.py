@@ -42,3 +42,11 @@ def ffmpeg_version(setting: str = "") -> str:
     if done.returncode != 0 or not done.stdout.startswith(b"ffmpeg version "):
         raise OSError(f"{path} does not answer like an ffmpeg")
     return done.stdout.decode(errors="replace").splitlines()[0]
+
+
+@cache
+def ffmpeg_encoders(setting: str = "") -> frozenset[str]:
+    """The names of the encoders that it has; blocks the first time."""
+    done = run_trusted([ffmpeg_path(setting), "-hide_banner", "-encoders"], timeout=_TIMEOUT)
+    lines = done.stdout.decode(errors="replace").partition("------")[2].splitlines()
+    return frozenset(words[1] for line in lines if len(words := line.split()) > 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from minivod.media import remux
+from minivod.media.outputs import opened
 from minivod.media.probe import NotMedia, probe
 from minivod.media.remux import remux_to_mp4
 from minivod.media.sandbox import Sandbox, StepFailed, run_trusted
@@ -185,4 +185,4 @@ def test_what_a_captured_tool_leaves_is_not_written_to(tmp_path: Path, kind: str
     elif kind == "directory":
         left.mkdir()
     with pytest.raises(StepFailed, match="its output"):
-        remux._opened(left)
+        opened(left)

@@ -1,0 +1,36 @@
+"""What a confined tool wrote, which is not believed to be what was asked for; and the disk that it wrote to."""
+
+import errno
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from minivod.media.sandbox import StepFailed
+
+_FULL = 1024**2
+"""Free bytes below which a tool that failed is taken to have failed because of them."""
+
+
+def refuse_full_disk(place: Path) -> None:
+    """Raises OSError (ENOSPC) when a tool that failed in that directory may have failed because the disk is full."""
+    if shutil.disk_usage(place).free < _FULL:
+        raise OSError(errno.ENOSPC, "no space left for working files")
+
+
+def opened(path: Path, *, change: bool = True) -> BinaryIO:
+    """The tool's output, to be changed or read. The tool may be in other hands: it must be a file of its own.
+
+    Raises:
+        StepFailed: it is missing, a link, or no file.
+    """
+    kind = os.O_RDWR if change else os.O_RDONLY
+    try:
+        number = os.open(path, kind | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise StepFailed(f"its output cannot be opened ({error.strerror})") from None
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise StepFailed("its output is no file")
+    return os.fdopen(number, "r+b" if change else "rb")
