@@ -162,7 +162,7 @@ class World:
                 mark["Definition"] = definition
         return task
 
-    async def stand_in(self, action: str, name: str, value: Any, sub_app_id: int) -> Any:
+    async def stand_in(self, action: str, name: str, value: Any, sub_app_id: int) -> Any:  # noqa: C901 - a table
         """What takes the place of a value of the example, by the parameter's name."""
         match name:
             case "Definition" | "Definitions.0" if action != "DescribeTranscodeTemplates":

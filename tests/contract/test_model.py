@@ -39,8 +39,7 @@ def disagreements(struct: type[msgspec.Struct], object_name: str, *, output: boo
             continue
         if not output and have[name].required != member["required"]:
             found.append(f"{path}: required is {have[name].required}, the model says {member['required']}")
-        left_out = struct.__struct_config__.omit_defaults and have[name].default is None  # so null is never sent
-        found += mismatch(inspect.type_info(have[name].type), member, path, output=output and not left_out)
+        found += mismatch(inspect.type_info(have[name].type), member, path, output=output)
     return found
 
 
@@ -65,6 +64,8 @@ def kind_mismatch(info: Any, member: dict[str, Any], path: str, *, output: bool)
         item = info.item_type
         if isinstance(item, inspect.StructType):
             return disagreements(item.cls, member["member"], output=output)
+        if isinstance(item, inspect.DictType) and member["member"] in model()["objects"]:
+            return []
         kind, accepted = SCALARS.get(type(item)), INTEGERS.get(member["member"], member["member"])
         return [] if kind == accepted else [f"{path} is a list of {kind}, the model says {member['member']}"]
     if isinstance(info, inspect.StructType):

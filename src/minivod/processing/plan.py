@@ -121,13 +121,20 @@ def _step(found: Templates, where: str, kind: AnyKind, type_: str, item: Any) ->
     return Step(
         type=type_,
         definition=item.Definition,
-        input=msgspec.to_builtins(item),
+        input=_said(msgspec.to_builtins(item)),
         template=msgspec.to_builtins(settings),
         marks=[
             _mark(found, f"{where}.WatermarkSet.{index}", type_, mark)
             for index, mark in enumerate(getattr(item, "WatermarkSet", ()))
         ],
     )
+
+
+def _said(item: Any) -> Any:
+    """What was asked for without nulls, which the wire does not allow there."""
+    if isinstance(item, dict):
+        return {name: _said(value) for name, value in item.items() if value is not None}
+    return [_said(value) for value in item] if isinstance(item, list) else item
 
 
 def _mark(found: Templates, where: str, type_: str, mark: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A processing task as the wire shows it: in DescribeTaskDetail, and in the event ProcedureStateChanged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,7 +9,6 @@ from minivod.shapes import MediaMetaData, wire_time
 from minivod.store.media import Media
 from minivod.store.tasks import Task
 from minivod.urls import media_url
-from minivod.wire import process_inputs as inputs
 from minivod.wire import results
 from minivod.wire.media import meta_data
 
@@ -32,58 +31,52 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True):
     ErrCodeExt: str
     ErrCode: int
     Message: str
+    Input: dict[str, Any]
     Progress: int
     BeginProcessTime: str
     FinishTime: str
 
 
 class MediaProcessTaskTranscodeResult(_Step, frozen=True, kw_only=True):
-    """Output is null until it worked; so with the others."""
+    """Output is null until it worked."""
 
-    Input: inputs.TranscodeTaskInput
     Output: results.MediaTranscodeItem | None
 
 
 class MediaProcessTaskAnimatedGraphicResult(_Step, frozen=True, kw_only=True):
     """Of a moving picture."""
 
-    Input: inputs.AnimatedGraphicTaskInput
     Output: results.MediaAnimatedGraphicsItem | None
 
 
 class MediaProcessTaskSnapshotByTimeOffsetResult(_Step, frozen=True, kw_only=True):
     """Of snapshots at given times."""
 
-    Input: inputs.SnapshotByTimeOffsetTaskInput
     Output: results.MediaSnapshotByTimeOffsetItem | None
 
 
 class MediaProcessTaskSampleSnapshotResult(_Step, frozen=True, kw_only=True):
     """Of sampled snapshots."""
 
-    Input: inputs.SampleSnapshotTaskInput
     Output: results.MediaSampleSnapshotItem | None
 
 
 class MediaProcessTaskImageSpriteResult(_Step, frozen=True, kw_only=True):
     """Of sprites."""
 
-    Input: inputs.ImageSpriteTaskInput
     Output: results.MediaImageSpriteItem | None
 
 
 class MediaProcessTaskCoverBySnapshotResult(_Step, frozen=True, kw_only=True):
-    """Of a cover."""
+    """Of a cover; the URL is empty until it worked."""
 
-    Input: inputs.CoverBySnapshotTaskInput
-    Output: results.CoverBySnapshotTaskOutput | None
+    Output: results.CoverBySnapshotTaskOutput
 
 
 class MediaProcessTaskAdaptiveDynamicStreamingResult(_Step, frozen=True, kw_only=True):
-    """Of an adaptive stream."""
+    """Of an adaptive stream, which is empty until it worked."""
 
-    Input: inputs.AdaptiveDynamicStreamingTaskInput
-    Output: results.AdaptiveDynamicStreamingInfoItem | None
+    Output: results.AdaptiveDynamicStreamingInfoItem
 
 
 class MediaProcessTaskResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,9 +104,9 @@ class ProcedureTask(msgspec.Struct, frozen=True, kw_only=True):
     FileUrl: str
     MetaData: MediaMetaData | None
     MediaProcessResultSet: list[MediaProcessTaskResult]
-    AiContentReviewResultSet: list[None] = []
-    AiAnalysisResultSet: list[None] = []
-    AiRecognitionResultSet: list[None] = []
+    AiContentReviewResultSet: list[dict[str, Any]] = []
+    AiAnalysisResultSet: list[dict[str, Any]] = []
+    AiRecognitionResultSet: list[dict[str, Any]] = []
     TasksPriority: int
     TasksNotifyMode: str
     SessionContext: str
@@ -147,7 +140,7 @@ def procedure_task(base: str, task: Task, steps: Sequence[Task], media: Media | 
     )
 
 
-_SHAPES: Mapping[str, tuple[str, type[_Step]]] = {
+_SHAPES: Mapping[str, tuple[str, Callable[..., _Step]]] = {
     "Transcode": ("TranscodeTask", MediaProcessTaskTranscodeResult),
     "AnimatedGraphics": ("AnimatedGraphicTask", MediaProcessTaskAnimatedGraphicResult),
     "SnapshotByTimeOffset": ("SnapshotByTimeOffsetTask", MediaProcessTaskSnapshotByTimeOffsetResult),
@@ -162,18 +155,18 @@ _SHAPES: Mapping[str, tuple[str, type[_Step]]] = {
 def _result(base: str, step: Task, media: Media | None) -> MediaProcessTaskResult:
     member, shape = _SHAPES[step.kind]
     ended, worked = step.status == "FINISH", step.status == "FINISH" and step.err_code == 0
-    output = None
+    output: msgspec.Struct | None = results.NOTHING_YET.get(step.kind)
     if worked and media is not None and step.output is not None:
         output = results.OUTPUTS[step.kind](base, media, msgspec.convert(step.output, results.Made))
-    asked = {field.name: field.type for field in msgspec.structs.fields(shape)}["Input"]
     told_of: Any = shape(
         Status="SUCCESS" if worked else "FAIL" if ended else "PROCESSING",
         ErrCodeExt=step.err_code_ext,
         ErrCode=step.err_code,
         Message=step.message,
+        Input=step.params["input"],
         Progress=100 if worked else int(step.progress * 100),
         BeginProcessTime=wire_time(step.begun_at),
         FinishTime=wire_time(step.finished_at),
-        **{"Input": msgspec.convert(step.params["input"], asked), "Output": output},
+        Output=output,
     )
     return MediaProcessTaskResult(Type=step.kind, **{member: told_of})

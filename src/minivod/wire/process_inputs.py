@@ -20,13 +20,12 @@ OverrideTranscodeParameter = msgspec.defstruct(
     frozen=True,
     kw_only=True,
     forbid_unknown_fields=True,
-    omit_defaults=True,
     module=__name__,
 )
 """Fields of a transcoding template that are other than the template's in this task; None leaves one as it is."""
 
 
-class WatermarkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class WatermarkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A watermark by its template; times in seconds of the output, negative ones from its end, 0: from or to its end.
 
     TextContent belongs to text watermarks.
@@ -39,7 +38,7 @@ class WatermarkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     EndTimeOffset: float = 0.0
 
 
-class TraceWatermarkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class TraceWatermarkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Not done."""
 
     Switch: str = ""
@@ -54,13 +53,13 @@ class CopyRightWatermarkInput(
     Text: str
 
 
-class BlindWatermarkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class BlindWatermarkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Not done."""
 
     Definition: int
 
 
-class MosaicInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class MosaicInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Not done."""
 
     CoordinateOrigin: str = ""
@@ -72,43 +71,47 @@ class MosaicInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     EndTimeOffset: float = 0.0
 
 
-class HeadTailTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class HeadTailTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Not done."""
 
     Definition: int
 
 
-SubtitleInfoInput = msgspec.defstruct(
-    "SubtitleInfoInput",
-    [
-        ("Id", str),
-        ("StreamIndex", int, 0),
-        *((name, float, 0.0) for name in ("FontAlpha", "BoardAlpha", "OutlineAlpha", "ShadowAlpha")),
-        *(
-            (name, str, "")
-            for name in (
-                "FontType", "FontSize", "FontColor", "YPos", "BoardY", "BoardWidth", "BoardHeight", "BoardColor",
-                "Alignment", "OutlineWidth", "OutlineColor", "ShadowWidth", "ShadowColor", "LineSpacing",
-            )
-        ),
-    ],
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    module=__name__,
-)  # fmt: skip
-"""Not done."""
+class SubtitleInfoInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Not done."""
+
+    Id: str
+    StreamIndex: int = 0
+    FontType: str = ""
+    FontSize: str = ""
+    FontColor: str = ""
+    FontAlpha: float = 0.0
+    YPos: str = ""
+    BoardY: str = ""
+    BoardWidth: str = ""
+    BoardHeight: str = ""
+    BoardColor: str = ""
+    BoardAlpha: float = 0.0
+    Alignment: str = ""
+    OutlineWidth: str = ""
+    OutlineColor: str = ""
+    OutlineAlpha: float = 0.0
+    ShadowWidth: str = ""
+    ShadowColor: str = ""
+    ShadowAlpha: float = 0.0
+    LineSpacing: str = ""
+
+
 Watermarks = Annotated[list[WatermarkInput], Meta(max_length=10)]
 
 
-class TranscodeTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class TranscodeTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Offsets in seconds; 0: from or to the end of the source, negative ones count from there."""
 
     Definition: Definition
     WatermarkSet: Watermarks = []
-    TraceWatermark: TraceWatermarkInput | None = None
-    CopyRightWatermark: CopyRightWatermarkInput | None = None
+    TraceWatermark: TraceWatermarkInput | None = TraceWatermarkInput()
+    CopyRightWatermark: CopyRightWatermarkInput | None = CopyRightWatermarkInput(Text="")
     BlindWatermark: BlindWatermarkInput | None = None
     MosaicSet: list[MosaicInput] = []
     HeadTailSet: list[HeadTailTaskInput] = []
@@ -148,7 +151,7 @@ class SampleSnapshotTaskInput(
     WatermarkSet: Watermarks = []
 
 
-class ImageSpriteTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class ImageSpriteTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """As its template says."""
 
     Definition: Definition
@@ -172,15 +175,15 @@ class AdaptiveDynamicStreamingTaskInput(
 
     Definition: Definition
     WatermarkSet: Watermarks = []
-    TraceWatermark: TraceWatermarkInput | None = None
-    CopyRightWatermark: CopyRightWatermarkInput | None = None
+    TraceWatermark: TraceWatermarkInput | None = TraceWatermarkInput()
+    CopyRightWatermark: CopyRightWatermarkInput | None = CopyRightWatermarkInput(Text="")
     BlindWatermark: BlindWatermarkInput | None = None
     SubtitleSet: list[str] = []
     SubtitleInfoSet: list[SubtitleInfoInput] = []
     DrmInfo: dict[str, Any] | None = None
 
 
-class MediaProcessTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class MediaProcessTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be made of a video."""
 
     TranscodeTaskSet: list[TranscodeTaskInput] = []
@@ -195,7 +198,7 @@ class MediaProcessTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_un
 _INVISIBLE = "invisible watermarks are not made here"
 NOT_DONE = (
     NotDone(path="TraceWatermark.Switch", off=("", "OFF"), why=_INVISIBLE),
-    NotDone(path="CopyRightWatermark", off=(None,), why=_INVISIBLE),
+    NotDone(path="CopyRightWatermark.Text", why=_INVISIBLE),
     NotDone(path="BlindWatermark", off=(None,), why=_INVISIBLE),
     NotDone(path="MosaicSet", off=([],), why="parts of pictures are not blurred here"),
     NotDone(path="HeadTailSet", off=([],), why="heads and tails are not joined on here"),

@@ -239,3 +239,10 @@ OUTPUTS: Mapping[str, Callable[[str, Addressed, Made], msgspec.Struct]] = {
     "AdaptiveDynamicStreaming": adaptive,
 }
 """By Type of a MediaProcessTaskResult."""
+NOTHING_YET: Mapping[str, msgspec.Struct] = {
+    "CoverBySnapshot": CoverBySnapshotTaskOutput(""),
+    "AdaptiveDynamicStreaming": AdaptiveDynamicStreamingInfoItem(
+        Definition=0, Package="", DrmType="", Url="", Size=0, SubStreamSet=[]
+    ),
+}
+"""The output of a step that made nothing (yet), where the model does not allow null."""
