@@ -81,6 +81,7 @@ class _Adapting:
             [*self._graph(overlays), *self._outputs(encoders)],
             overlays=[one for over in overlays for one in over],
             pixels=sum(layout.width * layout.height for layout in pictures),
+            encoders=len(pictures),
             most=sum(plans.largest(one.video, one.audio, self.tool.span.duration) for one in self.variants),
             on_progress=lambda done: on_progress(_ENCODED * done),
         )

@@ -21,8 +21,12 @@ _DAMAGED = b"Invalid data found when processing input"
 """What ffmpeg says, among much else, when a file makes no sense."""
 _SLOWEST = 20 * 1024**2  # bytes per second of a slow disk
 _SLOWEST_DECODING = 2.0  # times real time
-_PER_PIXEL, _PER_PIXEL_OF_HDR = 300, 500
-"""Bytes of memory for a pixel of a picture: queues of decoder, filters and encoder, measured with 8192x4320."""
+_PER_PIXEL, _PER_ENCODER = 300, 256 * 1024**2
+"""Bytes of address space for a pixel of a picture, and for one more encoder with its threads.
+
+Measured from 1920x1080 to 3840x2160 with two threads: up to 200 for a pixel (libsvtav1), and up to 1.3 GB at all sizes,
+which the limit of every tool covers once.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,7 @@ class Tool:
         *,
         overlays: Sequence[Overlay],
         pixels: int,
+        encoders: int = 1,
         most: int,
         on_progress: Progress,
     ) -> None:
@@ -62,6 +67,7 @@ class Tool:
             options: of filters, encoders and outputs; input 0 is the source, those after it are the overlays.
             overlays: the pictures that are laid over it.
             pixels: of all output pictures together.
+            encoders: of pictures.
             most: bytes of all outputs.
             on_progress: told how much is done, 0 to 1.
 
@@ -70,7 +76,7 @@ class Tool:
             StepFailed: a limit was hit, or the tool failed.
             OSError: the disk is full.
         """
-        limits = self._limits(pixels, most)
+        limits = self._limits(pixels, encoders, most)
         done = await self.sandbox.run(
             [ffmpeg_path(self.sandbox.ffmpeg), *self._inputs(overlays), *self._common(), *options],
             directory=self.source.path.parent,
@@ -122,14 +128,14 @@ class Tool:
             *("-progress", "pipe:1", "-stats_period", "0.5"),
         ]
 
-    def _limits(self, pixels: int, most: int) -> Limits:
+    def _limits(self, pixels: int, encoders: int, most: int) -> Limits:
         limits, video = self.sandbox.limits, self.source.video
         read = video.width * video.height if video is not None else 0
         # Nothing comes while a long stretch before the cut is only decoded, or while samples move behind the index.
         waiting = 0.0 if self.source.indexed else self.span.start / _SLOWEST_DECODING
         return replace(
             limits,
-            memory=limits.memory + (read + pixels) * _PER_PIXEL,
+            memory=limits.memory + (read + pixels) * _PER_PIXEL + encoders * _PER_ENCODER,
             file_size=min(limits.file_size, most),
             stall=limits.stall + waiting + most / _SLOWEST,
             nice=_NICE,

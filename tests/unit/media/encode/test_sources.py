@@ -14,7 +14,6 @@ from .conftest import Encode
 from .outputs import colour, near, packets, pictures, reds, sound
 
 Clip = Callable[..., Path]
-CASES = Path(__file__).parents[3] / "data" / "cases"
 CORNER = "-f lavfi -i color=black:size=320x180:rate=10 -vf drawbox=w=80:h=40:color=red:t=fill -t 0.4 -c:v libx264"
 TURNS = {
     "right": ("-display_rotation:v:0 270", (180, 320), (140, 0, 180, 80)),
