@@ -1,12 +1,13 @@
 """Snapshots: the right frame, upright, at the size that was asked for."""
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from minivod.media.pictures import Shot, cover, samples, snapshots
+from minivod.media.pictures import Shot, cover, samples, snapshots, tool
 from minivod.media.sandbox import Sandbox
 from minivod.media.unfit import Unfit
 from minivod.media.watermarks import Mark
@@ -135,6 +136,30 @@ async def test_pictures_come_out_upright(
         assert image.size == size
         red, _, blue = image.convert("RGB").getpixel((corner[0] % size[0], corner[1] % size[1]))  # type: ignore[misc]
     assert red > 200 and blue < 60
+
+
+async def test_mirrored_pictures_are_mirrored(sandbox: Sandbox, video: Clip, clip_store: Clip, place: Path) -> None:
+    path = video("mirrored.mp4", "-display_hflip:v:0 -i", clip_store("corner.mp4", RED_CORNER), "-c copy")
+    made = await shots(sandbox, path, place, [0.0])
+    with Image.open(made[0].path) as image:
+        pixels = np.asarray(image.convert("RGB"))
+    assert pixels[2, -3, 0] > 200 and pixels[2, 2, 2] > 200
+
+
+async def test_runs_at_the_same_time_share_a_source(sandbox: Sandbox, video: Clip, place: Path) -> None:
+    path, places = video("grey.mp4"), [place / "one", place / "two"]
+    for each in places:
+        each.mkdir()
+    made = await asyncio.gather(*(shots(sandbox, path, each, ["1s"]) for each in places))
+    assert [[frame_of(shot.path) for shot in found] for found in made] == [[10], [10]]
+
+
+async def test_files_have_a_bound(sandbox: Sandbox, video: Clip, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool, "LARGEST", 2000)
+    path = video("noise.mp4", "-f lavfi -i color=gray:size=320x180 -vf noise=alls=100 -t 0.2 -c:v libx264 -qp 4")
+    with pytest.raises(Unfit, match="more than 2000 bytes") as told:
+        await shots(sandbox, path, place, [0.0])
+    assert told.value.code == "InvalidInput.ResultFileSizeTooLarge"
 
 
 async def test_pixels_become_square(sandbox: Sandbox, video: Clip, place: Path) -> None:
