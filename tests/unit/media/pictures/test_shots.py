@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minivod.media.pictures import Shot, cover, samples, snapshots, tool
+from minivod.media.pictures import Shot, cover, moments, samples, snapshots, tool
 from minivod.media.sandbox import Sandbox
 from minivod.media.unfit import Unfit
 from minivod.media.watermarks import Mark
@@ -68,10 +68,15 @@ async def test_one_frame(sandbox: Sandbox, video: Clip, place: Path) -> None:
 
 
 @pytest.mark.parametrize("asked", ["5s", 1e9, -1.0, float("nan"), "101%", "ten", "", "-1s", "1e3s", "10 %"])
-async def test_offsets_outside_are_refused(sandbox: Sandbox, video: Clip, place: Path, asked: float | str) -> None:
+def test_offsets_outside_are_refused(asked: float | str) -> None:
     with pytest.raises(Unfit) as told:
-        await shots(sandbox, video("grey.mp4"), place, [0.0, asked])
+        moments.offset(asked, 3.0)
     assert told.value.code == "InvalidInput.InvalidTimeOffset"
+
+
+async def test_one_offset_outside_refuses_all(sandbox: Sandbox, video: Clip, place: Path) -> None:
+    with pytest.raises(Unfit, match="the time offset 5s lies outside of the video, which lasts 3"):
+        await shots(sandbox, video("grey.mp4"), place, [0.0, "5s"])
     assert not list(place.iterdir())  # noqa: ASYNC240 - a moment
 
 
