@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 
 import av
-import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
@@ -17,12 +16,12 @@ from av.video.stream import VideoStream
 from minivod.media.access_units import Entries, Index, read_index
 from minivod.media.child import no_pictures, open_forced, run, told_orientation
 from minivod.media.frame_header import HEADER
-from minivod.media.orientation import Oblique, Orientation, of_rotation
+from minivod.media.orientation import Oblique, Orientation
 from minivod.media.refusal import check_size, refuse
 from minivod.media.sampling import BUCKETS, Blindness, Effort, Plan, Sampler, Selection, Watch, surprises
+from minivod.media.shown import shown, square
 
 _THREADS = 4
-_PQ = 16  # the transfer characteristic SMPTE ST 2084 (ITU-T H.273)
 _GAPS_BEFORE_DAMAGE = 2.0
 _LEAST_BEFORE_DAMAGE = 2.0  # seconds
 # For these, nal_ref_idc says whether any other frame refers to one. HEVC's like applies to its own sub-layer only.
@@ -75,12 +74,7 @@ class _Writer:
     def __call__(self, time: float, keyframe: bool, frame: VideoFrame) -> None:
         """Args: time: s; keyframe: as decoded; frame: as decoded."""
         width, height = _size(frame, self._stretch, self._longest)
-        pixels = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
-        if frame.color_trc == _PQ:
-            from minivod.media.tone import to_sdr  # few videos need it, and it takes a while to load
-
-            pixels = to_sdr(np.asarray(pixels, np.uint8))
-        image = (self._orientation or of_rotation(frame.rotation)).apply(np.asarray(pixels, np.uint8))
+        image = shown(frame, (width, height), self._orientation)
         height, width = image.shape[:2]
         sys.stdout.buffer.write(HEADER.pack(max(0.0, time), width, height, keyframe))
         sys.stdout.buffer.write(image.data)
@@ -89,7 +83,7 @@ class _Writer:
 
 
 def _size(frame: VideoFrame, stretch: float, longest: int) -> tuple[int, int]:
-    width, height = frame.width * max(stretch, 1.0), frame.height * max(1 / stretch, 1.0)
+    width, height = square(frame.width, frame.height, stretch)
     factor = min(1.0, longest / max(width, height))
     return max(1, round(width * factor)), max(1, round(height * factor))
 
