@@ -16,7 +16,7 @@ from .outputs import joined, packets
 Clip = Callable[..., Path]
 SOUNDS = [(container, codec) for container, codecs in AUDIO_CODECS.items() for codec in codecs]
 NAMES = {
-    "libfdk_aac": "aac", "libmp3lame": "mp3", "mp2": "mp2", "ac3": "ac3", "flac": "flac", "pcm16": "pcm_s16le",
+    "libfdk_aac": "aac", "libmp3lame": "mp3", "mp2": "mp3", "ac3": "ac3", "flac": "flac", "pcm16": "pcm_s16le",
 }  # fmt: skip
 SMALL = (
     "-f lavfi -i testsrc2=size=64x64:rate=25 -f lavfi -i sine=sample_rate=48000 -t 0.5 "
