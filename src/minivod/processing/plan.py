@@ -100,10 +100,9 @@ async def _find(db: Database, sub_app_id: int, items: Sequence[tuple[str, AnyKin
 def _template(found: Templates, kind: AnyKind, where: str, definition: int) -> Template[Any]:
     template = found[kind.name].get(definition)
     if template is None:
-        presets = ", ".join(map(str, sorted(kind.presets))) or "none"
         raise errors.TemplateNotExist(
-            f"{where}.Definition {definition} is not a {kind.name} template of this application; presets are "
-            f"{presets}, and Describe{kind.name}Templates lists all"
+            f"{where}.Definition {definition} is not a {kind.name} template of this application; "
+            f"Describe{kind.name}Templates lists those that are"
         )
     return template
 
