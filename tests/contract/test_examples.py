@@ -39,6 +39,7 @@ NOT_BUILT = {
     ("ProcessMedia", 1): ("InvalidParameterValue.AiContentReviewTaskDefinition", "review by ProcessMedia"),
     ("ProcessMedia", 2): ("InvalidParameterValue.AiRecognitionTaskDefinition", "recognition"),
     ("ProcessMedia", 4): ("InvalidParameterValue.AiAnalysisTaskDefinition", "analysis"),
+    ("CreateProcedureTemplate", 0): ("InvalidParameterValue.AiContentReviewTaskDefinition", "review by a procedure"),
     ("DescribeTaskDetail", 2): ("ResourceNotFound", "tasks of transcoding"),
 }
 """Examples that need a feature which is not built: the code of the answer, and the feature."""
@@ -157,10 +158,16 @@ class World:
     async def own_watermarks(self, task: dict[str, Any]) -> dict[str, Any]:
         """The task with watermarks that exist."""
         definition = await self.template("CreateWatermarkTemplate")
-        for item in task["TranscodeTaskSet"]:
+        for item in task.get("TranscodeTaskSet", ()):
             for mark in item.get("WatermarkSet", ()):
                 mark["Definition"] = definition
         return task
+
+    async def procedure(self, name: str) -> str:
+        """A procedure of that name, which is left as it is when it exists."""
+        task = {"TranscodeTaskSet": [{"Definition": 10}]}
+        await self.wire.call("CreateProcedureTemplate", {"Name": name, "MediaProcessTask": task})
+        return name
 
     async def stand_in(self, action: str, name: str, value: Any, sub_app_id: int) -> Any:  # noqa: C901 - a table
         """What takes the place of a value of the example, by the parameter's name."""
@@ -177,6 +184,8 @@ class World:
                 return [*value[:-1], self.video]  # the others are not known, as in the example
             case "MediaProcessTask":
                 return await self.own_watermarks(value)
+            case "Name" if action in ("ResetProcedureTemplate", "DeleteProcedureTemplate"):
+                return await self.procedure(value)
             case "TaskId":
                 return await self.task(value)
             case "ScrollToken":
