@@ -54,10 +54,10 @@ def refusal(file_id: str, definition: int, verdict: Verdict, containers: frozens
     """Why the request was not accepted."""
     if not verdict.known:
         return errors.FileNotExist(f"FileId {file_id} does not exist in this application")
+    if not verdict.has_source and (definition == 0 or verdict.container is None):
+        return errors.FileNotExist(f"FileId {file_id}: its original was deleted and cannot be published any more")
     if definition != 0 and verdict.container not in TRANSCODES:
         return _no_transcode(file_id, definition, verdict)
-    if definition == 0 and not verdict.has_source:
-        return errors.FileNotExist(f"FileId {file_id}: its original was deleted and cannot be published any more")
     if definition == 0 and verdict.container not in containers:
         return errors.InvalidFileType(
             f"FileId {file_id} is a {verdict.container} file; the original of a publication must be "
