@@ -28,6 +28,7 @@ class Decision:
         video: the file that players may fetch, when PASS.
         cover: its cover (JPEG), if it has one.
         metadata: of `video`, also when it was rejected.
+        reviewed_source: the original, if all of it was reviewed and passed.
         review: record and thumbnails; None when it did not come to a review.
         notes: for the log.
     """
@@ -37,6 +38,7 @@ class Decision:
     video: Path | None = None
     cover: Path | None = None
     metadata: MediaMetadata | None = None
+    reviewed_source: str | None = None
     review: ReviewResult | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
 
@@ -61,6 +63,7 @@ class Decision:
             cover_key=self._cover_key(task, owner),
             metadata=msgspec.to_builtins(self.metadata) if self.metadata else None,
             review_summary=msgspec.to_builtins(self.review.record.summary) if self.review else None,
+            reviewed_source=self.reviewed_source if self.state == "PASS" else None,
         ):
             raise Superseded(_WITHDRAWN)
         if self.review:

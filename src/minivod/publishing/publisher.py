@@ -97,6 +97,7 @@ class Publisher:
             video=video if passed else None,
             cover=_write_cover(cover, work) if passed and cover else None,
             metadata=metadata,
+            reviewed_source=media.object_key if passed else None,  # what is published is a remux of it
             review=result,
             notes={"samples": result.record.samples_inspected, "detectors": result.record.seconds},
         )
