@@ -78,7 +78,7 @@ def _delivery(settings: Settings, services: Services) -> Delivery:
         case "nginx":
             return ByNginx(settings.nginx_location)
         case "redirect":
-            return ByRedirect(services.objects, settings.redirect_lifetime)
+            return ByRedirect(services.objects, services.clock, settings.redirect_lifetime)
         case _:
             return ByServer(services.objects, services.clock)
 

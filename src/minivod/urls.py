@@ -2,15 +2,17 @@
 
     <base>/<AppId>/<directory>/<FileId>/f0.mp4             the published original
     <base>/<AppId>/<directory>/<FileId>/v.f<template>.mp4  the published result of a transcoding template
+    <base>/<AppId>/<directory>/<FileId>/v.f<template>/<name>  likewise, a file of HLS
     <base>/<AppId>/<directory>/<FileId>/<FileId>.jpg       its cover
     <base>/<AppId>/<directory>/<FileId>/v.f<template>.<…>  a transcode of one file
     <base>/<AppId>/<directory>/<FileId>/<kind>.<template>/<name>  a file of what else tasks made: `FOLDERS`
     <base>/watermark/<AppId>/<SubAppId>/<name>             the picture of a watermark template, while there is one
 
-The endings say what players get and not what was uploaded: publishing makes an MP4 and a JPEG of every video. A URL
+The endings say what players get and not what was uploaded: publishing makes an MP4 and a JPEG of every original. A URL
 exists from the beginning of a video's life; `minivod.playback` answers 404 under it until the video is published.
 """
 
+import re
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -38,14 +40,17 @@ class Addressed(Protocol):
         """The cover's object; None when there is no cover."""
 
 
-def media_url(base: str, media: Addressed, definition: int = 0) -> str:
+def media_url(base: str, media: Addressed, definition: int = 0, entry: str = "") -> str:
     """Where players get the video once it is published.
 
     Args:
         base: under which players reach the server (setting `public_url`), with or without a slash at its end.
         media: the video.
         definition: the transcoding template whose result is meant, 0 for the original.
+        entry: the playlist that is opened, when the result is HLS.
     """
+    if entry:
+        return result_url(base, media, "Transcode", definition, entry)
     return f"{_folder(base, media)}/{media_name(definition)}"
 
 
@@ -54,6 +59,7 @@ FOLDERS = {
     "ImageSprite": "sprite.", "AdaptiveDynamicStreaming": "adp.",
 }  # fmt: skip
 """How the names of results begin, by their kind; the number of the template follows."""
+_TEMPLATE = re.compile(r"(0|[1-9][0-9]{0,17})((?:\.[a-z0-9]{1,8})?)", re.ASCII)
 
 
 def result_url(base: str, media: Addressed, kind: str, definition: int, name: str, *, alone: bool = False) -> str:
@@ -71,13 +77,21 @@ def result_url(base: str, media: Addressed, kind: str, definition: int, name: st
     return f"{_folder(base, media)}/{stem}{PurePosixPath(name).suffix if alone else f'/{name}'}"
 
 
+def parse_name(name: str) -> tuple[str, int, str] | None:
+    """Kind and template of the result that the part after the FileId names, and what follows: an ending, or nothing."""
+    for kind, begin in FOLDERS.items():
+        if name.startswith(begin) and (found := _TEMPLATE.fullmatch(name, len(begin))):
+            return kind, int(found[1]), found[2]
+    return None
+
+
 def cover_url(base: str, media: Addressed) -> str:
     """Where players get the cover once the video is published; empty when there is none."""
     return f"{_folder(base, media)}/{cover_name(media.file_id)}" if media.cover_key else ""
 
 
 def media_name(definition: int) -> str:
-    """The last part of a media URL."""
+    """The last part of the URL of one published file."""
     return f"v.f{definition}.mp4" if definition else ORIGINAL
 
 

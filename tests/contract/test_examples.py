@@ -159,8 +159,9 @@ class World:
         await self.wire.db.execute(
             """insert into media_result (file_id, sub_app_id, kind, definition, task_id, prefix, files, entry, metadata,
                                          whole, source_key, body)
-               select file_id, sub_app_id, 'Transcode', %s, 'x', 'made/x', '{v.mp4}', 'v.mp4', metadata, true, object_key,
-                      '{"container": "mp4"}' from media where object_key is not null on conflict do nothing""",
+               select file_id, sub_app_id, 'Transcode', %s, 'x', 'made/x', '{v.mp4}', 'v.mp4', metadata, true,
+                      object_key, '{"container": "mp4"}'
+                 from media where object_key is not null on conflict do nothing""",
             [definition],
         )
 

@@ -382,7 +382,10 @@ async def test_a_psign_for_another_form(stage: Stage) -> None:
     video = await stage.video()
     signature = create_psign(await stage.play_key(), app_id=video.app_id, file_id=video.file_id, definition=10)
     refused = await code(stage, f"{video.play_info}?psign={signature}")
-    assert refused == (404, "psign asks for contentInfo.audioVideoType Transcode; published is Original")
+    assert refused == (
+        404,
+        "psign asks for contentInfo.audioVideoType Transcode with transcodeDefinition 10; published is Original",
+    )
     transcoded = await stage.video(definition=10)
     signature = create_psign(await stage.play_key(), app_id=video.app_id, file_id=transcoded.file_id, definition=10)
     assert (await code(stage, f"{transcoded.play_info}?psign={signature}"))[0] == 0

@@ -214,7 +214,7 @@ def _review_info(base: str, media: Media, publication: Publication | None) -> Me
     item = MediaMiniProgramReviewInfoItem(
         Definition=publication.definition,
         MetaData=meta_data(publication.metadata or media.metadata),
-        Url=media_url(base, media, publication.definition) if publication.state == "PASS" else "",
+        Url=media_url(base, media, publication.definition, publication.entry) if publication.state == "PASS" else "",
         ReviewResult=_REVIEW_RESULTS[publication.state],
         ReviewSummary=msgspec.convert(publication.review_summary, list[MediaMiniProgramReviewElem]),
     )

@@ -1,4 +1,4 @@
-"""Who sends a published file, once the database has said that it may be fetched (setting file_delivery)."""
+"""Who sends a file that may be played, once the database has said that it may be fetched (setting file_delivery)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,9 +19,13 @@ _READ = 2 * PIECE
 """Bytes that are read at a time: so many a slow reader costs, who does not take them."""
 
 
+NAMES_OTHERS = frozenset({"application/vnd.apple.mpegurl", "text/vtt"})
+"""Content types of files in which players find relative names of others: playlists, and WebVTT of sprites."""
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """A published file that was asked for, and whether it still is published."""
+    """A file that was asked for, and whether it still may be played."""
 
     object_key: str
     content_type: str
@@ -110,13 +114,19 @@ class ByNginx:
 class ByRedirect:
     """The object store sends the file: the answer is a redirect to a URL that is valid for a short time."""
 
-    def __init__(self, objects: Objects, lifetime: float) -> None:
+    def __init__(self, objects: Objects, clock: Clock, lifetime: float) -> None:
         """Args: lifetime: of the URLs, seconds."""
         self._objects = objects
         self._lifetime = lifetime
+        self._server = ByServer(objects, clock)
 
     async def respond(self, request: Request, wanted: Wanted) -> Response:
-        """Not to be kept by caches, because the next answer may be another one."""
+        """Not to be kept by caches, because the next answer may be another one.
+
+        What names files beside itself is sent by this process: beside where a redirect leads, they cannot be fetched.
+        """
+        if wanted.content_type in NAMES_OTHERS:
+            return await self._server.respond(request, wanted)
         method: Literal["GET", "HEAD"] = "HEAD" if request.method == "HEAD" else "GET"
         url = await self._objects.signed_url(wanted.object_key, method, self._lifetime)
         return Response(status_code=HTTPStatus.FOUND, headers={"location": url, "cache-control": "no-store"})

@@ -9,13 +9,15 @@ from starlette.responses import Response
 
 from minivod import ids
 from minivod.clock import Clock
+from minivod.playback import forms
 from minivod.playback.files import is_app_id
-from minivod.playback.psign import Claims, ContentInfo, InvalidPsign, verify_psign
+from minivod.playback.forms import Media
+from minivod.playback.psign import ContentInfo, InvalidPsign, verify_psign
 from minivod.store import play_keys
 from minivod.store.database import Database
 from minivod.store.playable_reader import PlayableReader
-from minivod.store.publications import Playable
-from minivod.urls import cover_url, media_url
+from minivod.store.publications import Address, Playable, find_results
+from minivod.store.results import SPRITE
 
 log = structlog.get_logger(__name__)
 
@@ -25,38 +27,6 @@ INVALID_REQUEST, REFUSED, NOT_FOUND = 400, 403, 404
 
 _NOT_FOUND = "the file does not exist or is not published"
 _NO_PSIGN = "psign is missing; this server requires one (setting require_psign)"
-
-
-class BasicInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """Name and measures: `size` in bytes, `duration` in whole seconds (players read it as an integer)."""
-
-    name: str
-    size: int
-    duration: int
-    description: str
-    cover_url: str
-
-
-class Location(msgspec.Struct, frozen=True, rename="camel"):
-    """Where the file is; `definition` and `container` say what it is."""
-
-    url: str
-    definition: int
-    container: str
-    size: int
-    duration: float
-    width: int
-    height: int
-    bitrate: int
-
-
-class Media(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """`audioVideoType` names the member that holds the URL: Original or Transcode."""
-
-    basic_info: BasicInfo
-    audio_video_type: str
-    original_info: Location | None = None
-    transcode_info: Location | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -92,8 +62,9 @@ class PlayInfo:
     async def respond(self, request: Request, request_id: str) -> Response:
         """HTTP 200 for errors too: players drop the body of every other status, and with it the reason."""
         try:
-            playable = await self._find(request)
-            answer = Answer(0, "", request_id, VERSION, request.query_params.get("context", ""), self._media(playable))
+            playable, wanted = await self._find(request)
+            media = await self._media(playable, wanted)
+            answer = Answer(0, "", request_id, VERSION, request.query_params.get("context", ""), media)
         except Refusal as refusal:
             log.info("play_info_refused", request_id=request_id, code=refusal.code, reason=str(refusal))
             answer = Answer(refusal.code, str(refusal), request_id)
@@ -103,8 +74,8 @@ class PlayInfo:
             media_type="application/json",
         )
 
-    async def _find(self, request: Request) -> Playable:
-        """The file.
+    async def _find(self, request: Request) -> tuple[Playable, ContentInfo | None]:
+        """The video, and the form in which the psign asks for it.
 
         A psign is checked before it is known whether there is a file, so that whoever has no key cannot learn it.
 
@@ -130,50 +101,29 @@ class PlayInfo:
                 raise Refusal(REFUSED, str(error)) from None
             applications = {signer: applications[signer]}
         owner = next((account for account, _ in applications.values()), None)
-        playable = await self.playables.find(owner, file_id) if owner else None
+        playable = await self.playables.find(Address(owner, file_id)) if owner else None
         if playable is None or playable.sub_app_id not in applications:
             raise Refusal(NOT_FOUND, _NOT_FOUND)
-        _check_form(claims, playable)
-        return playable
+        return playable, claims.contentInfo if claims else None
 
-    def _media(self, playable: Playable) -> Media:
-        probed = playable.metadata
-        url = media_url(self.public_url, playable, playable.definition)
-        where = Location(
-            url=url,
-            definition=playable.definition,
-            container=probed["container"],
-            size=probed["size"],
-            duration=probed["duration"],
-            width=probed["width"],
-            height=probed["height"],
-            bitrate=probed["bitrate"],
+    async def _media(self, playable: Playable, wanted: ContentInfo | None) -> Media:
+        """The published form, or another one that plays beside it, if the psign names one."""
+        published = forms.published_form(playable)
+        form = wanted or published
+        sprites = wanted.imageSpriteDefinition if wanted else forms.ANY
+        asked = [(SPRITE, sprites)] if sprites is not None else []
+        other = None if forms.same(form, published) else forms.result_of(form)
+        found = await find_results(self.database, playable, [*asked, *([other] if other else [])])
+        by_kind = {one.kind: one for one in reversed(found)}  # the first of each kind
+        sprite, result = by_kind.get(SPRITE), by_kind.get(other[0]) if other else None
+        if result is None and not forms.same(form, published):
+            raise Refusal(
+                NOT_FOUND,
+                f"psign asks for contentInfo.audioVideoType {forms.name(form)}; published is {forms.name(published)}",
+            )
+        media = (
+            forms.of_result(self.public_url, playable, result)
+            if result
+            else forms.of_publication(self.public_url, playable)
         )
-        basic = BasicInfo(
-            name=playable.name,
-            size=probed["size"],
-            duration=round(probed["duration"]),
-            description=playable.description,
-            cover_url=cover_url(self.public_url, playable),
-        )
-        if playable.definition:
-            return Media(basic, "Transcode", transcode_info=where)
-        return Media(basic, "Original", original_info=where)
-
-
-def _check_form(claims: Claims | None, playable: Playable) -> None:
-    """Only the form that was published may be played, so a psign for another one asks for nothing there is."""
-    wanted = claims.contentInfo if claims else None
-    have = ContentInfo("Transcode", playable.definition) if playable.definition else ContentInfo("Original")
-    if wanted is not None and (wanted.audioVideoType, wanted.transcodeDefinition or 0) != (
-        have.audioVideoType,
-        have.transcodeDefinition or 0,
-    ):
-        raise Refusal(
-            NOT_FOUND, f"psign asks for contentInfo.audioVideoType {wanted.audioVideoType}; published is {_name(have)}"
-        )
-
-
-def _name(form: ContentInfo) -> str:
-    template = f" with transcodeDefinition {form.transcodeDefinition}" if form.transcodeDefinition else ""
-    return f"{form.audioVideoType}{template}"
+        return forms.with_sprite(self.public_url, playable, media, sprite) if sprite else media

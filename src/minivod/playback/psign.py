@@ -15,7 +15,7 @@ GRACE_SECONDS = 300
 
 AudioVideoType = Literal["Original", "Transcode", "RawAdaptive", "ProtectedAdaptive"]
 _HexTime = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,16}$")]
-_Time = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+_Whole = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _LONGEST = 8192
 _SIGNATURE_ALONE: Any = {  # the claims that JWT itself defines have no meaning in a psign, and our clock decides
     "verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False, "verify_iss": False,
@@ -28,10 +28,15 @@ class InvalidPsign(Exception):
 
 
 class ContentInfo(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Which form of the file may be played; `transcodeDefinition` names the template of a `Transcode`."""
+    """Which form of the file may be played: `transcodeDefinition` names the template of a `Transcode`.
+
+    `rawAdaptiveDefinition` is that of a `RawAdaptive`, `imageSpriteDefinition` that of the sprites beside it.
+    """
 
     audioVideoType: AudioVideoType  # noqa: N815 - as on the wire
-    transcodeDefinition: int | None = None  # noqa: N815
+    transcodeDefinition: _Whole | None = None  # noqa: N815
+    rawAdaptiveDefinition: _Whole | None = None  # noqa: N815
+    imageSpriteDefinition: _Whole | None = None  # noqa: N815
 
 
 class UrlAccessInfo(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -54,9 +59,9 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
 
     appId: int  # noqa: N815
     fileId: str  # noqa: N815
-    currentTimeStamp: _Time  # noqa: N815
+    currentTimeStamp: _Whole  # noqa: N815
     contentInfo: ContentInfo | None = None  # noqa: N815
-    expireTimeStamp: _Time | None = None  # noqa: N815
+    expireTimeStamp: _Whole | None = None  # noqa: N815
     urlAccessInfo: UrlAccessInfo | None = None  # noqa: N815
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import psycopg
 import structlog
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -34,6 +35,23 @@ _PREFLIGHT_SECONDS = 86400
 _LOGGED = 40
 """Characters of a caller's text that are logged."""
 
+
+class _Rest(Convertor[str]):
+    """The rest of a path with all its characters: Starlette's own `path` loses a line feed at the end."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+register_url_convertor("rest", _Rest())
+
 Handler = Callable[[Request, str], Awaitable[Response]]
 """Answers a request; is told its RequestId."""
 
@@ -49,7 +67,7 @@ def routes(
     delivery: Delivery | None = None,
     access_log: AccessLog | None = None,
 ) -> list[BaseRoute]:
-    """Play-info, watermarks and published files. The last route matches every path of four parts: it belongs last.
+    """Play-info, watermarks and files. The last two match every path of four parts or more: they belong last.
 
     Args:
         database: where publications are.
@@ -74,11 +92,13 @@ def routes(
     play_info = PlayInfo(database, playables, clock, public_url, require_psign)
     delivery = delivery or ByServer(objects, clock)
     files, watermarks = Files(playables, objects, delivery), Watermarks(database, objects, delivery)
+    media = Endpoint(files.respond, access_log, clock)
     pictures = Endpoint(watermarks.respond, access_log, clock)
     return [
         Route("/getplayinfo/v4/{app_id}/{file_id}", Endpoint(play_info.respond, access_log, clock), middleware=[cors]),
         Route(f"/{WATERMARKS}/{{app_id}}/{{file_id}}/{{name}}", pictures, middleware=[cors]),
-        Route("/{app_id}/{directory}/{file_id}/{name}", Endpoint(files.respond, access_log, clock), middleware=[cors]),
+        Route("/{app_id}/{directory}/{file_id}/{name}", media, middleware=[cors]),
+        Route("/{app_id}/{directory}/{file_id}/{folder}/{name:rest}", media, middleware=[cors]),
     ]
 
 

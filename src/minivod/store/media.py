@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
+from minivod.store import publications
 from minivod.store.database import Connection, Database, from_row
 
 
@@ -138,14 +139,13 @@ async def lock_expired(connection: Connection) -> tuple[int, str] | None:
 
 async def delete(connection: Connection, sub_app_id: int, file_id: str) -> None:
     """Deletes a locked video, its results and its publication; their objects are doomed."""
+    await publications.withdraw(connection, sub_app_id, file_id)
     await connection.execute(
         """insert into doomed_object (object_key)
            select key from (
                select unnest(array[object_key, cover_key]) as key from media
                 where file_id = %(f)s and sub_app_id = %(s)s
                union select prefix || '/' || name from media_result, unnest(files) as name
-                      where file_id = %(f)s and sub_app_id = %(s)s
-               union select unnest(array[object_key, cover_key]) from publication
                       where file_id = %(f)s and sub_app_id = %(s)s
            ) doomed where key is not null on conflict do nothing""",
         {"f": file_id, "s": sub_app_id},

@@ -3,20 +3,20 @@
 from minivod.store import publications
 from minivod.store.batching import Batcher
 from minivod.store.database import Database
-from minivod.store.publications import Playable
+from minivod.store.publications import Address, Playable
 
 
 class PlayableReader:
-    """Finds what players may fetch, by account and FileId. Nothing is kept: no answer outlives a withdrawal."""
+    """Finds what players may fetch, by its address. Nothing is kept: no answer outlives a withdrawal."""
 
     def __init__(self, db: Database) -> None:
         """Args: db: where the publications are."""
 
-        async def read(wanted: list[tuple[int, str]]) -> list[Playable | None]:
+        async def read(wanted: list[Address]) -> list[Playable | None]:
             return await publications.find_playables(db, wanted)
 
-        self._read: Batcher[tuple[int, str], Playable | None] = Batcher(read, gather=True)
+        self._read: Batcher[Address, Playable | None] = Batcher(read, gather=True)
 
-    async def find(self, app_id: int, file_id: str) -> Playable | None:
-        """What players of that account may fetch of the video; None for every video that is not published now."""
-        return await self._read((app_id, file_id))
+    async def find(self, address: Address) -> Playable | None:
+        """What players may fetch there; None for every video that is not published now."""
+        return await self._read(address)

@@ -13,6 +13,7 @@ from minivod.store.tasks import Task
 TRANSCODE = "Transcode"
 """The kind of result that can be published; kinds are named as Type of a MediaProcessTaskResult."""
 ADAPTIVE = "AdaptiveDynamicStreaming"
+SPRITE = "ImageSprite"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,7 +124,7 @@ async def test_a_transcode_of_another_container_is_refused(
 async def test_an_adaptive_result_cannot_be_published(call: CallContext, new_video: NewVideo) -> None:
     file_id = await new_video(renditions=(10,))
     await call.services.database.execute("update media_result set kind = 'AdaptiveDynamicStreaming'")
-    with pytest.raises(errors.InvalidSourceDefinition, match="is an adaptive result .* which cannot be published"):
+    with pytest.raises(errors.InvalidSourceDefinition, match=r"is an adaptive result .* which cannot be published"):
         await publish(call, file_id, 10)
 
 

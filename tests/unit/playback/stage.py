@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import re
+import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,7 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jwt
+import msgspec
 import uvicorn
+from psycopg.types.json import Jsonb
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
@@ -20,12 +24,15 @@ from minivod.clock import Clock
 from minivod.cos.endpoint import CosEndpoint, is_cos_request
 from minivod.objects import Objects
 from minivod.playback.delivery import ByNginx, ByRedirect, Delivery
+from minivod.playback.psign import ALGORITHM, Claims, ContentInfo
 from minivod.playback.routes import routes
 from minivod.serving.connection import OPTIONS
 from minivod.store import accounts, media, publications, tasks
 from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
+from minivod.store.results import ADAPTIVE, TRANSCODE
 from minivod.store.tasks import Task
+from minivod.urls import result_url
 
 from ...waiting import PATIENCE
 
@@ -55,6 +62,7 @@ class Video:
     file_id: str
     directory: str
     source_key: str
+    cover_key: str | None = None
 
     @property
     def folder(self) -> str:
@@ -71,6 +79,40 @@ class Video:
     @property
     def play_info(self) -> str:
         return f"/getplayinfo/v4/{self.app_id}/{self.file_id}"
+
+
+FILES: dict[str, list[str]] = {
+    "Transcode": ["video.mp4"], "AnimatedGraphics": ["moving.webp"], "SnapshotByTimeOffset": ["0.jpg", "1.jpg"],
+    "ImageSprite": ["sprite.vtt", "0.png"],
+    "AdaptiveDynamicStreaming": ["master.m3u8", "0.m3u8", "0-init.mp4", "0-0.m4s", "low/0.ts"],
+}  # fmt: skip
+HLS = ["index.m3u8", "0.ts", "1.ts"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A result of the stage."""
+
+    video: Video
+    kind: str
+    definition: int
+    files: list[str]
+    prefix: str
+
+    def key(self, name: str) -> str:
+        return f"{self.prefix}/{name}"
+
+    def content(self, name: str) -> bytes:
+        return f"result {self.kind} {self.definition} {self.prefix} {name}".encode() * 20
+
+    def url(self, name: str) -> str:
+        alone = self.kind == TRANSCODE and len(self.files) == 1
+        return result_url("", self.video, self.kind, self.definition, name, alone=alone)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where its files are, by their names."""
+        return {name: self.url(name) for name in self.files}
 
 
 @dataclass
@@ -116,17 +158,21 @@ class Stage:
         return new
 
     async def _decide(self, video: Video, state: str, **options: Any) -> None:
-        definition = int(options.get("definition", 0))
+        definition, files = int(options.get("definition", 0)), list(options.get("files", ()))
         task = await self._accept(video)
         if state == "RUNNING":
             return
         passed = state in ("PASS", "WITHDRAWN", "DELETED", "EXPIRED")
         attempt = uuid.uuid4().hex
         content: bytes = options.get("content", VIDEO)
-        key, cover = f"published/{video.file_id}/{attempt}.mp4", f"published/{video.file_id}/{attempt}.jpg"
+        cover = f"published/{video.file_id}/{attempt}.jpg"
+        keys = [f"published/{video.file_id}/{attempt}/{name}" for name in files]
+        keys = keys or [f"published/{video.file_id}/{attempt}.mp4"]
+        key = keys[0]
         if passed:
-            self.keys.append(key)
-            await self.objects.put_bytes(key, content)
+            self.keys.extend(keys)
+            for one in keys:
+                await self.objects.put_bytes(one, content)
             await self.objects.put_bytes(cover, COVER)
         async with self.db.transaction() as connection:
             assert await publications.decide(
@@ -136,10 +182,35 @@ class Stage:
                 object_key=key if passed else None,
                 cover_key=cover if passed and options.get("cover", True) else None,
                 metadata=metadata(len(content)),
+                reviewed_source=options.get("reviewed_source", video.source_key) if passed else None,
+                files=files if passed else (),
             )
             await connection.execute(
                 "update publication set definition = %s where file_id = %s", [definition, video.file_id]
             )
+
+    async def result(self, video: Video, kind: str, definition: int, **options: Any) -> Made:
+        """A result of the video, of several files where its kind has them; it need not play."""
+        names = options.get("files", FILES[kind])
+        made = Made(video, kind, definition, names, f"result/{video.file_id}/{uuid.uuid4().hex}")
+        for name in names:
+            await self.objects.put_bytes(made.key(name), made.content(name))
+        probed = metadata(7) if kind in (TRANSCODE, ADAPTIVE) else None
+        body = {"package": "HLS", "size": 9000, "streams": [
+            {"Type": "video", "Width": 640, "Height": 360, "Size": 4000},
+            {"Type": "video", "Width": 1280, "Height": 720, "Size": 5000},
+        ]}  # fmt: skip
+        await self.db.execute(
+            """insert into media_result (file_id, sub_app_id, kind, definition, task_id, prefix, files, entry, metadata,
+                                         whole, source_key, body)
+               values (%s, %s, %s, %s, 'a task', %s, %s, %s, %s, %s, %s, %s)""",
+            [
+                video.file_id, video.sub_app_id, kind, definition, made.prefix, names,
+                "" if kind == "SnapshotByTimeOffset" else names[0], Jsonb(probed) if probed else None,
+                options.get("whole", True), options.get("source_key", video.source_key), Jsonb(body),
+            ],
+        )  # fmt: skip
+        return made
 
     async def _accept(self, video: Video) -> Task:
         wanted = PublishRequest(
@@ -189,6 +260,14 @@ class Stage:
             connection.close()
 
 
+async def sign(stage: Stage, video: Video, content: ContentInfo | None, **more: Any) -> str:
+    """A psign that asks for a form of the video."""
+    claims = Claims(
+        appId=video.app_id, fileId=video.file_id, contentInfo=content, currentTimeStamp=int(time.time()), **more
+    )
+    return jwt.encode(msgspec.to_builtins(claims), await stage.play_key(video.sub_app_id), ALGORITHM)
+
+
 _REQUEST_ID = re.compile(rb'"requestId":"[0-9a-f-]{36}"')
 
 
@@ -204,7 +283,7 @@ def metadata(size: int) -> dict[str, Any]:
 def _delivery(objects: Objects, by_nginx: str, by_redirect: float) -> Delivery | None:
     if by_nginx:
         return ByNginx(by_nginx)
-    return ByRedirect(objects, by_redirect) if by_redirect else None
+    return ByRedirect(objects, Clock(), by_redirect) if by_redirect else None
 
 
 @asynccontextmanager
