@@ -40,6 +40,7 @@ NOT_BUILT = {
     ("ProcessMedia", 2): ("InvalidParameterValue.AiRecognitionTaskDefinition", "recognition"),
     ("ProcessMedia", 4): ("InvalidParameterValue.AiAnalysisTaskDefinition", "analysis"),
     ("CreateProcedureTemplate", 0): ("InvalidParameterValue.AiContentReviewTaskDefinition", "review by a procedure"),
+    ("ProcessMediaByProcedure", 1): ("InvalidParameterValue.MediaStoragePath", "videos without a FileId"),
     ("DescribeTaskDetail", 2): ("ResourceNotFound", "tasks of transcoding"),
 }
 """Examples that need a feature which is not built: the code of the answer, and the feature."""
@@ -184,6 +185,8 @@ class World:
                 return [*value[:-1], self.video]  # the others are not known, as in the example
             case "MediaProcessTask":
                 return await self.own_watermarks(value)
+            case "ProcedureName":
+                return await self.procedure(value)
             case "Name" if action in ("ResetProcedureTemplate", "DeleteProcedureTemplate"):
                 return await self.procedure(value)
             case "TaskId":
