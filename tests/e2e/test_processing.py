@@ -5,12 +5,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from minivod.cli.local_server import LocalServer
 
-from .user import CLIP, PATIENCE, alive, call, eventually, tree, upload
+from .user import CLIP, PATIENCE, alive, call, eventually, publish, tree, upload
 
 GONE = 2.0
 """Seconds after which an aborted task has no process."""
@@ -178,3 +179,27 @@ def test_wrong_parameters_beside_the_task_are_refused(
     with pytest.raises(TencentCloudSDKException) as refused:
         process(server, video, {"TranscodeTaskSet": [{"Definition": 10}]}, **parameters)
     assert refused.value.code == code
+
+
+def test_the_references_own_example(server: LocalServer) -> None:
+    """Publish the result of transcoding template 10; what is there beside it, and what is not."""
+    file_id = upload(server, CLIP)
+    with pytest.raises(TencentCloudSDKException) as refused:
+        publish(server, file_id, 10)
+    assert refused.value.code == "InvalidParameterValue.SourceDefinition" and "template 10" not in str(refused.value)
+    finished(server, process(server, file_id, {"TranscodeTaskSet": [{"Definition": 10}, {"Definition": 1010}]}))
+    task = publish(server, file_id, 10)
+    assert (task.PublishResult, task.SourceDefinition) == ("Pass", 10), task.Message
+    [info] = call(server, "DescribeMediaInfos", FileIds=[file_id]).MediaInfoSet
+    [item] = info.MiniProgramReviewInfo.MiniProgramReviewList
+    assert item.Definition == 10 and item.Url.endswith("/v.f10.mp4")
+    answer = httpx.get(item.Url)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "video/mp4")
+    original = info.BasicInfo.MediaUrl
+    assert httpx.get(original).status_code == 404
+    call(server, "DeleteMedia", FileId=file_id, DeleteParts=[{"Type": "WechatMiniProgramPublishFiles"}])
+    assert httpx.get(item.Url).status_code == 404
+    with pytest.raises(TencentCloudSDKException) as refused:
+        publish(server, file_id, 1010)
+    assert refused.value.code == "InvalidParameterValue.FileType" and "is mp3" in str(refused.value)
+    assert publish(server, file_id, 0).PublishResult == "Pass"

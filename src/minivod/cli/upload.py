@@ -62,7 +62,7 @@ def upload(
         number = signal.SIGINT if isinstance(end, KeyboardInterrupt) else signal.SIGTERM
         raise fail(f"interrupted{goes_on}", 128 + number) from None
     except (TencentCloudSDKException, CosException, VodClientException, ValueError, OSError) as error:
-        raise fail(f"the upload failed: {_network_reason(error, endpoint) or reason_of(error)}") from None
+        raise fail(f"the upload failed: {network_reason(error, endpoint) or reason_of(error)}") from None
     typer.echo(f"FileId: {answer.FileId}\nMediaUrl: {answer.MediaUrl}")
     if answer.CoverUrl:
         typer.echo(f"CoverUrl: {answer.CoverUrl}")
@@ -156,7 +156,7 @@ def reason_of(error: Exception) -> str:
     return str(error)
 
 
-def _network_reason(error: Exception, endpoint: str) -> str:
+def network_reason(error: Exception, endpoint: str) -> str:
     """What is between here and the endpoint, if nobody answers there or another program does; else empty."""
     code = error.get_code() if hasattr(error, "get_code") else ""
     through = advice(endpoint)

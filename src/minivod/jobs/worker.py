@@ -21,6 +21,7 @@ from minivod.objects import Objects
 from minivod.publishing.formats import containers
 from minivod.publishing.publisher import Publisher
 from minivod.review.detectors import DetectorConfig, load_detectors
+from minivod.review.digest import digest_of
 from minivod.review.policy import Policy
 from minivod.settings import Settings, SettingsError
 from minivod.store import tasks
@@ -124,6 +125,7 @@ async def _publisher(settings: Settings, db: Database, objects: Objects) -> Publ
         detail=settings.review_detail,
         max_duration=settings.max_duration,
         containers=containers(allow_mov=settings.allow_mov_originals),
+        digest=await asyncio.to_thread(digest_of, config, detectors, policy, settings.review_interval),
     )
 
 

@@ -1,5 +1,6 @@
 """Publication rows: which video may be played, and the one statement that accepts a publish request."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from minivod.store.tasks import Task
 
 KIND = "wechat-mini-program-publish"
 QUEUE = SHORT
+TRANSCODES = ("mp4", "hls")
+"""Containers of transcodes that can be published (contract.md §2); 3GP is made by no template."""
 
 
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +33,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a publish request.
 
     `accepted` says whether task and job are committed; otherwise the rest says what the video is: `known` in this
-    application, `has_source`, its `container`, the templates of its renditions, and the publication in its way.
+    application, `has_source`, the `container` of what is to be published, the templates of its transcodes and
+    `adaptive` results, and the publication in its way.
     """
 
     accepted: bool
@@ -38,6 +42,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     has_source: bool
     container: str | None
     definitions: list[int]
+    adaptive: list[int] = []
     state: str | None = None
     task_id: str | None = None
 
@@ -92,12 +97,17 @@ held as (
     select file_id, sub_app_id, object_key, metadata ->> 'container' as container from media
      where (file_id, sub_app_id) in (select file_id, sub_app_id from request) for key share of media),
 found as (
-    select r.*, m.file_id is not null as known, m.object_key is not null as has_source, m.container
-      from request r left join held m on m.file_id = r.file_id and m.sub_app_id = r.sub_app_id),
+    select r.*, m.file_id is not null as known, m.object_key is not null as has_source,
+           case when r.definition = 0 then m.container else t.body ->> 'container' end as container,
+           case when r.definition = 0 then m.object_key is not null and m.container = any(%(containers)s)
+                else t.body ->> 'container' = any(%(transcodes)s) end as fit
+      from request r left join held m on m.file_id = r.file_id and m.sub_app_id = r.sub_app_id
+      left join media_result t on r.definition <> 0 and t.file_id = m.file_id and t.sub_app_id = m.sub_app_id
+           and t.kind = 'Transcode' and t.definition = r.definition),
 claimed as (
     insert into publication as p (file_id, sub_app_id, task_id, definition, state)
     select distinct on (file_id) file_id, sub_app_id, task_id, definition, 'RUNNING' from found
-     where has_source and definition = 0 and container = any(%(containers)s) order by file_id, ordinal
+     where fit order by file_id, ordinal
         on conflict (file_id) do update
            set task_id = excluded.task_id, definition = excluded.definition, state = 'RUNNING', metadata = null,
                review_summary = '[]', updated_at = now()
@@ -163,6 +173,7 @@ class Publications:
             "definitions": [request.definition for request in batch],
             "tasks": [request.task_id for request in batch],
             "containers": self._containers,
+            "transcodes": list(TRANSCODES),
             "kind": KIND,
             "queue": QUEUE,
             "job": JOB,
@@ -172,7 +183,9 @@ class Publications:
         row = await self._db.fetch_one(
             """select p.state, p.task_id,
                       array(select definition from media_result r where r.file_id = m.file_id and r.kind = 'Transcode'
-                            order by 1) as definitions
+                            order by 1) as definitions,
+                      array(select definition from media_result r where r.file_id = m.file_id
+                               and r.kind = 'AdaptiveDynamicStreaming' order by 1) as adaptive
                  from media m left join publication p using (file_id)
                 where m.sub_app_id = %s and m.file_id = %s""",
             [request.sub_app_id, request.file_id],
@@ -218,15 +231,30 @@ async def decide(
     cover_key: str | None = None,
     metadata: dict[str, Any] | None = None,
     review_summary: list[dict[str, Any]] | None = None,
+    reviewed_source: str | None = None,
+    files: Sequence[str] = (),
 ) -> bool:
-    """Ends a running publication; False when it is not this task's any more (it was taken away)."""
+    """Ends a running publication; False when it is not this task's any more (it was taken away).
+
+    Args:
+        connection: of the transaction.
+        task: that published.
+        state: PASS, REJECTED or FAILED.
+        object_key: of the file that players open, when PASS.
+        cover_key: of its cover.
+        metadata: of that file.
+        review_summary: as on the wire.
+        reviewed_source: the original, if the review has seen all of it and passed it: whole results of it play then.
+        files: the names of all files, when there are several (HLS), beginning with that of `object_key`, which ends
+            with it; the others are beside it.
+    """
     cursor = await connection.execute(
         """update publication set state = %s, object_key = %s, cover_key = %s, metadata = %s, review_summary = %s,
-                                  updated_at = now()
+                                  reviewed_source = %s, files = %s, updated_at = now()
             where file_id = %s and sub_app_id = %s and task_id = %s and state = 'RUNNING'""",
         [
             state, object_key, cover_key, Jsonb(metadata) if metadata is not None else None,
-            Jsonb(review_summary or []), task.file_id, task.sub_app_id, task.task_id,
+            Jsonb(review_summary or []), reviewed_source, list(files), task.file_id, task.sub_app_id, task.task_id,
         ],
     )  # fmt: skip
     return cursor.rowcount == 1
