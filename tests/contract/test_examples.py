@@ -39,6 +39,7 @@ NOT_BUILT = {
     ("ProcessMedia", 2): ("InvalidParameterValue.AiRecognitionTaskDefinition", "recognition"),
     ("ProcessMedia", 4): ("InvalidParameterValue.AiAnalysisTaskDefinition", "analysis"),
     ("CreateProcedureTemplate", 0): ("InvalidParameterValue.AiContentReviewTaskDefinition", "review by a procedure"),
+    ("ProcessMediaByProcedure", 1): ("InvalidParameterValue.MediaStoragePath", "videos without a FileId"),
     ("DescribeTaskDetail", 2): ("ResourceNotFound", "tasks of transcoding"),
 }
 """Examples that need a feature which is not built: the code of the answer, and the feature."""
@@ -196,6 +197,8 @@ class World:
                 await self.transcode(int(value))
             case "MediaProcessTask":
                 return await self.own_watermarks(value)
+            case "ProcedureName":
+                return await self.procedure(value)
             case "Name" if action in ("ResetProcedureTemplate", "DeleteProcedureTemplate"):
                 return await self.procedure(value)
             case "TaskId":

@@ -61,13 +61,17 @@ def strangers() -> dict[str, Any]:
     return {
         "Definition": dict.fromkeys(SMALLEST, 8_765_432),
         "FileId": ids.new_file_id(),
-        "Name": "nowhere",
-        "Names": ["nowhere"],
+        **of_procedure("nowhere"),
         "FileIds": [ids.new_file_id()],
         "TaskId": ids.new_task_id(ids.new_app_id(), "wechat-mini-program-publish"),
         "VodSessionKey": ids.new_token(),
         "EventHandles": [str(uuid4())],
     }
+
+
+def of_procedure(name: str) -> dict[str, Any]:
+    """The parameters that name a procedure."""
+    return {"Name": name, "Names": [name], "ProcedureName": name, "Procedure": name}
 
 
 async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
@@ -111,8 +115,7 @@ async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
         {
             "Definition": await make_templates(db, sub_app_id),
             "FileId": file_id,
-            "Name": name,
-            "Names": [name],
+            **of_procedure(name),
             "FileIds": [file_id],
             "TaskId": wanted.task_id,
             "VodSessionKey": await session(db, sub_app_id),

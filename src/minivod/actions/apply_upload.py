@@ -12,6 +12,8 @@ from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.clock import Clock
 from minivod.errors import shorten
+from minivod.processing import procedures
+from minivod.processing.plan import Step
 from minivod.store import uploads
 from minivod.store.uploads import Upload, UploadDetails
 
@@ -30,7 +32,10 @@ _LAST_YEAR = 9999  # the reference writes "never" as a time in it, and PostgreSQ
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """ExtInfo is reserved by the API and has no effect; SessionContext is for procedures."""
+    """ExtInfo is reserved by the API and has no effect; SessionContext is for the task of the Procedure.
+
+    The Procedure is kept as it is now, with its templates; CommitUpload begins it.
+    """
 
     MediaType: str
     SubAppId: int | None = None
@@ -75,12 +80,15 @@ async def run(call: CallContext, request: Request) -> Response:
     """
     media_type, cover_type = _media_type(request.MediaType), _cover_type(request.CoverType)
     _refuse_what_is_not_built(request)
+    found = await _procedure(call, request.Procedure) if request.Procedure else None
     details = UploadDetails(
         name=_text("MediaName", request.MediaName),
         source_context=_text("SourceContext", request.SourceContext),
         session_context=_text("SessionContext", request.SessionContext),
         storage_region=_region(request.StorageRegion),
         expire_time=_expire_time(request.ExpireTime, call.services.clock),
+        steps=msgspec.to_builtins(found[0]) if found else [],
+        publish=found[1] if found else None,
     )
     folder = f"vod_upload/{call.sub_app_id}/{secrets.token_hex(16)}"
     upload = Upload(
@@ -128,10 +136,6 @@ def _cover_type(given: str) -> str | None:
 
 
 def _refuse_what_is_not_built(request: Request) -> None:
-    if request.Procedure:
-        raise errors.InvalidProcedure(
-            f"Procedure {shorten(request.Procedure)} does not exist; this server has no procedures yet"
-        )
     if request.MediaStoragePath:
         raise errors.InvalidMediaStoragePath(
             f"MediaStoragePath {shorten(request.MediaStoragePath)}: paths cannot be chosen in this application; leave "
@@ -141,6 +145,18 @@ def _refuse_what_is_not_built(request: Request) -> None:
         raise errors.InvalidClassId(
             f"ClassId {request.ClassId} does not exist; this server has no categories but 0 yet"
         )
+
+
+async def _procedure(call: CallContext, name: str) -> tuple[list[Step], int | None]:
+    """What it does now: its steps, and what it publishes."""
+    db = call.services.database
+    found = await procedures.find(db, call.sub_app_id, _text("Procedure", name))
+    if found is None:
+        raise errors.InvalidProcedure(f"Procedure {procedures.missing(name)}")
+    try:
+        return await procedures.steps(db, call.sub_app_id, found.task, found.publish), found.publish
+    except errors.WireError as error:
+        raise errors.InvalidProcedure(f"Procedure {shorten(name)} cannot be done any more: {error.message}") from None
 
 
 def _region(given: str) -> str:

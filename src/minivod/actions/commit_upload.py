@@ -13,13 +13,17 @@ from minivod.media.frames import picture
 from minivod.media.probe import MediaMetadata, NotMedia, probe
 from minivod.media.sandbox import StepFailed
 from minivod.objects import NoSuchObject, StoreFull, StoreUnavailable
+from minivod.processing.accept import Order, accept
+from minivod.processing.plan import Step
 from minivod.shapes import FileUploadTask, to_payload
 from minivod.store import events, uploads
 from minivod.store import media as media_rows
+from minivod.store.database import Connection
 from minivod.store.media import Media
-from minivod.store.uploads import Upload, UploadedObject
+from minivod.store.uploads import Upload, UploadDetails, UploadedObject
 from minivod.urls import cover_url, media_url
 from minivod.wire.media import basic_info, meta_data
+from minivod.wire.procedure import Told
 
 _UNKNOWN = "VodSessionKey is not the key of an upload of this application, or the upload has expired"
 
@@ -141,18 +145,35 @@ async def _write(
             raise errors.UploadCosFail(_REPLACED)
         await media_rows.create(connection, **row)
         now = await uploads.commit(connection, upload.session_key, row["file_id"])
+        task_id = await _begin(connection, call, upload.details, row["file_id"])
         media = Media(**row, app_id=call.app_id, description="", created_at=now, updated_at=now)
         if call.services.settings.event_on_upload:
-            payload = to_payload(_told(call.services, media))
+            payload = to_payload(_told(call.services, media, task_id))
             await events.append(connection, call.sub_app_id, "NewFileUpload", media.file_id, payload)
     return media.file_id
 
 
-def _told(services: Services, media: Media) -> FileUploadTask:
-    """The payload of the event."""
+async def _begin(connection: Connection, call: CallContext, details: UploadDetails, file_id: str) -> str:
+    """Begins what the Procedure does, as it was at ApplyUpload; the TaskId, empty without one."""
+    if not details.steps:
+        return ""
+    order = Order(
+        sub_app_id=call.sub_app_id,
+        app_id=call.app_id,
+        file_id=file_id,
+        steps=msgspec.convert(details.steps, list[Step]),
+        publish=details.publish,
+        told=Told(session_context=details.session_context),
+    )
+    return await accept(connection, order)
+
+
+def _told(services: Services, media: Media, task_id: str) -> FileUploadTask:
+    """The payload of the event; `task_id` of the Procedure."""
     video, cover = media_url(services.public_url, media), cover_url(services.public_url, media)
     return FileUploadTask(
         FileId=media.file_id,
+        ProcedureTaskId=task_id,
         MediaBasicInfo=basic_info(media, media_url=video, cover_url=cover),
         MetaData=meta_data(media.metadata),
     )

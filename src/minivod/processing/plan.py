@@ -8,6 +8,7 @@ import msgspec
 from minivod import errors
 from minivod.store.database import Database
 from minivod.templates import catalog
+from minivod.templates.bounds import breaches
 from minivod.templates.catalog import Template
 from minivod.templates.derive import merged
 from minivod.templates.kind import AnyKind
@@ -113,7 +114,7 @@ def _step(found: Templates, where: str, kind: AnyKind, type_: str, item: Any) ->
     change = getattr(item, "OverrideParameter", None)
     if change is not None:
         settings = merged(kind, settings, change)
-        for breach in kind.rules(settings):
+        for breach in (*not_done(settings), *breaches(settings), *kind.rules(settings)):  # as Kind.check has them
             raise errors.InvalidParameterValue(f"{where}.OverrideParameter: {breach.message}")
     if type_ == "SnapshotByTimeOffset" and not (item.ExtTimeOffsetSet or item.TimeOffsetSet):
         raise errors.InvalidParameterValue(f"{where}.ExtTimeOffsetSet is empty; it must have at least one time")

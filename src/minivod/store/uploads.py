@@ -14,7 +14,13 @@ REMEMBERED = timedelta(days=7)
 
 
 class UploadDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """What ApplyUpload was told about the video; `expire_time` is the video's own end, not the session's."""
+    """What ApplyUpload was told about the video.
+
+    Attributes:
+        expire_time: the video's own end, not the session's.
+        steps: what the Procedure does with the video, as JSON values: `processing.plan.Step`.
+        publish: the template whose result it publishes then, 0 for the original, None for nothing.
+    """
 
     name: str = ""
     class_id: int = 0
@@ -22,6 +28,8 @@ class UploadDetails(msgspec.Struct, frozen=True, kw_only=True):
     session_context: str = ""
     storage_region: str = ""
     expire_time: datetime | None = None
+    steps: list[dict[str, Any]] = []
+    publish: int | None = None
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
