@@ -6,7 +6,7 @@ import re
 import signal
 import warnings
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 from threading import Thread
 from typing import Annotated, Any
@@ -21,6 +21,8 @@ from minivod.cli.proxies import advice
 _SYSTEM_REASON = re.compile(r"\[(?:Errno -?\d+|SSL: \w+)\] ([\w ]+)")
 """The one part for people in what urllib3 says."""
 _THREADS = 4
+_LISTENING_SECONDS = 0.2
+"""Between two looks whether a signal has come that woke another thread."""
 _REGION = "minivod-local"
 
 
@@ -110,7 +112,8 @@ def _interruptible(work: Callable[[], Any]) -> Any:
     """Does it in a thread that does not outlive the program.
 
     The official uploader's threads take after the one that starts them. Of the main thread's kind, they would keep a
-    program alive for ever that Ctrl-C has ended.
+    program alive for ever that Ctrl-C has ended. And one that is just making another may take the signal in place of
+    the main thread; that one alone runs what Python does about it, and a wait without end would not let it.
     """
     answer: Future[Any] = Future()
 
@@ -121,6 +124,8 @@ def _interruptible(work: Callable[[], Any]) -> Any:
             answer.set_exception(error)
 
     Thread(target=run, name="upload", daemon=True).start()
+    while not answer.done():
+        wait([answer], _LISTENING_SECONDS)
     return answer.result()
 
 
