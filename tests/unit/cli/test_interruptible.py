@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_at_many_moments_while_threads_are_made(send: Callable[[], None], releas
 
     for moment in range(40):
         with pytest.raises(KeyboardInterrupt):
-            _interruptible(lambda moment=moment: work(moment))
+            _interruptible(partial(work, moment))
         assert not unheard
 
 
