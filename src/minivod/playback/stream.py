@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from http import HTTPStatus
 
 import psycopg
@@ -99,18 +99,25 @@ class FileStream(Response):
 
     @asynccontextmanager
     async def _asking_by_time(self) -> AsyncIterator[None]:
-        """While the block runs, which a slow reader may hold up; a TimeoutError ends it. A short one costs no task."""
+        """While the block runs, which a slow reader may hold up; raises what `_ask` does. A short one costs no task.
+
+        However the asking ends, the block does: nobody says any more that the publication stands.
+        """
         loop = asyncio.get_running_loop()
         asking: asyncio.Task[None] | None = None
+        failure: BaseException | None = None
         deadline = asyncio.timeout(None)
 
         async def ask() -> None:
+            nonlocal failure
             try:
                 while True:
                     await self._ask()
                     await asyncio.sleep(ASK_AGAIN_SECONDS)
-            except (_Withdrawn, psycopg.OperationalError):
-                deadline.reschedule(loop.time())
+            except BaseException as error:
+                failure = error
+                with suppress(RuntimeError):  # the block has ended before
+                    deadline.reschedule(loop.time())
 
         def begin() -> None:
             nonlocal asking
@@ -120,6 +127,10 @@ class FileStream(Response):
         try:
             async with deadline:
                 yield
+        except TimeoutError:
+            if isinstance(failure, Exception):
+                raise failure from None
+            raise
         finally:
             timer.cancel()
             if asking is not None:
