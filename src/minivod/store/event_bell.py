@@ -54,6 +54,8 @@ class EventBell:
                     async for notice in connection.notifies():
                         for waiter in self._waiters.get(int(notice.payload), ()):
                             waiter.set()
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
                 log.warning("event_bell_reconnect", reason=type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
+            except Exception:  # a notice that is not ours, or a mistake of ours, must not end the ringing for good
+                log.exception("event_bell_reconnect")
+            await asyncio.sleep(_RETRY_SECONDS)
