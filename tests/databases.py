@@ -45,6 +45,7 @@ class Databases:
         self._server = server
         self._numbers = itertools.count(1)
         self._free: list[str] = []
+        self._cleaners: dict[str, psycopg.Connection] = {}
         self._admin = psycopg.connect(server.url, autocommit=True)
         self._admin.execute(f"create database {_TEMPLATE}")
         migrate.upgrade(self.url(_TEMPLATE))
@@ -71,22 +72,37 @@ class Databases:
     def give_back(self, name: str) -> None:
         """Cleans it, or drops it when somebody is still connected or something other than rows has changed."""
         if self._left_by_all(name):
-            with psycopg.connect(self.url(name), autocommit=True) as connection:
-                if connection.execute(_SHAPE).fetchone() == self._shape:
-                    self._clean(connection)
-                    self._free.append(name)
-                    return
+            cleaner = self._cleaner(name)
+            if cleaner.execute(_SHAPE).fetchone() == self._shape:
+                self._clean(cleaner)
+                self._free.append(name)
+                return
+        if name in self._cleaners:
+            self._cleaners.pop(name).close()
         self._admin.execute(f"drop database {name} with (force)")
 
     def close(self) -> None:
         """Leaves the server."""
-        self._admin.close()
+        for connection in (self._admin, *self._cleaners.values()):
+            connection.close()
+
+    def _cleaner(self, name: str) -> psycopg.Connection:
+        """A connection that stays from test to test: a new one spends more on the catalogue than on cleaning."""
+        if name in self._cleaners:
+            try:
+                self._cleaners[name].execute("select")
+            except psycopg.OperationalError:  # a test has ended everybody's
+                del self._cleaners[name]
+        if name not in self._cleaners:
+            self._cleaners[name] = psycopg.connect(self.url(name), autocommit=True)
+        return self._cleaners[name]
 
     def _left_by_all(self, name: str) -> bool:
-        """Whether nobody is connected; who has just left may be seen for a moment yet."""
-        others = "select 1 from pg_stat_activity where datname = %s and backend_type = 'client backend'"
+        """Whether nobody else is connected; who has just left may be seen for a moment yet."""
+        cleaner = self._cleaners.get(name)
+        others = "select 1 from pg_stat_activity where datname = %s and backend_type = 'client backend' and pid <> %s"
         end = time.monotonic() + _LEAVING_SECONDS
-        while self._admin.execute(others, [name]).fetchone():
+        while self._admin.execute(others, [name, cleaner.info.backend_pid if cleaner else 0]).fetchone():
             if time.monotonic() > end:
                 return False
             time.sleep(0.005)

@@ -21,7 +21,7 @@ from minivod.objects import NoSuchObject, Objects
 from minivod.playback.conditions import Representation
 from minivod.playback.delivery import Delivery, Wanted
 from minivod.store.playable_reader import PlayableReader
-from minivod.store.publications import Address, FileOf, Playable
+from minivod.store.playables import Address, FileOf, Playable
 from minivod.store.results import TRANSCODE
 from minivod.urls import cover_name, media_name, parse_name
 

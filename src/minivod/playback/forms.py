@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from minivod.playback.psign import ContentInfo
-from minivod.store.publications import Playable
+from minivod.store.playables import Playable
 from minivod.store.results import ADAPTIVE, SPRITE, TRANSCODE, Result
 from minivod.urls import cover_url, media_url, result_url
 

@@ -16,7 +16,7 @@ from minivod.playback.psign import ContentInfo, InvalidPsign, verify_psign
 from minivod.store import play_keys
 from minivod.store.database import Database
 from minivod.store.playable_reader import PlayableReader
-from minivod.store.publications import Address, Playable, find_results
+from minivod.store.playables import Address, Playable, find_results
 from minivod.store.results import SPRITE
 
 log = structlog.get_logger(__name__)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from http import HTTPStatus
 
 import psycopg
@@ -99,24 +99,25 @@ class FileStream(Response):
 
     @asynccontextmanager
     async def _asking_by_time(self) -> AsyncIterator[None]:
-        """While the block runs, which a slow reader may hold up; what the asking raises ends it.
+        """While the block runs, which a slow reader may hold up; raises what `_ask` does. A short one costs no task.
 
-        A short block costs no task.
+        However the asking ends, the block does: nobody says any more that the publication stands.
         """
         loop = asyncio.get_running_loop()
         asking: asyncio.Task[None] | None = None
+        failure: BaseException | None = None
         deadline = asyncio.timeout(None)
-        reason: Exception | None = None
 
         async def ask() -> None:
-            nonlocal reason
+            nonlocal failure
             try:
                 while True:
                     await self._ask()
                     await asyncio.sleep(ASK_AGAIN_SECONDS)
-            except Exception as failure:  # whatever it is: nobody knows any more that the publication stands
-                reason = failure
-                deadline.reschedule(loop.time())
+            except BaseException as error:
+                failure = error
+                with suppress(RuntimeError):  # the block has ended before
+                    deadline.reschedule(loop.time())
 
         def begin() -> None:
             nonlocal asking
@@ -126,8 +127,10 @@ class FileStream(Response):
         try:
             async with deadline:
                 yield
-        except TimeoutError as end:
-            raise reason or end from None
+        except TimeoutError:
+            if isinstance(failure, Exception):
+                raise failure from None
+            raise
         finally:
             timer.cancel()
             if asking is not None:

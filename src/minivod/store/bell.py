@@ -59,9 +59,11 @@ class Bell(Generic[KeyT]):
                     async for notice in connection.notifies():
                         for waiter in self._waiters.get(self._read(notice.payload), ()):
                             waiter.set()
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
                 log.warning("bell_reconnect", channel=self._channel, reason=type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
+            except Exception:  # a notice that is not ours, or a mistake of ours, must not end the ringing for good
+                log.exception("bell_reconnect", channel=self._channel)
+            await asyncio.sleep(_RETRY_SECONDS)
 
 
 class EventBell(Bell[int]):

@@ -1,9 +1,8 @@
 """Asks whether a video may be played now, before every answer of playback; concurrent questions share a query."""
 
-from minivod.store import publications
 from minivod.store.batching import Batcher
 from minivod.store.database import Database
-from minivod.store.publications import Address, Playable
+from minivod.store.playables import Address, Playable
 
 
 class PlayableReader:
@@ -13,7 +12,7 @@ class PlayableReader:
         """Args: db: where the publications are."""
 
         async def read(wanted: list[Address]) -> list[Playable | None]:
-            return await publications.find_playables(db, wanted)
+            return await playables.find_playables(db, wanted)
 
         self._read: Batcher[Address, Playable | None] = Batcher(read, gather=True)
 

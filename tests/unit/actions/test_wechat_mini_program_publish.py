@@ -49,7 +49,7 @@ async def test_a_refused_container_says_how_to_go_on(call: CallContext, new_vide
     table = r"What can be published is: container MP4 or 3GP; video H\.264 .*; audio none, AAC .* or MP3$"
     with pytest.raises(errors.InvalidFileType, match=rf"a mov file; .*`ffmpeg -i .*allow_mov_originals\. {table}"):
         await publish(call, await new_video("mov"))
-    with pytest.raises(errors.InvalidFileType, match=rf"a flv file; .*\. Upload it as MP4\. {table}"):
+    with pytest.raises(errors.InvalidFileType, match=rf"a flv file; .*, or have it transcoded .*\. {table}"):
         await publish(call, await new_video("flv"))
 
 

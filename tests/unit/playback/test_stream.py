@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from http import HTTPStatus
 
 import psycopg
+import psycopg_pool
 import pytest
 from starlette.types import Message
 
@@ -19,7 +21,7 @@ class Run:
     """A stream of two hundred pieces to a client; `withdrawn_after` questions the publication is gone."""
 
     def __init__(
-        self, *, withdrawn_after: int | None = None, failure: Exception | None = None, delay: float = 0
+        self, *, withdrawn_after: int | None = None, failure: BaseException | None = None, delay: float = 0
     ) -> None:
         self.asked = 0
         self.sent: list[Message] = []
@@ -40,7 +42,7 @@ class Run:
 
     async def stands(self) -> bool:
         self.asked += 1
-        if self._failure is not None and not isinstance(self._failure, StoreUnavailable):
+        if self._failure and not isinstance(self._failure, StoreUnavailable):
             raise self._failure
         return self._withdrawn_after is None or self.asked <= self._withdrawn_after
 
@@ -93,14 +95,38 @@ async def test_slow_readers_are_asked_about_by_time(monkeypatch: pytest.MonkeyPa
     assert not run.sent and run.closed and run.asked == 1
 
 
-async def test_a_question_that_fails_in_any_way_ends_it_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not only where the database is away; the server logs what it does not expect, and closes the connection."""
-    monkeypatch.setattr(stream, "ASK_AGAIN_SECONDS", 0.05)
-    for failure in (psycopg.InterfaceError("closed"), psycopg.errors.UndefinedColumn("old"), KeyError("x")):
-        run = Run(failure=failure, delay=60)
-        with pytest.raises(type(failure)):
-            await asyncio.wait_for(run.run(), 10)
-        assert not run.sent and run.closed and run.asked == 1
+@pytest.mark.parametrize(
+    "failure",
+    [
+        psycopg_pool.PoolTimeout("busy"),
+        psycopg_pool.PoolClosed("closed"),
+        TimeoutError("late"),
+        psycopg.InterfaceError("closed"),
+        psycopg.errors.UndefinedTable("gone"),
+        OSError("broken"),
+        ValueError("nobody thought of it"),
+        asyncio.CancelledError("whoever asked for several was ended"),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+@pytest.mark.parametrize("delay", [0, 60])
+async def test_whatever_the_question_ends_with_ends_the_stream(
+    monkeypatch: pytest.MonkeyPatch, failure: BaseException, delay: float
+) -> None:
+    """Asked by bytes and by time. What is no outage is also told to the server, which notes it."""
+    monkeypatch.setattr(stream, "ASK_AGAIN_SECONDS", 0.05 if delay else 60)
+    run = Run(failure=failure, delay=delay)
+    with suppress(type(failure)):
+        await asyncio.wait_for(run.run(), 10)
+    assert run.asked == 1 and run.closed
+    assert run.pieces == (0 if delay else ASK_AGAIN_BYTES // PIECE)
+
+
+@pytest.mark.parametrize("delay", [0, 60])
+async def test_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch, delay: float) -> None:
+    monkeypatch.setattr(stream, "ASK_AGAIN_SECONDS", 0.05 if delay else 60)
+    with pytest.raises(ValueError, match="nobody thought of it"):
+        await asyncio.wait_for(Run(failure=ValueError("nobody thought of it"), delay=delay).run(), 10)
 
 
 async def test_a_slow_reader_of_what_stands_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

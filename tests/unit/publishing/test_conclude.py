@@ -13,7 +13,7 @@ from minivod.processing.removal import remove
 from minivod.publishing.announce import announce
 from minivod.publishing.decision import Decision
 from minivod.review.model import Finding, ReviewRecord, ReviewResult, SummaryRow
-from minivod.store import media, publications, tasks
+from minivod.store import media, playables, publications, tasks
 from minivod.store.database import Connection, Database
 from minivod.store.tasks import Outcome
 from minivod.tasking.kind import AttemptLost
@@ -100,7 +100,7 @@ async def test_nothing_of_a_refused_video_can_be_played(stage: Stage, passed: De
     assert finished.result == ("Rejected" if review else "Failed")
     found = await stage.publication(task)
     assert found is not None and (found.state, found.object_key, found.cover_key) == (state, None, None)
-    assert await publications.find_playables(stage.db, [publications.Address(stage.app_id, task.file_id)]) == [None]
+    assert await playables.find_playables(stage.db, [playables.Address(stage.app_id, task.file_id)]) == [None]
     left = await left_after_a_day(stage)
     assert left == ([f"evidence/{task.task_id}/{owner.hex}/worst.jpg"] if review else [])
 
