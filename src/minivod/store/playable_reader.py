@@ -1,5 +1,6 @@
 """Asks whether a video may be played now, before every answer of playback; concurrent questions share a query."""
 
+from minivod.store import playables
 from minivod.store.batching import Batcher
 from minivod.store.database import Database
 from minivod.store.playables import Address, Playable
