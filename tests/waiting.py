@@ -16,9 +16,9 @@ async def until(holds: Callable[[], Awaitable[object]], what: str, seconds: floa
         await asyncio.sleep(0.05)
 
 
-def eventually(claim: str, holds: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Waits until it holds."""
+def eventually(claim: str, holds: Callable[[], object], seconds: float = PATIENCE, every: float = 0.05) -> None:
+    """Waits until it holds; looks so often, seconds."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"not within {seconds:.0f} s: {claim}"
-        time.sleep(0.05)
+        time.sleep(every)

@@ -9,9 +9,12 @@ from minivod.media.confine import hear_signals
 def main() -> None:
     """Entry point of the console script."""
     be_ended_by_signals()
-    from minivod.cli import app  # takes a moment, in which a signal must count already
+    try:
+        from minivod.cli import app  # takes a moment, in which a signal must count already
 
-    app()
+        app()
+    except KeyboardInterrupt:  # before the command had begun, or after it
+        sys.exit(128 + signal.SIGINT)
 
 
 def be_ended_by_signals() -> None:

@@ -151,6 +151,18 @@ class InvalidParameter(WireError):
     code = "InvalidParameter"
 
 
+class ExistedProcedureName(InvalidParameter):
+    """There is a procedure of that name."""
+
+    code = "InvalidParameter.ExistedProcedureName"
+
+
+class ProcedureNameNotExist(InvalidParameter):
+    """There is no procedure of that name."""
+
+    code = "InvalidParameter.ProcedureNameNotExist"
+
+
 class InvalidParameterValue(WireError):
     """A parameter's value is outside what is accepted."""
 

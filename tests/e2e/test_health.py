@@ -15,8 +15,11 @@ from minivod.cli.local_server import LocalServer
 
 from .user import PATIENCE, call, children, code_of, eventually
 
+Sample = tuple[str, tuple[tuple[str, str], ...]]
+"""Its name, and its labels in order."""
 
-def samples(server: LocalServer) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+
+def samples(server: LocalServer) -> dict[Sample, float]:
     """Every sample at /metrics, by name and labels."""
     answer = httpx.get(f"{server.url}/metrics", timeout=PATIENCE)
     assert answer.status_code == 200
@@ -75,11 +78,22 @@ def test_metrics_count_requests(server: LocalServer) -> None:
         call(server, "DescribeMediaInfos", FileIds=["5285485487985271487"])
     unknown = ("AKID" + "x" * 32, server.secret_key)
     assert code_of(server, "DescribeMediaInfos", key=unknown, FileIds=["1"]) == "AuthFailure.SecretIdNotFound"
-    after = samples(server)
+    after: dict[Sample, float] = {}
+
+    def counted() -> bool:
+        """A request is counted after its answer has been sent."""
+        after.update(samples(server))
+        return after[timed] - before.get(timed, 0) >= 3 and after.get(refused, 0) > before.get(refused, 0)
+
+    eventually("all are counted", counted)
     assert after[calls] - before.get(calls, 0) == 3
     assert after[refused] - before.get(refused, 0) == 1
-    assert after[timed] - before.get(timed, 0) >= 3
     assert after["minivod_waiting_jobs", ()] == 0
+
+
+def whole_lines(server: LocalServer) -> list[str]:
+    """The lines of the server's log, without one that is being written."""
+    return server.log.read_text(encoding="utf-8").rpartition("\n")[0].splitlines()
 
 
 def test_every_request_has_its_line_in_the_log(server: LocalServer) -> None:
@@ -88,12 +102,17 @@ def test_every_request_has_its_line_in_the_log(server: LocalServer) -> None:
         call(server, "DescribeMediaInfos", key=(server.secret_id, "wrong" * 6), FileIds=["1"])
     except TencentCloudSDKException as error:
         refused = error.get_request_id()
-    lines = server.log.read_text(encoding="utf-8").splitlines()
     found: dict[str, dict[str, Any]] = {}
-    for line in map(json.loads, lines):  # each is one JSON object
-        assert {"event", "level", "timestamp"} <= line.keys()
-        found[line.get("request_id", "")] = line
+
+    def logged() -> bool:
+        """A request is logged after its answer has been sent; the last line may be half written."""
+        for line in map(json.loads, whole_lines(server)):  # each is one JSON object
+            assert {"event", "level", "timestamp"} <= line.keys()
+            found[line.get("request_id", "")] = line
+        return {answered, refused} <= found.keys()
+
+    eventually("both are in the log", logged)
     assert (found[answered]["action"], found[answered]["code"]) == ("DescribeMediaInfos", "")
     assert found[refused]["code"] == "AuthFailure.SignatureFailure"
     assert found[answered]["app_id"] == server.app_id
-    assert server.secret_key not in "\n".join(lines)
+    assert server.secret_key not in "\n".join(whole_lines(server))

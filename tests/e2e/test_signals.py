@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,6 +141,27 @@ def test_models_install(home: Path) -> None:
             program.send_signal(signal.SIGINT)
     assert program.returncode == 130
     assert not list(home.glob("tmp*"))
+
+
+def test_at_every_moment_from_the_first_on(home: Path) -> None:
+    """No traceback, also while modules are being loaded; it may have been faster than the signal."""
+    ended = []
+    for moment in range(6):
+        with started("--version", home=home, env={}) as (program, _):
+            eventually("it listens", lambda: listens_to_sigterm(program.pid) or program.poll() is not None, every=0.001)
+            time.sleep(moment / 40)
+            program.send_signal(signal.SIGINT)
+        ended.append(program.returncode)
+    # Python itself ends by the signal when that came while it ran code out of a string.
+    assert set(ended) <= {0, 130, -signal.SIGINT}
+    assert ended[0] != 0
+
+
+def listens_to_sigterm(pid: int) -> bool:
+    """Its handler is the last one to be installed of those that end a command."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16) if "SigCgt:" in status else 0
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -75,9 +75,9 @@ def upload(server: LocalServer, clip: Path = CLIP) -> str:
     )
 
 
-def publish(server: LocalServer, file_id: str) -> Any:
+def publish(server: LocalServer, file_id: str, definition: int = 0) -> Any:
     """Publishes the video and waits for the end; the task, as DescribeTaskDetail tells it."""
-    task_id = call(server, "WeChatMiniProgramPublish", FileId=file_id).TaskId
+    task_id = call(server, "WeChatMiniProgramPublish", FileId=file_id, SourceDefinition=definition).TaskId
     found: list[Any] = []
 
     def finished() -> bool:

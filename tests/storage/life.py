@@ -250,7 +250,7 @@ class Life:
         decision = Decision(
             outcome=Outcome(message="m", result=result),
             state=state,
-            video=self.video if passed else None,
+            files={"": self.video} if passed else {},
             cover=self.video if passed and self.random.random() < 0.5 else None,
             metadata=metadata(),
             review=None if state == "FAILED" else review(result),

@@ -17,7 +17,7 @@ import pytest
 from minivod import ids
 from minivod.actions import pull_events, wechat_mini_program_publish
 from minivod.api.registry import discover
-from minivod.store import accounts, events, media, publications, tasks, templates, uploads
+from minivod.store import accounts, events, media, procedures, publications, tasks, templates, uploads
 from minivod.store.database import Database
 from minivod.store.tasks import Outcome
 from minivod.store.uploads import Upload, UploadDetails, UploadedObject
@@ -34,6 +34,8 @@ OTHERS: dict[str, Any] = {
     "MediaProcessTask": {"TranscodeTaskSet": [{"Definition": 10}]},
 }
 """Values of required parameters that are no ids."""
+CREATES = {"CreateProcedureTemplate": {"Name": "another", "MediaProcessTask": OTHERS["MediaProcessTask"]}}
+"""Parameters of actions whose names of new things must not be those of other things."""
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "DeleteMedia": [{}, *({"DeleteParts": [{"Type": part}]} for part in ("OriginalFiles", "TranscodeFiles"))],
     "WeChatMiniProgramPublish": [{}, {"SourceDefinition": 10}],
@@ -51,7 +53,7 @@ class Tenant:
     ids: dict[str, Any]
 
 
-TEMPLATE_ACTION = re.compile(r"(?:Create|Modify|Delete|Describe)(\w+)Templates?")
+TEMPLATE_ACTION = re.compile(r"(?:Create|Modify|Delete|Describe)(?!Procedure)(\w+)Templates?")
 
 
 def strangers() -> dict[str, Any]:
@@ -59,6 +61,8 @@ def strangers() -> dict[str, Any]:
     return {
         "Definition": dict.fromkeys(SMALLEST, 8_765_432),
         "FileId": ids.new_file_id(),
+        "Name": "nowhere",
+        "Names": ["nowhere"],
         "FileIds": [ids.new_file_id()],
         "TaskId": ids.new_task_id(ids.new_app_id(), "wechat-mini-program-publish"),
         "VodSessionKey": ids.new_token(),
@@ -67,7 +71,7 @@ def strangers() -> dict[str, Any]:
 
 
 async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
-    """A published video with a task, a session with its file, an event that was delivered, a template of each kind."""
+    """A published video with a task, a session with its file, a delivered event, a procedure, all templates."""
     db, file_id = wire.db, ids.new_file_id()
     async with db.transaction() as connection:
         await media.create(
@@ -95,12 +99,20 @@ async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
     async with db.transaction() as connection:
         await tasks.finish(connection, wanted.task_id, owner, Outcome(result="Pass"))
         assert await publications.decide(connection, task, state="PASS", object_key="published/x", metadata=metadata(1))
+    name = ids.new_token()[:12]
+    async with db.transaction() as connection:
+        asked = OTHERS["MediaProcessTask"]
+        assert await procedures.create(
+            connection, sub_app_id=sub_app_id, name=name, comment="secret", task=asked, publish=None
+        )
     [event] = await events.pull(db, sub_app_id)
     return Tenant(
         sub_app_id,
         {
             "Definition": await make_templates(db, sub_app_id),
             "FileId": file_id,
+            "Name": name,
+            "Names": [name],
             "FileIds": [file_id],
             "TaskId": wanted.task_id,
             "VodSessionKey": await session(db, sub_app_id),
@@ -169,6 +181,8 @@ async def tenants(wire: Wire) -> list[Tenant]:
 def parameters(name: str, known: dict[str, Any]) -> dict[str, Any]:
     """The action's ids, and what else it requires."""
     fields = msgspec.structs.fields(ACTIONS[name].request)
+    if name in CREATES:
+        return CREATES[name]
     if match := TEMPLATE_ACTION.fullmatch(name):
         if name.startswith("Create"):
             return SMALLEST[match[1]]
@@ -190,7 +204,7 @@ def told(answer: Answer, known: dict[str, Any]) -> str:
 
 async def everything(db: Database) -> dict[str, Any]:
     tables = ("media", "publication", "task", "event", "upload", "uploaded_object", "doomed_object",
-              "template", "template_number")  # fmt: skip
+              "template", "template_number", "procedure_template")  # fmt: skip
     return {table: await db.fetch_all(f"select * from {table} order by 1") for table in tables}
 
 
@@ -200,7 +214,7 @@ async def test_foreign_ids_are_like_none(wire: Wire, tenants: list[Tenant], name
     for tenant in tenants:
         for more in VARIANTS.get(name, [{}]):
             nobody = strangers()
-            if not parameters(name, nobody).keys() & nobody.keys():
+            if name in CREATES or not parameters(name, nobody).keys() & nobody.keys():
                 continue  # it takes no ids but SubAppId
             of_nobody = await wire.call(name, parameters(name, nobody) | more)
             of_tenant = await wire.call(name, parameters(name, tenant.ids) | more)

@@ -14,6 +14,8 @@ _COMMANDS = {
     "worker": "processes:worker",
     "demo": "demo_command:demo",
     "upload": "upload:upload",
+    "transcode": "tasks:transcode",
+    "publish": "tasks:publish",
     "psign": "psign:psign",
     "keys": "keys:app",
     "settings": "maintenance:print_settings",

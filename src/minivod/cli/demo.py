@@ -1,4 +1,4 @@
-"""`minivod demo`: the whole journey on a real video, then the same with a video that shows forbidden text.
+"""`minivod demo`: the whole journey on a real video, transcoded; then with a video that shows forbidden text.
 
 Everything goes over the wire: the official uploader, the official SDK and plain HTTP, against a server of its own
 on a temporary data directory. Every step checks what it claims; the exit status is 0 only if all of it held.
@@ -19,6 +19,7 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
+from minivod.cli.api_client import ApiClient
 from minivod.cli.demo_clips import ClipMissing, forbidden_clip, neutral_clip
 from minivod.cli.local_server import LocalServer, ServerFailed, start_local_server
 from minivod.cli.upload import reason_of, upload_with_progress
@@ -28,6 +29,11 @@ from minivod.media.tools import ffmpeg_path
 WAIT_SECONDS = 300.0
 POLL_SECONDS = 0.5
 EDGE_BYTES = 65536
+TEMPLATE = 10
+"""The transcoding template of the reference's own example."""
+PUBLISHED, PROCESSED = "WechatMiniProgramPublishComplete", "ProcedureStateChanged"
+EVENTS = {PUBLISHED: "WechatMiniProgramPublishCompleteEvent", PROCESSED: "ProcedureStateChangeEvent"}
+"""The member of an event that belongs to its EventType."""
 
 
 class DemoFailed(Exception):
@@ -67,23 +73,10 @@ class Demo:
             words = f"  {mark} {title:<34} [dim]{took:6.2f} s[/]  {escape(' '.join(notes))}".rstrip()
             self.console.print(words, highlight=False, soft_wrap=True)
 
-    def api(self) -> Any:
-        """The official client; only the endpoint differs from a program that talks to the cloud."""
-        from tencentcloud.common.credential import Credential
-        from tencentcloud.common.profile.client_profile import ClientProfile
-        from tencentcloud.common.profile.http_profile import HttpProfile
-        from tencentcloud.vod.v20180717.vod_client import VodClient
-
-        profile = ClientProfile(httpProfile=HttpProfile(endpoint=self.server.address, protocol="http"))
-        return VodClient(Credential(self.server.secret_id, self.server.secret_key), "", profile)
-
     def call(self, action: str, **parameters: Any) -> Any:
-        """The answer of an action, as the SDK's model."""
-        from tencentcloud.vod.v20180717 import models
-
-        request = getattr(models, f"{action}Request")()
-        request.from_json_string(json.dumps(parameters))
-        return getattr(self.api(), action)(request)
+        """The answer of an action by the official client: only the endpoint is not the cloud's."""
+        server = self.server
+        return ApiClient(server.url, server.secret_id, server.secret_key).call(action, **parameters)
 
     def upload(self, video: Path) -> Any:
         """Uploads with the official uploader and a progress bar."""
@@ -95,21 +88,36 @@ class Demo:
             console=self.console,
         )
 
-    def event_of(self, task_id: str) -> Any:
-        """Pulls and confirms events until the task's own arrives."""
+    def event_of(self, task_id: str, kind: str = PUBLISHED) -> Any:
+        """Pulls and confirms events until the task's own arrives; its payload."""
         end = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < end:
             events = self.call("PullEvents").EventSet or []
             if events:
                 self.call("ConfirmEvents", EventHandles=[event.EventHandle for event in events])
             for event in events:
-                told = event.WechatMiniProgramPublishCompleteEvent
-                if event.EventType == "WechatMiniProgramPublishComplete" and told.TaskId == task_id:
+                told = getattr(event, EVENTS[kind])
+                if event.EventType == kind and told.TaskId == task_id:
                     return told
         raise DemoFailed(f"the event of task {task_id} comes within {WAIT_SECONDS:.0f} s")
 
-    def publish(self, video: Path) -> tuple[str, str, Any]:
-        """Upload, publish, wait for the event: FileId, MediaUrl and the event's payload."""
+    def transcode(self, file_id: str, definition: int) -> str:
+        """ProcessMedia with one template: the URL of what it made."""
+        with self.step(f"ProcessMedia (template {definition})") as note:
+            steps = {"TranscodeTaskSet": [{"Definition": definition}]}
+            task_id = self.call("ProcessMedia", FileId=file_id, MediaProcessTask=steps).TaskId
+            told = self.event_of(task_id, PROCESSED)
+            step = told.MediaProcessResultSet[0].TranscodeTask
+            check(f"the transcode is made: {step.Message}", holds=step.Status == "SUCCESS")
+            note(f"{step.Output.Width}x{step.Output.Height}, {step.Output.Duration:.1f} s, {step.Output.Size:,} bytes")
+        return str(step.Output.Url)
+
+    def publish(self, video: Path, definition: int = 0) -> tuple[str, str, Any]:
+        """Upload, transcode by a template (0: not), publish that, wait for the event.
+
+        Returns:
+            FileId, the URL of what is published, and the event's payload.
+        """
         with self.step("upload (official uploader)") as note:
             uploaded = self.upload(video)
             note(f"FileId {uploaded.FileId}")
@@ -117,8 +125,10 @@ class Demo:
             answer = get(uploaded.MediaUrl)
             check(f"an unpublished video answers 404, not {answer.status_code}", holds=answer.status_code == 404)
             note("404")
+        url = self.transcode(uploaded.FileId, definition) if definition else uploaded.MediaUrl
         with self.step("WeChatMiniProgramPublish") as note:
-            task_id = self.call("WeChatMiniProgramPublish", FileId=uploaded.FileId).TaskId
+            asked = {"FileId": uploaded.FileId, "SourceDefinition": definition}
+            task_id = self.call("WeChatMiniProgramPublish", **asked).TaskId
             note(f"TaskId …{task_id[-12:]}")
         with self.step("review; PullEvents, ConfirmEvents") as note:
             told = self.event_of(task_id)
@@ -127,7 +137,7 @@ class Demo:
             same = detail.WechatMiniProgramPublishTask.PublishResult == told.PublishResult
             check("event and task detail agree", holds=same)
             note(told.Message)
-        return str(uploaded.FileId), str(uploaded.MediaUrl), told
+        return str(uploaded.FileId), str(url), told
 
     def play(self, file_id: str, url: str, work: Path) -> None:
         """Fetches play-info, the first and the last bytes, then all of the file, and decodes it."""
@@ -196,7 +206,7 @@ def _journey(demo: Demo, clip: Path, name: str, work: Path) -> tuple[str, str]:
         DemoFailed: a claim did not hold.
     """
     demo.console.print(f"\n[bold]1[/] {escape(name)}", highlight=False)
-    file_id, url, told = demo.publish(clip)
+    file_id, url, told = demo.publish(clip, TEMPLATE)
     check(f"the video passes review: {told.Message}", holds=told.PublishResult == "Pass")
     demo.play(file_id, url, work)
     forbidden, phrase = forbidden_clip(clip, work)

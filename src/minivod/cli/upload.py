@@ -6,7 +6,7 @@ import re
 import signal
 import warnings
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 from threading import Thread
 from typing import Annotated, Any
@@ -21,6 +21,8 @@ from minivod.cli.proxies import advice
 _SYSTEM_REASON = re.compile(r"\[(?:Errno -?\d+|SSL: \w+)\] ([\w ]+)")
 """The one part for people in what urllib3 says."""
 _THREADS = 4
+_LISTENING_SECONDS = 0.2
+"""Between two looks whether a signal has come that woke another thread."""
 _REGION = "minivod-local"
 
 
@@ -60,7 +62,7 @@ def upload(
         number = signal.SIGINT if isinstance(end, KeyboardInterrupt) else signal.SIGTERM
         raise fail(f"interrupted{goes_on}", 128 + number) from None
     except (TencentCloudSDKException, CosException, VodClientException, ValueError, OSError) as error:
-        raise fail(f"the upload failed: {_network_reason(error, endpoint) or reason_of(error)}") from None
+        raise fail(f"the upload failed: {network_reason(error, endpoint) or reason_of(error)}") from None
     typer.echo(f"FileId: {answer.FileId}\nMediaUrl: {answer.MediaUrl}")
     if answer.CoverUrl:
         typer.echo(f"CoverUrl: {answer.CoverUrl}")
@@ -110,7 +112,8 @@ def _interruptible(work: Callable[[], Any]) -> Any:
     """Does it in a thread that does not outlive the program.
 
     The official uploader's threads take after the one that starts them. Of the main thread's kind, they would keep a
-    program alive for ever that Ctrl-C has ended.
+    program alive for ever that Ctrl-C has ended. And one that is just making another may take the signal in place of
+    the main thread; that one alone runs what Python does about it, and a wait without end would not let it.
     """
     answer: Future[Any] = Future()
 
@@ -121,6 +124,8 @@ def _interruptible(work: Callable[[], Any]) -> Any:
             answer.set_exception(error)
 
     Thread(target=run, name="upload", daemon=True).start()
+    while not answer.done():
+        wait([answer], _LISTENING_SECONDS)
     return answer.result()
 
 
@@ -151,7 +156,7 @@ def reason_of(error: Exception) -> str:
     return str(error)
 
 
-def _network_reason(error: Exception, endpoint: str) -> str:
+def network_reason(error: Exception, endpoint: str) -> str:
     """What is between here and the endpoint, if nobody answers there or another program does; else empty."""
     code = error.get_code() if hasattr(error, "get_code") else ""
     through = advice(endpoint)

@@ -13,6 +13,7 @@ from procrastinate import App
 
 from minivod.jobs.engine import OUTAGE, make_engine
 from minivod.jobs.janitor import Janitor
+from minivod.jobs.kinds import make_kinds
 from minivod.jobs.repeat import repeat
 from minivod.jobs.rescue import Rescue
 from minivod.media.sandbox import Sandbox
@@ -20,6 +21,7 @@ from minivod.objects import Objects
 from minivod.publishing.formats import containers
 from minivod.publishing.publisher import Publisher
 from minivod.review.detectors import DetectorConfig, load_detectors
+from minivod.review.digest import digest_of
 from minivod.review.policy import Policy
 from minivod.settings import Settings, SettingsError
 from minivod.store import tasks
@@ -27,7 +29,6 @@ from minivod.store.bell import TaskBell
 from minivod.store.database import Database
 from minivod.store.fair_share import LONG, SHORT
 from minivod.tasking.attempt import Attempts
-from minivod.tasking.kind import Kinds
 
 log = structlog.get_logger(__name__)
 _CLEANING_SECONDS = 60.0
@@ -66,7 +67,7 @@ async def run(settings: Settings, *, name: str | None = None, after: str | None 
             await _succeed(db, after)
         objects = Objects(settings.objects_url())
         publisher = await _publisher(settings, db, objects)
-        kinds = Kinds(single={publisher.name: publisher})
+        kinds = make_kinds(settings, db, objects, publisher)
         async with TaskBell(settings.database_url) as bell:
             attempts = Attempts(
                 db,
@@ -124,6 +125,7 @@ async def _publisher(settings: Settings, db: Database, objects: Objects) -> Publ
         detail=settings.review_detail,
         max_duration=settings.max_duration,
         containers=containers(allow_mov=settings.allow_mov_originals),
+        digest=await asyncio.to_thread(digest_of, config, detectors, policy, settings.review_interval),
     )
 
 

@@ -29,6 +29,9 @@ SECCOMP_FILTER, SECCOMP_ALLOW, SECCOMP_ERROR = 2, 0x7FFF0000, 0x00050000
 LOAD, JUMP_EQUAL, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x45, 0x06  # instructions of classic BPF
 AT_NUMBER, AT_ARCHITECTURE, AT_FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data, little endian
 CLONE_THREAD = 0x10000
+DEAF = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
+"""What tools for unknown media do not hear: service managers send these to all processes at once, and when a tool ends
+is for the worker to say."""
 HEARD = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGCHLD)
 EPERM, ENOSYS = 1, 38
 # Calls with the same number everywhere: io_uring_*, pidfd_*, mounting by file descriptor.
@@ -195,15 +198,15 @@ def drop_capabilities() -> None:
     libc.capset(header, (ctypes.c_uint32 * 6)())
 
 
-def hear_signals() -> None:
+def hear_signals(deaf: frozenset[signal.Signals] = frozenset()) -> None:
     """Whoever started this process may have had signals ignored or blocked, which is passed on: no more of that.
 
     Without SIGINT, SIGQUIT (ignored in background jobs of shells) and SIGTERM a program cannot be ended; without
-    SIGCHLD it does not learn how its children end. SIGHUP is left as it is, for `nohup`.
+    SIGCHLD it does not learn how its children end. SIGHUP is left as it is, for `nohup`. `deaf` stay blocked.
     """
     for number in HEARD:
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    signal.pthread_sigmask(signal.SIG_SETMASK, deaf)
 
 
 def confine(policy: dict[str, Any]) -> None:
@@ -217,14 +220,12 @@ def confine(policy: dict[str, Any]) -> None:
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     restrict_files(ruleset)
     restrict_calls()
-    # A service manager sends these to all processes at once; when a tool ends is for the worker to say.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
 
 
 def main() -> None:
     """Entry point."""
     policy, argv = json.loads(sys.argv[1]), sys.argv[2:]
-    hear_signals()
+    hear_signals(DEAF if policy["confined"] else frozenset())
     if policy["cwd"]:
         os.chdir(policy["cwd"])
     limit(policy["limits"])

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from minivod.media.confine import DEAF
 from minivod.media.policy import LAUNCHER, Argument, Limits, Policy, confined, unprivileged_user
 from minivod.settings import Settings
 
@@ -297,22 +298,32 @@ class Sandbox:
             for place in (directory, *((writable,) if writable else ())):
                 # Without capabilities not even root gets into others' directories.
                 os.chown(place, policy.uid or 0, -1)
-        stream = Stream(
-            await asyncio.create_subprocess_exec(
-                *policy.argv(argv),
-                env=_ENVIRONMENT,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
-                limit=_STDOUT_KEPT,
-            ),
-            limits,
-        )
+        stream = Stream(await _spawn(policy.argv(argv)), limits)
         try:
             yield stream
         finally:
             await stream.close()
+
+
+async def _spawn(argv: Sequence[str]) -> asyncio.subprocess.Process:
+    """Starts a tool that is deaf to the signals of service managers from its first moment on, as it stays later.
+
+    Its process inherits what is blocked here; what arrives meanwhile is delivered to us afterwards.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, DEAF)
+    try:
+        # The process exists before this waits for the first time, so others may hear again from then on.
+        return await asyncio.create_subprocess_exec(
+            *argv,
+            env=_ENVIRONMENT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            limit=_STDOUT_KEPT,
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, DEAF)
 
 
 @cache

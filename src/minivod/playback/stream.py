@@ -99,17 +99,23 @@ class FileStream(Response):
 
     @asynccontextmanager
     async def _asking_by_time(self) -> AsyncIterator[None]:
-        """While the block runs, which a slow reader may hold up; a TimeoutError ends it. A short one costs no task."""
+        """While the block runs, which a slow reader may hold up; what the asking raises ends it.
+
+        A short block costs no task.
+        """
         loop = asyncio.get_running_loop()
         asking: asyncio.Task[None] | None = None
         deadline = asyncio.timeout(None)
+        reason: Exception | None = None
 
         async def ask() -> None:
+            nonlocal reason
             try:
                 while True:
                     await self._ask()
                     await asyncio.sleep(ASK_AGAIN_SECONDS)
-            except (_Withdrawn, psycopg.OperationalError):
+            except Exception as failure:  # whatever it is: nobody knows any more that the publication stands
+                reason = failure
                 deadline.reschedule(loop.time())
 
         def begin() -> None:
@@ -120,6 +126,8 @@ class FileStream(Response):
         try:
             async with deadline:
                 yield
+        except TimeoutError as end:
+            raise reason or end from None
         finally:
             timer.cancel()
             if asking is not None:

@@ -100,10 +100,9 @@ async def _find(db: Database, sub_app_id: int, items: Sequence[tuple[str, AnyKin
 def _template(found: Templates, kind: AnyKind, where: str, definition: int) -> Template[Any]:
     template = found[kind.name].get(definition)
     if template is None:
-        presets = ", ".join(map(str, sorted(kind.presets))) or "none"
         raise errors.TemplateNotExist(
-            f"{where}.Definition {definition} is not a {kind.name} template of this application; presets are "
-            f"{presets}, and Describe{kind.name}Templates lists all"
+            f"{where}.Definition {definition} is not a {kind.name} template of this application; "
+            f"Describe{kind.name}Templates lists those that are"
         )
     return template
 
@@ -121,7 +120,7 @@ def _step(found: Templates, where: str, kind: AnyKind, type_: str, item: Any) ->
     return Step(
         type=type_,
         definition=item.Definition,
-        input=_said(msgspec.to_builtins(item)),
+        input=said(msgspec.to_builtins(item)),
         template=msgspec.to_builtins(settings),
         marks=[
             _mark(found, f"{where}.WatermarkSet.{index}", type_, mark)
@@ -130,11 +129,11 @@ def _step(found: Templates, where: str, kind: AnyKind, type_: str, item: Any) ->
     )
 
 
-def _said(item: Any) -> Any:
+def said(item: Any) -> Any:
     """What was asked for without nulls, which the wire does not allow there."""
     if isinstance(item, dict):
-        return {name: _said(value) for name, value in item.items() if value is not None}
-    return [_said(value) for value in item] if isinstance(item, list) else item
+        return {name: said(value) for name, value in item.items() if value is not None}
+    return [said(value) for value in item] if isinstance(item, list) else item
 
 
 def _mark(found: Templates, where: str, type_: str, mark: Any) -> dict[str, Any]:
@@ -144,7 +143,7 @@ def _mark(found: Templates, where: str, type_: str, mark: Any) -> dict[str, Any]
         raise errors.InvalidParameterValue(
             f"{where}.Definition {mark.Definition} is a text watermark; only images can be put on snapshots"
         )
-    if kind != "text" and mark.TextContent:
+    if kind != "text" and mark.TextContent.strip():  # the reference's examples have blanks
         raise errors.InvalidParameterValue(
             f"{where}.TextContent must be left out: template {mark.Definition} is an {kind} watermark"
         )

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from minivod.media.frames import LONGEST_SIDE, Frame, frames, picture
@@ -13,20 +14,22 @@ from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.objects import Objects
 from minivod.publishing import formats
 from minivod.publishing.announce import announce
-from minivod.publishing.candidate import Refused, make_candidate
+from minivod.publishing.candidate import Refused
 from minivod.publishing.decision import Decision
+from minivod.publishing.preparing import Prepared, Preparing
 from minivod.review.detectors import DetectorSet
-from minivod.review.model import ReviewFailed, ReviewResult
+from minivod.review.model import ReviewFailed, ReviewRecord, ReviewResult
 from minivod.review.pictures import to_jpeg
 from minivod.review.policy import Policy
 from minivod.review.run import review
 from minivod.store import media as media_rows
+from minivod.store import results, verdicts
 from minivod.store.database import Connection, Database
 from minivod.store.media import Media
 from minivod.store.publications import KIND
+from minivod.store.results import Result
 from minivod.store.tasks import Outcome, Task
 from minivod.tasking.kind import Progress, Run
-from minivod.tasking.laps import Laps
 from minivod.tasking.outcome import failure
 
 log = structlog.get_logger(__name__)
@@ -36,10 +39,28 @@ _STALLS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A verdict.
+
+    Attributes:
+        review: what was found.
+        subject: what was reviewed.
+        of_source: whether it is a verdict on all that the original shows.
+        evidence: where an earlier review keeps its pictures; None: it was made now.
+    """
+
+    review: ReviewResult
+    subject: str
+    of_source: bool
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Publisher:
     """The parts that publishing needs; `interval` and `max_duration` are seconds, `detail` pixels.
 
-    `containers` are those in which an original may come.
+    `containers` are those in which an original may come. `digest` is that of `review.digest`; empty: no verdict is
+    used again.
 
     `stuck` is set when a detector hangs: nothing but the end of this process stops its thread.
     """
@@ -53,6 +74,7 @@ class Publisher:
     max_duration: float
     containers: frozenset[str] = formats.containers(allow_mov=False)
     detail: int = LONGEST_SIDE
+    digest: str = ""
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -62,8 +84,21 @@ class Publisher:
 
     async def attempt(self, run: Run) -> Decision:
         """From the source to the decision; raises OSError and psycopg.Error, which are worth another attempt."""
-        found = await media_rows.find(self.db, run.task.sub_app_id, [run.task.file_id])
-        return await self._decide(found.get(run.task.file_id), run.work, run.on_progress, run.laps)
+        task = run.task
+        media = (await media_rows.find(self.db, task.sub_app_id, [task.file_id])).get(task.file_id)
+        try:
+            if media is None:
+                raise Refused("the video does not exist any more")
+            return await self._decide(run, media, await self._result(task))
+        except Refused as error:
+            return Decision(outcome=failure("SourceFileError", str(error)), state="FAILED")
+        except (NotMedia, StepFailed) as error:
+            return Decision(
+                outcome=failure("SourceFileError", f"the video cannot be processed: {error}"), state="FAILED"
+            )
+        except ReviewFailed as error:
+            log.error("review_failed", file_id=task.file_id, reason=str(error))
+            return Decision(outcome=failure("InternalError", f"the review failed: {error}"), state="FAILED")
 
     def give_up(self, outcome: Outcome) -> Decision:
         """No worker could finish it."""
@@ -73,52 +108,91 @@ class Publisher:
         """The event WechatMiniProgramPublishComplete."""
         await announce(connection, task)
 
-    async def _decide(self, media: Media | None, work: Path, on_progress: Progress, laps: Laps) -> Decision:
-        try:
-            if media is None or media.object_key is None:
-                raise Refused("the original does not exist any more")
-            video, metadata = await self._prepare(media, media.object_key, work, on_progress, laps)
-            laps.begin("review")
-            cover = await self._cover(media, work)
-            result = await self._review(video, metadata, cover, on_progress)
-        except Refused as error:
-            return Decision(outcome=failure("SourceFileError", str(error)), state="FAILED")
-        except (NotMedia, StepFailed) as error:
-            return Decision(
-                outcome=failure("SourceFileError", f"the video cannot be processed: {error}"), state="FAILED"
-            )
-        except ReviewFailed as error:
-            log.error("review_failed", file_id=media.file_id if media else None, reason=str(error))
-            return Decision(outcome=failure("InternalError", f"the review failed: {error}"), state="FAILED")
-        passed = result.record.decision == "Pass"
+    async def _result(self, task: Task) -> Result | None:
+        """The transcode that is to be published; None: the original is."""
+        if not task.definition:
+            return None
+        found = await results.find_one(self.db, task.sub_app_id, task.file_id, results.TRANSCODE, task.definition)
+        if found is None:
+            raise Refused(f"there is no transcode by template {task.definition}: it failed, or it was deleted")
+        return found
+
+    async def _decide(self, run: Run, media: Media, result: Result | None) -> Decision:
+        prepared = await self._prepare(run, media, result)
+        run.laps.begin("review")
+        cover = await self._cover(media, run.work)
+        judged = await self._judge(run, media, result, prepared, cover)
+        record = judged.review.record
+        passed = record.decision == "Pass"
         return Decision(
-            outcome=Outcome(message=result.record.message, result=result.record.decision),
+            outcome=Outcome(message=record.message, result=record.decision),
             state="PASS" if passed else "REJECTED",
-            video=video if passed else None,
-            cover=_write_cover(cover, work) if passed and cover else None,
-            metadata=metadata,
-            reviewed_source=media.object_key if passed else None,  # what is published is a remux of it
-            review=result,
-            notes={"samples": result.record.samples_inspected, "detectors": result.record.seconds},
+            files=prepared.files if passed else {},
+            cover=_write_cover(cover, run.work) if passed and cover else None,
+            metadata=prepared.metadata,
+            reviewed_source=media.object_key if passed and judged.of_source else None,
+            review=judged.review,
+            subject=judged.subject,
+            digest=self.digest,
+            evidence=judged.evidence,
+            notes={
+                "samples": record.samples_inspected,
+                "detectors": record.seconds,
+                "reused": judged.evidence is not None,
+            },
         )
 
-    async def _prepare(
-        self, media: Media, object_key: str, work: Path, on_progress: Progress, laps: Laps
-    ) -> tuple[Path, MediaMetadata]:
-        """The file that would be published: the source's first video and audio stream as MP4 with faststart."""
-        target = work / "video.mp4"
-        async with self.objects.local_copy(object_key, work) as source:
-            metadata = await make_candidate(
-                self.sandbox,
-                source,
-                target,
-                md5=media.metadata.get("md5", ""),
-                containers=self.containers,
-                max_duration=self.max_duration,
-                on_progress=lambda done: on_progress(done * _REMUX_SHARE),
-                laps=laps,
-            )
-        return target, metadata
+    async def _prepare(self, run: Run, media: Media, result: Result | None) -> Prepared:
+        def on_progress(done: float) -> None:
+            run.on_progress(done * _REMUX_SHARE)
+
+        if result is None:
+            return await self._preparing.original(media, run.work, on_progress, run.laps)
+        return await self._preparing.transcode(result, run.work, on_progress, run.laps)
+
+    @property
+    def _preparing(self) -> Preparing:
+        return Preparing(
+            sandbox=self.sandbox, objects=self.objects, containers=self.containers, max_duration=self.max_duration
+        )
+
+    async def _judge(
+        self, run: Run, media: Media, result: Result | None, prepared: Prepared, cover: Frame | None
+    ) -> Judged:
+        """The verdict on what was prepared.
+
+        What a transcode shows is what its source shows, if all of it was transcoded and nothing put on; so the source
+        is reviewed for it, where it can be made into what players get, and only once.
+        """
+        of_source = result is None or (result.whole and result.source_key == media.object_key)
+        if of_source and (known := await self._known(subject_of(media.object_key, media.cover_key))):
+            return known
+        reviewed = prepared
+        if result is not None and of_source:
+            source = await self._source(run, media)
+            reviewed, of_source = source or prepared, source is not None
+        key = media.object_key if result is None or of_source else result.key(result.entry)
+        subject = subject_of(key, media.cover_key)
+        if not of_source and (known := await self._known(subject)):
+            return replace(known, of_source=False)
+        review = await self._review(reviewed.video, reviewed.metadata, cover, run.on_progress)
+        return Judged(review=review, subject=subject, of_source=of_source)
+
+    async def _known(self, subject: str) -> Judged | None:
+        """An earlier verdict on the same objects, by the same detectors, lists and thresholds."""
+        record = await verdicts.find(self.db, subject, self.digest) if self.digest else None
+        if record is None:
+            return None
+        evidence = str(record.pop("evidence_prefix"))
+        review = ReviewResult(record=msgspec.convert(record, ReviewRecord), thumbnails={})
+        return Judged(review=review, subject=subject, of_source=True, evidence=evidence)
+
+    async def _source(self, run: Run, media: Media) -> Prepared | None:
+        """The original as it would be published; None where it could not be."""
+        try:
+            return await self._preparing.original(media, run.work, lambda _: None, run.laps, "source.mp4")
+        except (Refused, NotMedia, StepFailed):
+            return None
 
     async def _cover(self, media: Media, work: Path) -> Frame | None:
         if media.cover_key is None:
@@ -151,6 +225,11 @@ class Publisher:
         except TimeoutError:
             self.stuck.set()
             raise ReviewFailed(f"no frame was inspected for {limit:.0f} s") from None
+
+
+def subject_of(video_key: str | None, cover_key: str | None) -> str:
+    """What was reviewed: keys are never used for another object."""
+    return f"{video_key} {cover_key or ''}"
 
 
 def _write_cover(cover: Frame, work: Path) -> Path:

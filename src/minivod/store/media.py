@@ -84,13 +84,13 @@ async def find_one(connection: Connection, sub_app_id: int, file_id: str) -> Med
 
 
 async def set_cover(connection: Connection, sub_app_id: int, file_id: str, cover_key: str, source_key: str) -> bool:
-    """Gives a held video another cover, a JPEG; the old one is doomed.
+    """Gives a held video another cover, of the type that its key ends with; the old one is doomed.
 
     False: the video, or the original that the cover was taken from, does not exist any more.
     """
     cursor = await connection.execute(
         """with changed as (
-               update media set cover_key = %(key)s, cover_type = 'jpg', updated_at = now() from media as before
+               update media set cover_key = %(key)s, cover_type = %(type)s, updated_at = now() from media as before
                 where media.file_id = before.file_id and media.file_id = %(file)s and media.sub_app_id = %(app)s
                   and media.object_key = %(source)s
             returning before.cover_key),
@@ -98,7 +98,13 @@ async def set_cover(connection: Connection, sub_app_id: int, file_id: str, cover
                insert into doomed_object (object_key) select cover_key from changed where cover_key is not null
                on conflict do nothing)
            select from changed""",
-        {"key": cover_key, "file": file_id, "app": sub_app_id, "source": source_key},
+        {
+            "key": cover_key,
+            "type": cover_key.rpartition(".")[2],
+            "file": file_id,
+            "app": sub_app_id,
+            "source": source_key,
+        },
     )
     return cursor.rowcount == 1
 

@@ -16,6 +16,8 @@ from minivod.store.tasks import Task
 
 KIND = "wechat-mini-program-publish"
 QUEUE = SHORT
+TRANSCODES = ("mp4", "hls")
+"""Containers of transcodes that can be published (contract.md §2); 3GP is made by no template."""
 
 
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +34,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a publish request.
 
     `accepted` says whether task and job are committed; otherwise the rest says what the video is: `known` in this
-    application, `has_source`, its `container`, the templates of its renditions, and the publication in its way.
+    application, `has_source`, the `container` of what is to be published, the templates of its transcodes and
+    `adaptive` results, and the publication in its way.
     """
 
     accepted: bool
@@ -40,6 +43,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     has_source: bool
     container: str | None
     definitions: list[int]
+    adaptive: list[int] = []
     state: str | None = None
     task_id: str | None = None
 
@@ -126,12 +130,17 @@ held as (
     select file_id, sub_app_id, object_key, metadata ->> 'container' as container from media
      where (file_id, sub_app_id) in (select file_id, sub_app_id from request) for key share of media),
 found as (
-    select r.*, m.file_id is not null as known, m.object_key is not null as has_source, m.container
-      from request r left join held m on m.file_id = r.file_id and m.sub_app_id = r.sub_app_id),
+    select r.*, m.file_id is not null as known, m.object_key is not null as has_source,
+           case when r.definition = 0 then m.container else t.body ->> 'container' end as container,
+           case when r.definition = 0 then m.object_key is not null and m.container = any(%(containers)s)
+                else t.body ->> 'container' = any(%(transcodes)s) end as fit
+      from request r left join held m on m.file_id = r.file_id and m.sub_app_id = r.sub_app_id
+      left join media_result t on r.definition <> 0 and t.file_id = m.file_id and t.sub_app_id = m.sub_app_id
+           and t.kind = 'Transcode' and t.definition = r.definition),
 claimed as (
     insert into publication as p (file_id, sub_app_id, task_id, definition, state)
     select distinct on (file_id) file_id, sub_app_id, task_id, definition, 'RUNNING' from found
-     where has_source and definition = 0 and container = any(%(containers)s) order by file_id, ordinal
+     where fit order by file_id, ordinal
         on conflict (file_id) do update
            set task_id = excluded.task_id, definition = excluded.definition, state = 'RUNNING', metadata = null,
                review_summary = '[]', updated_at = now()
@@ -197,6 +206,7 @@ class Publications:
             "definitions": [request.definition for request in batch],
             "tasks": [request.task_id for request in batch],
             "containers": self._containers,
+            "transcodes": list(TRANSCODES),
             "kind": KIND,
             "queue": QUEUE,
             "job": JOB,
@@ -206,7 +216,9 @@ class Publications:
         row = await self._db.fetch_one(
             """select p.state, p.task_id,
                       array(select definition from media_result r where r.file_id = m.file_id and r.kind = 'Transcode'
-                            order by 1) as definitions
+                            order by 1) as definitions,
+                      array(select definition from media_result r where r.file_id = m.file_id
+                               and r.kind = 'AdaptiveDynamicStreaming' order by 1) as adaptive
                  from media m left join publication p using (file_id)
                 where m.sub_app_id = %s and m.file_id = %s""",
             [request.sub_app_id, request.file_id],

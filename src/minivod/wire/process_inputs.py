@@ -45,9 +45,7 @@ class TraceWatermarkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     Definition: int = 0
 
 
-class CopyRightWatermarkInput(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
+class CopyRightWatermarkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Not done."""
 
     Text: str
@@ -121,9 +119,7 @@ class TranscodeTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     SubtitleInfoSet: list[SubtitleInfoInput] = []
 
 
-class AnimatedGraphicTaskInput(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
+class AnimatedGraphicTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Offsets as for a transcode."""
 
     Definition: Definition
@@ -131,9 +127,7 @@ class AnimatedGraphicTaskInput(
     EndTimeOffset: float
 
 
-class SnapshotByTimeOffsetTaskInput(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
+class SnapshotByTimeOffsetTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Times as text (`3.5s`, `10%`), or in milliseconds where there are none."""
 
     Definition: Definition
@@ -142,9 +136,7 @@ class SnapshotByTimeOffsetTaskInput(
     WatermarkSet: Watermarks = []
 
 
-class SampleSnapshotTaskInput(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
+class SampleSnapshotTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """As its template says."""
 
     Definition: Definition
@@ -157,9 +149,7 @@ class ImageSpriteTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     Definition: Definition
 
 
-class CoverBySnapshotTaskInput(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
+class CoverBySnapshotTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """PositionValue in seconds, or in percent."""
 
     Definition: Definition
@@ -168,9 +158,7 @@ class CoverBySnapshotTaskInput(
     WatermarkSet: Watermarks = []
 
 
-class AdaptiveDynamicStreamingTaskInput(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
+class AdaptiveDynamicStreamingTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """As its template says."""
 
     Definition: Definition
@@ -205,7 +193,7 @@ NOT_DONE = (
     NotDone(path="SubtitleInfoSet", off=([],), why="subtitles are not drawn here"),
     NotDone(path="SubtitleSet", off=([],), why="subtitles are not kept here"),
     NotDone(path="DrmInfo", off=(None,), why="streams are not encrypted here"),
-    NotDone(path="SvgContent", why="SVG cannot be drawn here; use a PNG"),
+    NotDone(path="SvgContent", off=("", " "), why="SVG cannot be drawn here; use a PNG"),
     NotDone(path="OverrideParameter.TEHDConfig.Type", off=(None, "", "OFF"), why="there is no top speed codec here"),
     NotDone(path="OverrideParameter.StdExtInfo", off=(None, ""), why="extended parameters are the reference's own"),
     NotDone(path="AudioTemplate.StreamSelects", off=(None, []), why="the first audio track is taken here"),

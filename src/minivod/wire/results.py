@@ -191,11 +191,11 @@ def snapshots(base: str, media: Addressed, one: Made) -> MediaSnapshotByTimeOffs
         Definition=one.definition,
         PicInfoSet=[
             MediaSnapshotByTimePicInfoItem(
-                TimeOffset=moment * 1000,
+                TimeOffset=round(moment * 1000, 3),
                 Url=result_url(base, media, "SnapshotByTimeOffset", one.definition, name),
                 WaterMarkDefinition=one.body["watermarks"],
             )
-            for name, moment in zip(one.files, one.body["times"], strict=True)
+            for name, moment in one.body["shots"]
         ],
     )
 

@@ -87,8 +87,9 @@ def new_video(call: CallContext) -> NewVideo:
             for definition in renditions:
                 await connection.execute(
                     """insert into media_result (file_id, sub_app_id, kind, definition, task_id, prefix, files, entry,
-                                                 metadata, whole, source_key)
-                       values (%s, %s, 'Transcode', %s, 'x', %s, '{v.mp4}', 'v.mp4', %s, true, %s)""",
+                                                 metadata, whole, source_key, body)
+                       values (%s, %s, 'Transcode', %s, 'x', %s, '{v.mp4}', 'v.mp4', %s, true, %s,
+                               '{"container": "mp4"}')""",
                     [
                         file_id, call.sub_app_id, definition, f"made/{file_id}/{definition}", Jsonb(probed(container)),
                         f"vod_upload/{file_id}",

@@ -92,17 +92,40 @@ async def test_the_original_was_deleted(call: CallContext, new_video: NewVideo) 
 async def test_templates_without_a_result(call: CallContext, new_video: NewVideo) -> None:
     file_id, bare = await new_video(renditions=(20, 100040)), await new_video()
     for definition in (-1, -(2**63), 1, 10, 100030, 2**31, 2**63 - 1):
-        told = rf"SourceDefinition {definition}: .*results: "
+        told = rf"SourceDefinition {definition}: .*there are: "
         with pytest.raises(errors.InvalidSourceDefinition, match=f"{told}20, 100040"):
             await publish(call, file_id, definition)
         with pytest.raises(errors.InvalidSourceDefinition, match=f"{told}none"):
             await publish(call, bare, definition)
 
 
-async def test_a_template_with_a_result_is_refused_honestly(call: CallContext, new_video: NewVideo) -> None:
-    with pytest.raises(errors.InvalidSourceDefinition, match="0 publishes the original"):
-        await publish(call, await new_video(renditions=(10,)), 10)
+async def test_a_transcode_is_published(call: CallContext, new_video: NewVideo) -> None:
+    file_id = await new_video("mkv", renditions=(10,))  # whatever the original is, and when it is gone
+    task_id = await publish(call, file_id, 10)
+    assert await tasks_of(call) == {task_id}
+    other = await new_video(renditions=(10,))
+    await part(call, other, "OriginalFiles")
+    await publish(call, other, 10)
+
+
+@pytest.mark.parametrize("container", ["flv", "mp3"])
+async def test_a_transcode_of_another_container_is_refused(
+    call: CallContext, new_video: NewVideo, container: str
+) -> None:
+    file_id = await new_video(renditions=(10,))
+    await call.services.database.execute(
+        "update media_result set body = jsonb_build_object('container', %s::text)", [container]
+    )
+    with pytest.raises(errors.InvalidFileType, match=f"is {container}; only MP4 and HLS can be published"):
+        await publish(call, file_id, 10)
     assert await tasks_of(call) == set()
+
+
+async def test_an_adaptive_result_cannot_be_published(call: CallContext, new_video: NewVideo) -> None:
+    file_id = await new_video(renditions=(10,))
+    await call.services.database.execute("update media_result set kind = 'AdaptiveDynamicStreaming'")
+    with pytest.raises(errors.InvalidSourceDefinition, match=r"is an adaptive result .* which cannot be published"):
+        await publish(call, file_id, 10)
 
 
 async def test_what_is_checked_first_is_told_first(call: CallContext, new_video: NewVideo) -> None:

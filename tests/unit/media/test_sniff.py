@@ -77,3 +77,9 @@ def test_a_phones_own_kind_of_picture_is_named(tmp_path: Path, brand: bytes) -> 
     path.write_bytes(b"\0\0\0\x18ftyp" + brand + bytes(99))
     with pytest.raises(NotMedia, match=r"not a JPEG, PNG, GIF or WebP picture .*HEIC"):
         sniff_picture(path)
+
+
+def test_wav_files_above_4_gib(tmp_path: Path) -> None:
+    """Their first bytes are others (EBU Tech 3306)."""
+    (tmp_path / "large").write_bytes(b"RF64\xff\xff\xff\xffWAVEds64")
+    assert sniff(tmp_path / "large").container == "wav"

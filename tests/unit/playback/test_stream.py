@@ -40,7 +40,7 @@ class Run:
 
     async def stands(self) -> bool:
         self.asked += 1
-        if isinstance(self._failure, psycopg.Error):
+        if self._failure is not None and not isinstance(self._failure, StoreUnavailable):
             raise self._failure
         return self._withdrawn_after is None or self.asked <= self._withdrawn_after
 
@@ -91,6 +91,16 @@ async def test_slow_readers_are_asked_about_by_time(monkeypatch: pytest.MonkeyPa
     failure = psycopg.OperationalError("gone") if answer == "none" else None
     run = await asyncio.wait_for(Run(withdrawn_after=0, failure=failure, delay=60).run(), 10)
     assert not run.sent and run.closed and run.asked == 1
+
+
+async def test_a_question_that_fails_in_any_way_ends_it_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only where the database is away; the server logs what it does not expect, and closes the connection."""
+    monkeypatch.setattr(stream, "ASK_AGAIN_SECONDS", 0.05)
+    for failure in (psycopg.InterfaceError("closed"), psycopg.errors.UndefinedColumn("old"), KeyError("x")):
+        run = Run(failure=failure, delay=60)
+        with pytest.raises(type(failure)):
+            await asyncio.wait_for(run.run(), 10)
+        assert not run.sent and run.closed and run.asked == 1
 
 
 async def test_a_slow_reader_of_what_stands_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,9 @@ def passed(tmp_path: Path) -> Decision:
     video, cover = tmp_path / "video.mp4", tmp_path / "cover.jpg"
     video.write_bytes(b"reviewed video")
     cover.write_bytes(b"reviewed cover")
-    return Decision(outcome=Outcome(result="Pass"), state="PASS", video=video, cover=cover, review=reviewed("Pass"))
+    return Decision(
+        outcome=Outcome(result="Pass"), state="PASS", files={"": video}, cover=cover, review=reviewed("Pass")
+    )
 
 
 async def left_after_a_day(stage: Stage) -> list[str]:
@@ -93,7 +95,7 @@ async def test_nothing_of_a_refused_video_can_be_played(stage: Stage, passed: De
     task, owner = await stage.claim(await stage.accepted())
     review = reviewed("Rejected") if state == "REJECTED" else None
     outcome = Outcome(result="Rejected") if review else failure("SourceFileError", "broken")
-    decision = Decision(outcome=outcome, state=state, video=passed.video, cover=passed.cover, review=review)
+    decision = Decision(outcome=outcome, state=state, files=passed.files, cover=passed.cover, review=review)
     finished = await stage.conclude(task, owner, decision)
     assert finished.result == ("Rejected" if review else "Failed")
     found = await stage.publication(task)

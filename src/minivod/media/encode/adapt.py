@@ -112,7 +112,12 @@ class _Adapting:
         words, videos, audios, tool = list[str](), 0, 0, self.tool
         for number, level in enumerate(self.variants):
             if level.video is not None:
-                words += ["-map", f"[v{videos}]", *codecs.options(level.video, tool.threads), *codecs.tag(level.video)]
+                words += [
+                    "-map",
+                    f"[v{videos}]",
+                    *codecs.options(level.video, tool.threads),
+                    *codecs.tag(level.video, "hls"),
+                ]
                 videos += 1
             if level.audio is not None:
                 words += ["-map", f"[a{audios}]", *sound.options(level.audio, encoders)]

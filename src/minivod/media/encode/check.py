@@ -53,13 +53,13 @@ class Wanted:
     Attributes:
         duration: seconds.
         video: codec, width and height; None: no video.
-        audio: codec; None: no audio.
+        audio: codecs, any of which it has; none: no audio.
         frame: seconds of a frame, by which the duration may differ.
     """
 
     duration: float
     video: tuple[str, int, int] | None
-    audio: str | None
+    audio: Collection[str]
     frame: float
 
 
@@ -122,7 +122,7 @@ def wanted(tool: Tool, video: VideoPlan | None, audio: AudioPlan | None) -> Want
     return Wanted(
         duration=tool.span.duration,
         video=(NAMES[video.template.Codec], video.layout.width, video.layout.height) if video is not None else None,
-        audio=sound.NAMES[audio.template.Codec] if audio is not None else None,
+        audio=sound.names(audio) if audio is not None else (),
         frame=frame,
     )
 
@@ -171,7 +171,7 @@ def _streams(metadata: MediaMetadata, wanted: Wanted) -> str:
     if video != ([wanted.video] if wanted.video else []):
         return f"its video is {video}"
     audio = [stream.codec for stream in metadata.audio]
-    if audio != ([wanted.audio] if wanted.audio else []):
+    if len(audio) != bool(wanted.audio) or not set(audio) <= set(wanted.audio):
         return f"its audio is {audio}"
     if metadata.rotate or any(stream.mirrored for stream in metadata.video):
         return "its picture is not upright"

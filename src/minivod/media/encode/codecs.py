@@ -69,9 +69,9 @@ def options(plan: VideoPlan, threads: int) -> list[str]:
     ]
 
 
-def tag(plan: VideoPlan) -> list[str]:
-    """The option for the sample entry of H.265; other codecs have one only."""
-    return ["-tag:v", plan.template.CodecTag] if plan.template.Codec == "libx265" else []
+def tag(plan: VideoPlan, container: str) -> list[str]:
+    """The option for the sample entry of H.265; other codecs have one only, and FLV has none."""
+    return ["-tag:v", plan.template.CodecTag] if plan.template.Codec == "libx265" and container != "flv" else []
 
 
 def _rate(plan: VideoPlan) -> list[str]:

@@ -9,10 +9,11 @@ from minivod.media.unfit import Unfit
 from minivod.templates.streams import AudioStream
 
 _ENCODERS = {"libmp3lame": "libmp3lame", "mp2": "mp2", "ac3": "ac3", "flac": "flac", "pcm16": "pcm_s16le"}
-NAMES = {
-    "libfdk_aac": "aac", "libmp3lame": "mp3", "mp2": "mp2", "ac3": "ac3", "flac": "flac", "pcm16": "pcm_s16le",
+_NAMES = {
+    "libfdk_aac": ("aac",), "libmp3lame": ("mp3",), "mp2": ("mp2", "mp3"), "ac3": ("ac3",), "flac": ("flac",),
+    "pcm16": ("pcm_s16le",),
 }  # fmt: skip
-"""What the probe calls the result."""
+"""What the probe may call the result: in an MP4 all MPEG-1 audio has one number, and libav calls it mp3."""
 _MOST_CHANNELS = {"libmp3lame": 2, "mp2": 2, "ac3": 6, "libfdk_aac": 8, "flac": 8, "pcm16": 8}
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 _LOSSLESS = frozenset({"flac", "pcm16"})
@@ -50,6 +51,11 @@ def _rate(codec: str, asked: int, channels: int) -> int:
         return 0
     rate = asked or _PER_CHANNEL[codec] * channels
     return min(_MP2_RATES, key=lambda one: abs(one - rate)) if codec == "mp2" else rate
+
+
+def names(plan: AudioPlan) -> tuple[str, ...]:
+    """What the probe may call the stream's codec."""
+    return _NAMES[plan.template.Codec]
 
 
 def filters(plan: AudioPlan, source: Source, span: Span) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from minivod.media.encode import check, codecs, graph, hls, plans, sound
+from minivod.media.encode.check import Inspection
 from minivod.media.encode.codecs import VideoPlan
 from minivod.media.encode.results import Cut, Made, span
 from minivod.media.encode.size import Layout
@@ -136,7 +137,7 @@ class _Transcoding:
         words = list[str]()
         if self.plan.video is not None:
             words += ["-map", "[v0]", *codecs.options(self.plan.video, self.tool.threads)]
-            words += codecs.tag(self.plan.video)
+            words += codecs.tag(self.plan.video, self.template.Container)
         if self.plan.audio is not None:
             words += ["-map", "[a0]", *sound.options(self.plan.audio, await self.tool.encoders())]
         return words
@@ -153,7 +154,7 @@ class _Transcoding:
 
     async def _file(self) -> Made:
         opened(self._path, change=False).close()
-        found = await self._checked(self._path)
+        found = (await self._checked(self._path)).metadata
         name = self._path.name
         return Made(files={name: self._path}, entry=name, metadata=found, size=found.size, md5=found.md5)
 
@@ -168,11 +169,19 @@ class _Transcoding:
             joined.unlink(missing_ok=True)
         md5 = hashlib.md5(variant.playlist.read_bytes(), usedforsecurity=False).hexdigest()
         size = variant.size
-        whole = msgspec.structs.replace(found, container="hls", size=size, md5=md5, faststart=None)
+        whole = msgspec.structs.replace(
+            found.metadata,
+            container="hls",
+            duration=check.length(found),
+            bitrate=variant.average,
+            size=size,
+            md5=md5,
+            faststart=None,
+        )
         files = {path.name: path for path in variant.files}
         return Made(files=files, entry=variant.playlist.name, metadata=whole, size=size, md5=md5)
 
-    async def _checked(self, path: Path) -> MediaMetadata:
+    async def _checked(self, path: Path) -> Inspection:
         found = await check.inspect(self.tool.sandbox, path)
         await check.verify(self.tool, found, check.wanted(self.tool, self.plan.video, self.plan.audio))
-        return found.metadata
+        return found

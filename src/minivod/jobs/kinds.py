@@ -1,0 +1,27 @@
+"""All kinds of tasks of a worker, put together by its settings."""
+
+import os
+
+from minivod.media.sandbox import Sandbox
+from minivod.objects import Objects
+from minivod.processing.makers import MAKERS
+from minivod.processing.procedure import Procedure
+from minivod.processing.step import StepKind, Workshop
+from minivod.publishing.publisher import Publisher
+from minivod.settings import Settings
+from minivod.store.database import Database
+from minivod.tasking.kind import Kind, Kinds
+
+
+def make_kinds(settings: Settings, db: Database, objects: Objects, publisher: Publisher) -> Kinds:
+    """The kinds; what encodes gets its share of `encode_threads`."""
+    shop = Workshop(db=db, objects=objects, sandbox=Sandbox.from_settings(settings), threads=threads(settings))
+    single: dict[str, Kind] = {name: StepKind(name, make, shop) for name, make in MAKERS.items()}
+    procedure = Procedure(settings.public_url)
+    return Kinds(single={**single, publisher.name: publisher}, wholes={procedure.name: procedure})
+
+
+def threads(settings: Settings) -> int:
+    """Of one encoder, when all slots for encoding are taken."""
+    most = settings.encode_threads or len(os.sched_getaffinity(0))
+    return max(1, most // settings.encode_slots)

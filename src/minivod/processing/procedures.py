@@ -1,0 +1,131 @@
+"""The procedures that an application can use: the presets, and its own; what each does, and whether it can be done."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from minivod import errors
+from minivod.errors import shorten
+from minivod.processing.plan import Step, plan, said
+from minivod.store import procedures
+from minivod.store.database import Database
+from minivod.store.procedures import ProcedureRow
+from minivod.wire.process_inputs import (
+    AdaptiveDynamicStreamingTaskInput,
+    CoverBySnapshotTaskInput,
+    ImageSpriteTaskInput,
+    MediaProcessTaskInput,
+)
+
+MOST = 50
+_PUBLISHABLE = ("mp4", "hls")
+"""Containers of renditions that players of the Mini Program open, in contract.md §2."""
+_ENCRYPTED = "its streams are encrypted, which is not done here; LongVideoPreset makes the same in the clear"
+
+
+class Procedure(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done with a video, under a name.
+
+    Attributes:
+        task: what is made of it.
+        publish: the template whose result is published then, 0 for the original, None for nothing.
+        created_at: None for a preset, as `updated_at` is.
+    """
+
+    name: str
+    comment: str
+    preset: bool
+    task: MediaProcessTaskInput
+    publish: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+PRESETS: Mapping[str, Procedure] = {
+    "LongVideoPreset": Procedure(
+        name="LongVideoPreset",
+        comment="An adaptive stream, sprites, and a cover",
+        preset=True,
+        task=MediaProcessTaskInput(
+            AdaptiveDynamicStreamingTaskSet=[AdaptiveDynamicStreamingTaskInput(Definition=10)],
+            ImageSpriteTaskSet=[ImageSpriteTaskInput(Definition=10)],
+            CoverBySnapshotTaskSet=[CoverBySnapshotTaskInput(Definition=10, PositionType="Time", PositionValue=0)],
+        ),
+    )
+}
+"""Presets of the reference's console guide (document 266/14058), whose table has templates but no time of the cover."""
+NOT_OFFERED: Mapping[str, str] = dict.fromkeys(
+    ("SimpleAesEncryptPreset", "WidevineFairPlayPreset", "SDMC-WidevineFairPlayPreset", "MultiDRMPreset"), _ENCRYPTED
+)
+"""Presets of the same table that need what is not done here: why."""
+
+
+async def find(db: Database, sub_app_id: int, name: str) -> Procedure | None:
+    """The procedure of that name, a preset or the application's own."""
+    return next(iter(await available(db, sub_app_id, [name])), None)
+
+
+async def available(db: Database, sub_app_id: int, names: Sequence[str] | None = None) -> list[Procedure]:
+    """Presets, then the application's own, the oldest first; `names`: only these."""
+    presets = [one for name, one in PRESETS.items() if names is None or name in names]
+    return [*presets, *(_own(row) for row in await procedures.find(db, sub_app_id, names))]
+
+
+def _own(row: ProcedureRow) -> Procedure:
+    return Procedure(
+        name=row.name,
+        comment=row.comment,
+        preset=False,
+        task=msgspec.convert(row.task, MediaProcessTaskInput),
+        publish=row.publish,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def missing(name: str) -> str:
+    """Why there is no such procedure, to be put after the name of a parameter."""
+    if name in NOT_OFFERED:
+        return f"{shorten(name)} is not offered: {NOT_OFFERED[name]}"
+    presets = ", ".join(PRESETS)
+    return (
+        f"{shorten(name)} is not a procedure of this application; presets are {presets}, and "
+        "DescribeProcedureTemplates lists all"
+    )
+
+
+async def steps(db: Database, sub_app_id: int, task: MediaProcessTaskInput, publish: int | None) -> list[Step]:
+    """What the procedure does, with the templates as they are now.
+
+    Raises:
+        InvalidParameterValue, TemplateNotExist: as `plan`.
+        InvalidSourceDefinition: what is to be published is not made, or cannot be published.
+    """
+    made = await plan(db, sub_app_id, task)
+    if publish:
+        _check(publish, [step for step in made if step.type == "Transcode"])
+    return made
+
+
+def _check(publish: int, transcodes: Sequence[Step]) -> None:
+    where = f"MiniProgramPublishTask.SourceDefinition {publish}"
+    template = next((step.template for step in transcodes if step.definition == publish), None)
+    if template is None:
+        made = ", ".join(str(step.definition) for step in transcodes)
+        raise errors.InvalidSourceDefinition(
+            f"{where} is not made by this procedure; it can be 0 for the original"
+            + (f", or one of its TranscodeTaskSet: {made}" if made else "; its TranscodeTaskSet is empty")
+        )
+    if template["Container"] not in _PUBLISHABLE or template["RemoveVideo"]:
+        raise errors.InvalidSourceDefinition(
+            f"{where} makes {template['Container']}{' without video' if template['RemoveVideo'] else ''}; only video "
+            f"in {' or '.join(_PUBLISHABLE)} can be published"
+        )
+
+
+def stored(task: MediaProcessTaskInput) -> dict[str, Any]:
+    """The task as a row keeps it, and as the wire shows it."""
+    kept: dict[str, Any] = said(msgspec.to_builtins(task))
+    return kept
