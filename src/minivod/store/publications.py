@@ -70,10 +70,9 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Address(NamedTuple):
-    """What is asked for: a video, and a file of it beside the published one.
+    """What is asked for: a video, and a file of it beside the published one, of the result of `kind` and `definition`.
 
-    `kind` and `definition` are those of the result that it belongs to, no kind: none is meant. `name` is its own among
-    the result's files; empty: the result is to be that one file.
+    No kind: none is meant. `name` is among the result's files; empty: the result is to be that one file.
     """
 
     app_id: int
@@ -272,8 +271,7 @@ async def find_playables(db: Database, wanted: list[Address]) -> list[Playable |
 
 
 def _playable(row: dict[str, Any]) -> Playable:
-    key, made_at = row.pop("file_key"), row.pop("made_at")
-    del row["ordinal"]
+    key, made_at, _ = (row.pop(name) for name in ("file_key", "made_at", "ordinal"))
     return Playable(**row, file=FileOf(key, made_at) if key is not None else None)
 
 
@@ -316,8 +314,7 @@ async def decide(
         metadata: of that file.
         review_summary: as on the wire.
         reviewed_source: the original, if the review has seen all of it and passed it: whole results of it play then.
-        files: the names of all files, when there are several (HLS), beginning with that of `object_key`, which ends
-            with it; the others are beside it.
+        files: of HLS, the names of all; `object_key` ends with the first, and the others are beside it.
     """
     cursor = await connection.execute(
         """update publication set state = %s, object_key = %s, cover_key = %s, metadata = %s, review_summary = %s,
