@@ -45,12 +45,17 @@ REFERENCES = {
     ("multipart_part", "part_key"),
     ("media", "object_key"),
     ("media", "cover_key"),
-    ("rendition", "object_key"),
     ("publication", "object_key"),
     ("publication", "cover_key"),
     ("template", "object_key"),
 }
 """Every column that names an object in the store; thumbnails are named in the JSON of review_record."""
+HLS = ["index.m3u8", "0.ts", "low/1.ts"]
+FILES = (
+    "select prefix || '/' || name as key from media_result, unnest(files) as name",
+    "select left(object_key, -length(files[1])) || name as key from publication, unnest(files) as name",
+)
+"""Queries for the objects that rows name by several columns."""
 
 _TRANSACTION = Database.transaction
 
@@ -250,7 +255,7 @@ class Life:
         decision = Decision(
             outcome=Outcome(message="m", result=result),
             state=state,
-            files={"": self.video} if passed else {},
+            files=dict.fromkeys(self.random.choice([[""], HLS]), self.video) if passed else {},
             cover=self.video if passed and self.random.random() < 0.5 else None,
             metadata=metadata(),
             review=None if state == "FAILED" else review(result),
@@ -271,18 +276,21 @@ class Life:
                 self.tally("delete")
 
     async def transcode(self) -> None:
-        """A rendition as its table has it; nothing makes them yet."""
+        """A transcode of several files, as its table has it."""
         if file_id := await self.file_id():
-            key = f"renditions/{file_id}/{ids.new_directory()}.mp4"
-            await self.wire.services.objects.put_bytes(key, b"rendition")
+            prefix = f"made/{file_id}/{ids.new_directory()}"
+            for name in HLS:
+                await self.wire.services.objects.put_bytes(f"{prefix}/{name}", b"part of a transcode")
             added = await self.db.execute(
-                """insert into rendition (file_id, sub_app_id, definition, object_key, metadata)
-                   select file_id, sub_app_id, 10, %s, '{}' from media where file_id = %s for key share
-                       on conflict do nothing""",
-                [key, file_id],
+                """insert into media_result (file_id, sub_app_id, kind, definition, task_id, prefix, files, entry,
+                                             whole, source_key)
+                   select file_id, sub_app_id, 'Transcode', 10, 'a task', %s, %s, %s, true, 'its source'
+                     from media where file_id = %s for key share on conflict do nothing""",
+                [prefix, HLS, HLS[0], file_id],
             )
             if not added:
-                await self.wire.services.objects.delete(key)
+                for name in HLS:
+                    await self.wire.services.objects.delete(f"{prefix}/{name}")
 
     async def watermark(self) -> None:
         """A watermark with a picture is made, gets another picture, or is deleted."""
@@ -332,6 +340,8 @@ class Life:
         for table, column in REFERENCES:
             rows = await self.db.fetch_all(f"select {column} as key from {table} where {column} is not null")
             found |= {row["key"] for row in rows}
+        for query in FILES:
+            found |= {row["key"] for row in await self.db.fetch_all(query)}
         for row in await self.db.fetch_all("select record from review_record"):
             record = row["record"]
             found |= {f"{record['evidence_prefix']}/{finding['evidence']}.jpg" for finding in record["findings"]}

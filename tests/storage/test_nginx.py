@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from minivod.store.results import ADAPTIVE
+
 from ..unit.playback.stage import VIDEO, Stage, open_stage
 
 NGINX = shutil.which("nginx")
@@ -101,6 +103,18 @@ async def test_files_ranges_and_conditions(front: Front) -> None:
     assert (head.status_code, head.headers["content-length"]) == (200, str(len(VIDEO)))
     cover = await front.http.get(video.cover_url)
     assert (cover.status_code, cover.headers["content-type"]) == (200, "image/jpeg")
+
+
+async def test_results(front: Front) -> None:
+    """Each with its own type, whatever nginx would make of the name; and only what may be played."""
+    video = await front.stage.video()
+    ladder = await front.stage.result(video, ADAPTIVE, 10)
+    cut = await front.stage.result(video, ADAPTIVE, 20, whole=False)
+    for name, kind in (("master.m3u8", "application/vnd.apple.mpegurl"), ("low/0.ts", "video/mp2t")):
+        answer = await front.http.get(ladder.url(name))
+        assert (answer.status_code, answer.content) == (200, ladder.content(name))
+        assert answer.headers["content-type"] == kind
+        assert (await front.http.get(cut.url(name))).status_code == 404
 
 
 @pytest.mark.parametrize("state", ["NONE", "RUNNING", "REJECTED", "FAILED", "WITHDRAWN", "DELETED", "EXPIRED"])

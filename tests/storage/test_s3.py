@@ -19,6 +19,7 @@ from minivod.cos.cleanup import remove_expired_uploads
 from minivod.jobs.janitor import delete_doomed
 from minivod.media.tools import ffmpeg_path
 from minivod.objects import Objects, StoreUnavailable
+from minivod.store.results import ADAPTIVE
 from minivod.upload import UploadClient
 
 from ..unit.playback.stage import VIDEO, open_stage
@@ -124,6 +125,27 @@ async def test_a_redirect_to_the_store(database_url: str, tmp_path: Path, s3: S3
             assert (head.status_code, head.headers["content-length"]) == (200, str(len(VIDEO)))
             await stage.withdraw(video)
             assert (await http.get(video.url)).status_code == 404
+
+
+async def test_what_names_files_beside_itself_is_not_redirected(database_url: str, tmp_path: Path, s3: S3) -> None:
+    """Playlists and WebVTT hold relative names, which lead nowhere from the store; segments come from there."""
+    url = f"s3://{BUCKET}/some/prefix"
+    async with open_stage(database_url, tmp_path, storage_url=url, by_redirect=60) as stage:
+        video = await stage.video()
+        ladder, sprite = await stage.result(video, ADAPTIVE, 10), await stage.result(video, "ImageSprite", 10)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{stage.port}") as http:
+            for made, name in ((ladder, "master.m3u8"), (ladder, "0.m3u8"), (sprite, "sprite.vtt")):
+                sent = await http.get(made.url(name))
+                assert (sent.status_code, sent.content) == (200, made.content(name))
+                part = await http.get(made.url(name), headers={"range": "bytes=1-3"})
+                assert (part.status_code, part.content) == (206, made.content(name)[1:4])
+            for made, name in ((ladder, "low/0.ts"), (ladder, "0-0.m4s"), (sprite, "0.png")):
+                assert (await http.get(made.url(name))).status_code == 302
+                followed = await http.get(made.url(name), follow_redirects=True)
+                assert (followed.status_code, followed.content) == (200, made.content(name))
+            await stage.withdraw(video)
+            for made, name in ((ladder, "master.m3u8"), (ladder, "low/0.ts"), (sprite, "0.png")):
+                assert (await http.get(made.url(name))).status_code == 404
 
 
 async def test_a_stream_that_breaks_off_leaves_nothing(s3: S3) -> None:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from minivod.urls import cover_url, media_url
+import pytest
+
+from minivod.urls import FOLDERS, cover_url, media_url, parse_name, result_url
 
 
 @dataclass
@@ -22,3 +24,27 @@ def test_urls() -> None:
         assert media_url(base, Video(), 100030) == f"{FOLDER}/v.f100030.mp4"
         assert cover_url(base, Video()) == f"{FOLDER}/5285485487985271487.jpg"
     assert cover_url("https://vod.example", Video(cover_key=None)) == ""
+
+
+def test_a_published_playlist_has_a_folder_of_its_own() -> None:
+    assert media_url("https://vod.example/m", Video(), 210, "index.m3u8") == f"{FOLDER}/v.f210/index.m3u8"
+
+
+@pytest.mark.parametrize("kind", FOLDERS)
+def test_names_of_results_are_read_as_they_are_built(kind: str) -> None:
+    for definition in (1, 10, 100030, 10**17):
+        folder = result_url("", Video(), kind, definition, "a.ts").split("/")[-2]
+        assert parse_name(folder) == (kind, definition, "")
+        alone = result_url("", Video(), kind, definition, "a.ts", alone=True).split("/")[-1]
+        assert parse_name(alone) == (kind, definition, ".ts")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "", "f0.mp4", "v.f", "v.f010", "v.f+1", "v.f-1", "v.f1_0", "v.f\u0661", "v.f" + "9" * 19, "v.f10.", "v.f10\n",
+        "v.f10.mp4\n", "v.f10.MP4", "v.f10/", "v.f10..mp4", " v.f10", "V.F10", "adp", "adp.", "adp.x", "adp.1 ",
+    ],
+)  # fmt: skip
+def test_what_is_no_name_of_a_result(name: str) -> None:
+    assert parse_name(name) is None

@@ -9,9 +9,6 @@ from minivod.store.playables import Playable
 from minivod.store.results import ADAPTIVE, SPRITE, TRANSCODE, Result
 from minivod.urls import cover_url, media_url, result_url
 
-ANY = 0
-"""In place of a template's number: the first result of the kind."""
-
 
 class BasicInfo(msgspec.Struct, frozen=True, rename="camel"):
     """Name and measures: `size` in bytes, `duration` in whole seconds (players read it as an integer)."""
@@ -89,9 +86,9 @@ def same(one: ContentInfo, other: ContentInfo) -> bool:
 def result_of(form: ContentInfo) -> tuple[str, int] | None:
     """Kind and template of the result that a psign names; None when it names none."""
     match form:
-        case ContentInfo(audioVideoType="Transcode", transcodeDefinition=int(definition)) if definition:
+        case ContentInfo(audioVideoType="Transcode", transcodeDefinition=int(definition)):
             return TRANSCODE, definition
-        case ContentInfo(audioVideoType="RawAdaptive", rawAdaptiveDefinition=int(definition)) if definition:
+        case ContentInfo(audioVideoType="RawAdaptive", rawAdaptiveDefinition=int(definition)):
             return ADAPTIVE, definition
     return None
 

@@ -110,10 +110,11 @@ class PlayInfo:
         """The published form, or another one that plays beside it, if the psign names one."""
         published = forms.published_form(playable)
         form = wanted or published
-        sprites = wanted.imageSpriteDefinition if wanted else forms.ANY
-        asked = [(SPRITE, sprites)] if sprites is not None else []
         other = None if forms.same(form, published) else forms.result_of(form)
-        found = await find_results(self.database, playable, [*asked, *([other] if other else [])])
+        asked: list[tuple[str, int | None]] = [other] if other else []
+        if wanted is None or wanted.imageSpriteDefinition is not None:
+            asked.append((SPRITE, wanted.imageSpriteDefinition if wanted else None))
+        found = await find_results(self.database, playable, asked) if asked else []
         by_kind = {one.kind: one for one in reversed(found)}  # the first of each kind
         sprite, result = by_kind.get(SPRITE), by_kind.get(other[0]) if other else None
         if result is None and not forms.same(form, published):

@@ -94,13 +94,13 @@ def _playable(row: dict[str, Any]) -> Playable:
     return Playable(**row, file=FileOf(key, made_at) if key is not None else None)
 
 
-async def find_results(db: Database, playable: Playable, wanted: Sequence[tuple[str, int]]) -> list[Result]:
-    """The results that play beside a published file, of these kinds and templates (0: of any), in their order."""
+async def find_results(db: Database, playable: Playable, wanted: Sequence[tuple[str, int | None]]) -> list[Result]:
+    """The results that play beside a published file, of these kinds and templates (None: of any), in their order."""
     rows = await db.fetch_all(
         f"""select r.* from media_result r join publication p on {_PLAYS}
              where p.file_id = %s and p.sub_app_id = %s and p.task_id = %s and p.state = 'PASS' and exists (
                    select from unnest(%s::text[], %s::bigint[]) as wanted (kind, definition)
-                    where wanted.kind = r.kind and wanted.definition in (r.definition, 0))
+                    where wanted.kind = r.kind and coalesce(wanted.definition = r.definition, true))
              order by r.kind, r.definition""",  # noqa: S608 - of constants
         [
             playable.file_id, playable.sub_app_id, playable.task_id,

@@ -88,6 +88,42 @@ async def test_a_publication_of_a_template_goes_by_its_definition(call: CallCont
     assert await left(call, file_id) == ALL | {"publication": None}
 
 
+HLS = ("index.m3u8", "0.ts", "low/1.ts")
+
+
+async def publish_hls(call: CallContext, file_id: str) -> set[str]:
+    """Makes the publication one of HLS; the keys of its files."""
+    await call.services.database.execute(
+        "update publication set definition = 10, files = %s, object_key = %s where file_id = %s",
+        [list(HLS), f"published/{file_id}/a/index.m3u8", file_id],
+    )
+    return {f"published/{file_id}/a/{name}" for name in HLS}
+
+
+@pytest.mark.parametrize("part", [part for part in PARTS if part != "WechatMiniProgramPublishFiles"])
+async def test_other_parts_leave_every_published_file(call: CallContext, new_video: NewVideo, part: str) -> None:
+    file_id = await new_video("mp4", "PASS", renditions=TEMPLATES)
+    keys = await publish_hls(call, file_id)
+    for definition in (0, 10):
+        await delete(call, file_id, (part, definition))
+        assert not await doomed(call) & keys
+        [playable] = await publications.find_playables(
+            call.services.database, [publications.Address(call.app_id, file_id, results.TRANSCODE, 10, HLS[2])]
+        )
+        assert playable is not None and playable.entry == HLS[0]
+        assert playable.file is not None and playable.file.key == f"published/{file_id}/a/{HLS[2]}"
+
+
+@pytest.mark.parametrize("parts", [(), ("WechatMiniProgramPublishFiles",), (("WechatMiniProgramPublishFiles", 10),)])
+async def test_published_hls_goes_with_every_file(call: CallContext, new_video: NewVideo, parts: Any) -> None:
+    file_id, other = await new_video("mp4", "PASS"), await new_video("mp4", "PASS")
+    keys, others = await publish_hls(call, file_id), await publish_hls(call, other)
+    await delete(call, file_id, *parts)
+    assert keys <= await doomed(call)
+    assert not others & await doomed(call)
+    assert (await left(call, file_id))["publication"] is None
+
+
 async def test_the_whole_video(call: CallContext, new_video: NewVideo) -> None:
     file_id = await new_video("mp4", "PASS", renditions=TEMPLATES)
     await delete(call, file_id)
