@@ -9,7 +9,7 @@ from minivod import errors, ids
 from minivod.actions import CallContext
 from minivod.actions.delete_media import ACTION, PARTS, Request, run
 from minivod.shapes import MediaDeleteItem
-from minivod.store import events, media, publications, results
+from minivod.store import events, media, playables, publications, results
 
 from .conftest import NewVideo
 
@@ -107,8 +107,8 @@ async def test_other_parts_leave_every_published_file(call: CallContext, new_vid
     for definition in (0, 10):
         await delete(call, file_id, (part, definition))
         assert not await doomed(call) & keys
-        [playable] = await publications.find_playables(
-            call.services.database, [publications.Address(call.app_id, file_id, results.TRANSCODE, 10, HLS[2])]
+        [playable] = await playables.find_playables(
+            call.services.database, [playables.Address(call.app_id, file_id, results.TRANSCODE, 10, HLS[2])]
         )
         assert playable is not None and playable.entry == HLS[0]
         assert playable.file is not None and playable.file.key == f"published/{file_id}/a/{HLS[2]}"
