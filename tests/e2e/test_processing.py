@@ -7,7 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.vod.v20180717 import models
+from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.cli.local_server import LocalServer
 
@@ -203,3 +208,39 @@ def test_the_references_own_example(server: LocalServer) -> None:
         publish(server, file_id, 1010)
     assert refused.value.code == "InvalidParameterValue.FileType" and "is mp3" in str(refused.value)
     assert publish(server, file_id, 0).PublishResult == "Pass"
+
+
+def test_hls_is_published_and_plays(server: LocalServer, video: str, everything: Any) -> None:
+    """The playlist and its segments, as they were made; what else shows the reviewed source plays beside them."""
+    finished(server, process(server, video, {"TranscodeTaskSet": [{"Definition": 100210}]}))  # the whole of it
+    task = publish(server, video, 100210)
+    assert task.PublishResult == "Pass", task.Message
+    [info] = call(server, "DescribeMediaInfos", FileIds=[video]).MediaInfoSet
+    url = info.MiniProgramReviewInfo.MiniProgramReviewList[0].Url
+    playlist = httpx.get(url)
+    assert playlist.headers["content-type"] == "application/vnd.apple.mpegurl"
+    segments = [line for line in playlist.text.splitlines() if line and not line.startswith("#")]
+    beside = [str(httpx.URL(url).join(name)) for name in segments]
+    assert beside and all(httpx.get(one).headers["content-type"] == "video/mp2t" for one in beside)
+    master = info.AdaptiveDynamicStreamingInfo.AdaptiveDynamicStreamingSet[0].Url
+    sprite = info.ImageSpriteInfo.ImageSpriteSet[0].WebVttUrl
+    own = [url, *beside, master, sprite]
+    assert [httpx.get(one).status_code for one in own] == [200] * len(own)
+    told = httpx.get(f"{server.url}/getplayinfo/v4/{server.app_id}/{video}").json()
+    assert told["media"]["audioVideoType"] == "Transcode" and told["media"]["transcodeInfo"]["url"] == url
+    call(server, "DeleteMedia", FileId=video, DeleteParts=[{"Type": "WechatMiniProgramPublishFiles"}])
+    assert [httpx.get(one).status_code for one in own] == [404] * len(own)
+
+
+def test_the_example_as_a_query_with_the_old_signature(server: LocalServer) -> None:
+    """GET, HmacSHA1: as the reference's page shows its example."""
+    file_id = upload(server, CLIP)
+    http = HttpProfile(endpoint=server.address, protocol="http", reqMethod="GET")
+    profile = ClientProfile(httpProfile=http, signMethod="HmacSHA1")
+    client = VodClient(Credential(server.secret_id, server.secret_key), "", profile)
+    process_media, publication = models.ProcessMediaRequest(), models.WeChatMiniProgramPublishRequest()
+    steps = {"TranscodeTaskSet": [{"Definition": 10}]}
+    process_media.from_json_string(json.dumps({"FileId": file_id, "MediaProcessTask": steps}))
+    finished(server, client.ProcessMedia(process_media).TaskId)
+    publication.from_json_string(json.dumps({"FileId": file_id, "SourceDefinition": 10}))
+    assert "-wechat-mini-program-publish-" in client.WeChatMiniProgramPublish(publication).TaskId
