@@ -1,0 +1,84 @@
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.tencentcloudapi.common.AbstractModel;
+import com.tencentcloudapi.common.Credential;
+import com.tencentcloudapi.common.exception.TencentCloudSDKException;
+import com.tencentcloudapi.common.profile.ClientProfile;
+import com.tencentcloudapi.common.profile.HttpProfile;
+import com.tencentcloudapi.vod.v20180717.VodClient;
+import com.tencentcloudapi.vod.v20180717.models.DescribeMediaInfosRequest;
+import com.tencentcloudapi.vod.v20180717.models.DescribeTaskDetailRequest;
+import com.tencentcloudapi.vod.v20180717.models.DescribeTaskDetailResponse;
+import com.tencentcloudapi.vod.v20180717.models.MediaProcessTaskInput;
+import com.tencentcloudapi.vod.v20180717.models.ProcessMediaRequest;
+import com.tencentcloudapi.vod.v20180717.models.TranscodeTaskInput;
+import com.tencentcloudapi.vod.v20180717.models.WeChatMiniProgramPublishRequest;
+
+/**
+ * Transcodes a video, publishes the result and waits for both, by the official Java SDK, as its users do.
+ *
+ * <p>Argument: {"endpoint": "host:port", "secretId": …, "secretKey": …, "fileId": …, "seconds": …}. Prints JSON.
+ */
+public final class Journey {
+  private final VodClient client;
+  private final long seconds;
+
+  private Journey(VodClient client, long seconds) {
+    this.client = client;
+    this.seconds = seconds;
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    JsonObject told = JsonParser.parseString(arguments[0]).getAsJsonObject();
+    HttpProfile http = new HttpProfile();
+    http.setEndpoint(told.get("endpoint").getAsString());
+    http.setProtocol("http://");
+    ClientProfile profile = new ClientProfile();
+    profile.setHttpProfile(http);
+    Credential credential = new Credential(told.get("secretId").getAsString(), told.get("secretKey").getAsString());
+    VodClient client = new VodClient(credential, "ap-guangzhou", profile);
+    System.out.println(new Journey(client, told.get("seconds").getAsLong()).run(told.get("fileId").getAsString()));
+  }
+
+  private JsonObject run(String fileId) throws Exception {
+    JsonObject got = new JsonObject();
+    WeChatMiniProgramPublishRequest publication = new WeChatMiniProgramPublishRequest();
+    publication.setFileId(fileId);
+    publication.setSourceDefinition(10L);
+    try {
+      client.WeChatMiniProgramPublish(publication);
+    } catch (TencentCloudSDKException refused) {
+      got.addProperty("refused", refused.getErrorCode());
+    }
+    TranscodeTaskInput transcode = new TranscodeTaskInput();
+    transcode.setDefinition(10L);
+    MediaProcessTaskInput steps = new MediaProcessTaskInput();
+    steps.setTranscodeTaskSet(new TranscodeTaskInput[] {transcode});
+    ProcessMediaRequest process = new ProcessMediaRequest();
+    process.setFileId(fileId);
+    process.setMediaProcessTask(steps);
+    got.add("processed", json(finished(client.ProcessMedia(process).getTaskId())));
+    got.add("published", json(finished(client.WeChatMiniProgramPublish(publication).getTaskId())));
+    DescribeMediaInfosRequest infos = new DescribeMediaInfosRequest();
+    infos.setFileIds(new String[] {fileId});
+    got.add("infos", json(client.DescribeMediaInfos(infos)));
+    return got;
+  }
+
+  private DescribeTaskDetailResponse finished(String taskId) throws Exception {
+    DescribeTaskDetailRequest request = new DescribeTaskDetailRequest();
+    request.setTaskId(taskId);
+    for (long end = System.nanoTime() + seconds * 1_000_000_000L; System.nanoTime() < end; Thread.sleep(300)) {
+      DescribeTaskDetailResponse detail = client.DescribeTaskDetail(request);
+      if (detail.getStatus().equals("FINISH")) {
+        return detail;
+      }
+    }
+    throw new IllegalStateException("task " + taskId + " did not end within " + seconds + " s");
+  }
+
+  private static JsonObject json(AbstractModel model) {
+    return new Gson().toJsonTree(model).getAsJsonObject();
+  }
+}

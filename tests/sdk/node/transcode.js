@@ -1,0 +1,39 @@
+// Transcodes a video, publishes the result and waits for both, by the official Node SDK, as its users do.
+// Argument: {"endpoint": "host:port", "secretId": …, "secretKey": …, "fileId": …, "seconds": …}. Prints JSON.
+"use strict"
+
+const { Client } = require("tencentcloud-sdk-nodejs-vod/tencentcloud/services/vod/v20180717/vod_client")
+
+const told = JSON.parse(process.argv[2])
+const client = new Client({
+  credential: { secretId: told.secretId, secretKey: told.secretKey },
+  region: "ap-guangzhou",
+  profile: { httpProfile: { protocol: "http://", endpoint: told.endpoint, reqTimeout: 30 } },
+})
+
+async function finished(TaskId) {
+  for (const end = Date.now() + told.seconds * 1000; Date.now() < end; ) {
+    const detail = await client.DescribeTaskDetail({ TaskId })
+    if (detail.Status === "FINISH") return detail
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+  throw new Error(`task ${TaskId} did not end within ${told.seconds} s`)
+}
+
+async function main() {
+  const publication = { FileId: told.fileId, SourceDefinition: 10 }
+  const refused = await client.WeChatMiniProgramPublish(publication).then(
+    () => "",
+    (error) => error.code,
+  )
+  const steps = { TranscodeTaskSet: [{ Definition: 10 }] }
+  const processed = await finished((await client.ProcessMedia({ FileId: told.fileId, MediaProcessTask: steps })).TaskId)
+  const published = await finished((await client.WeChatMiniProgramPublish(publication)).TaskId)
+  const infos = await client.DescribeMediaInfos({ FileIds: [told.fileId] })
+  process.stdout.write(JSON.stringify({ refused, processed, published, infos }))
+}
+
+main().catch((error) => {
+  console.error(error)
+  process.exit(1)
+})
