@@ -117,7 +117,8 @@ def test_a_step_that_fails_does_not_fail_its_neighbours(server: LocalServer, vid
 
 
 def test_a_long_task_is_aborted(server: LocalServer, video: str) -> None:
-    slow = {"TranscodeTaskSet": [{"Definition": definition} for definition in (101030, 101020, 100040) * 5]}
+    definitions = (101030, 101020, 101010, 100040, 100030, 100020, 100010, 101210, 101220, 101230)
+    slow = {"TranscodeTaskSet": [{"Definition": definition} for definition in definitions]}
     task_id = process(server, video, slow)
     eventually("something is encoded", lambda: encoders(server) != [])
     call(server, "ManageTask", TaskId=task_id, OperationType="Abort")
@@ -153,6 +154,34 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "BlindWatermark",
     ),
     ({"SnapshotByTimeOffsetTaskSet": [{"Definition": 10}]}, "InvalidParameterValue", "ExtTimeOffsetSet is empty"),
+    (
+        {"TranscodeTaskSet": [{"Definition": 10}, {"Definition": 10, "EndTimeOffset": 1}]},
+        "InvalidParameterValue",
+        "TranscodeTaskSet.1.Definition is 10, which MediaProcessTask.TranscodeTaskSet.0 asks for already",
+    ),
+    (
+        {"TranscodeTaskSet": [{"Definition": 10, "StartTimeOffset": 4, "EndTimeOffset": 2}]},
+        "InvalidParameterValue",
+        "EndTimeOffset is 2; it must be behind StartTimeOffset",
+    ),
+    (
+        {"CoverBySnapshotTaskSet": [{"Definition": 10, "PositionType": "Percent", "PositionValue": 200}]},
+        "InvalidParameterValue",
+        "PositionValue is 200",
+    ),
+    *(
+        (
+            {"SnapshotByTimeOffsetTaskSet": [{"Definition": 10, "ExtTimeOffsetSet": ["1s", wrong]}]},
+            "InvalidParameterValue",
+            "ExtTimeOffsetSet.1 is",
+        )
+        for wrong in ("101%", "nans", "1e999s", "١s", "5", "-1s", "")
+    ),
+    (
+        {"TranscodeTaskSet": [{"Definition": 10, "MosaicSet": [{"XPos": "1px"}]}]},
+        "InvalidParameterValue",
+        "TranscodeTaskSet.0.MosaicSet is",
+    ),
     (
         {"TranscodeTaskSet": [{"Definition": 10, "OverrideParameter": {"Container": "mp3"}}]},
         "InvalidParameterValue",

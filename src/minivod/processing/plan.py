@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from minivod import errors
+from minivod.processing.times import check_times
 from minivod.store.database import Database
 from minivod.templates import catalog
 from minivod.templates.bounds import breaches
@@ -75,8 +76,23 @@ async def plan(db: Database, sub_app_id: int, asked: MediaProcessTaskInput) -> l
         raise errors.InvalidParameterValue(f"{_WHERE} asks for nothing; fill one of {', '.join(SETS)}")
     if len(items) > MOST_STEPS:
         raise errors.InvalidParameterValue(f"{_WHERE} asks for {len(items)} things; it may ask for {MOST_STEPS}")
+    _refuse_twice(items)
+    for where, _, _, item in items:
+        check_times(where, item)
     found = await _find(db, sub_app_id, items)
     return [_step(found, where, kind, type_, item) for where, kind, type_, item in items]
+
+
+def _refuse_twice(items: Sequence[tuple[str, AnyKind, str, Any]]) -> None:
+    """A template's result takes the place of an earlier one, so one of two would be lost that both say they made."""
+    seen: dict[tuple[str, int], str] = {}
+    for where, _, type_, item in items:
+        first = seen.setdefault((type_, item.Definition), where)
+        if first != where:
+            raise errors.InvalidParameterValue(
+                f"{where}.Definition is {item.Definition}, which {first} asks for already; a task makes one result of "
+                "each template. Use another template for the other one, or a task of its own after this one"
+            )
 
 
 def _items(asked: MediaProcessTaskInput) -> Iterator[tuple[str, AnyKind, str, Any]]:

@@ -83,7 +83,8 @@ def not_done(settings: msgspec.Struct, table: Sequence[NotDone] = NOT_DONE) -> I
         plain = ".".join(part for part in place.split(".") if not part.isdigit())
         for entry in table:
             if (plain == entry.path or plain.endswith(f".{entry.path}")) and entry.refuses(value):
-                yield Breach(place, value, entry.accepted, entry.code)
+                shown = "given" if isinstance(value, list | dict | msgspec.Struct) else value
+                yield Breach(place, shown, entry.accepted, entry.code)
 
 
 def _walk(value: Any, place: str) -> Iterator[tuple[str, Any]]:

@@ -43,13 +43,18 @@ Clip = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def clip_store(tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    """Makes a clip of RECIPES, or by other arguments of ffmpeg (text is split at blanks), once."""
+    """Makes a clip of RECIPES, or by other arguments of ffmpeg (text is split at blanks), once.
+
+    Clips of one name that are made otherwise are others: modules need not know of each other's names.
+    """
     directory = tmp_path_factory.mktemp("clips")
+    made: dict[tuple[str | Path, ...], Path] = {}
 
     def make(name: str, *arguments: str | Path) -> Path:
-        path = directory / name
+        given = arguments or (RECIPES[name].format(**SOURCES),)
+        path = made.setdefault((name, *given), directory / str(len(made)) / name)
         if not path.exists():
-            given = arguments or (RECIPES[name].format(**SOURCES),)
+            path.parent.mkdir(exist_ok=True)
             words = [word for part in given for word in (part.split() if isinstance(part, str) else [part])]
             argv = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", "-bitexact", *words, path]
             done = run_trusted(argv, timeout=PATIENCE)

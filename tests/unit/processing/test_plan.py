@@ -152,8 +152,12 @@ async def test_what_is_not_done_in_adaptive_streams(call: CallContext, member: s
 
 async def test_nothing_and_too_much(call: CallContext) -> None:
     assert "asks for nothing" in (await refused(call)).message
-    many = [{"Definition": 10}] * (MOST_STEPS + 1)
+    many = [{"Definition": 10 + number} for number in range(MOST_STEPS + 1)]
     assert str(MOST_STEPS) in (await refused(call, TranscodeTaskSet=many)).message
-    assert len(await planned(call, TranscodeTaskSet=many[1:])) == MOST_STEPS
+    assert "Definition" in (await refused(call, TranscodeTaskSet=many[1:])).message  # only then each is looked for
+    twice = await refused(call, SampleSnapshotTaskSet=[{"Definition": 10}], TranscodeTaskSet=[{"Definition": 10}] * 2)
+    assert "TranscodeTaskSet.1.Definition is 10, which MediaProcessTask.TranscodeTaskSet.0" in twice.message
+    other = await planned(call, SampleSnapshotTaskSet=[{"Definition": 10}], TranscodeTaskSet=[{"Definition": 10}])
+    assert len(other) == 2
     error = await refused(call, SnapshotByTimeOffsetTaskSet=[{"Definition": 10}])
     assert "SnapshotByTimeOffsetTaskSet.0.ExtTimeOffsetSet" in error.message
