@@ -20,7 +20,6 @@ from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from qcloud_cos import CosConfig, CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
@@ -31,6 +30,8 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.vod.v20180717.models import ApplyUploadResponse
 from tencentcloud.vod.v20180717.vod_client import VodClient
+
+from minivod.urls import server_address
 
 Progress = Callable[[int, int], None]
 """Told of bytes sent and bytes in all."""
@@ -62,10 +63,7 @@ class UploadClient(VodUploadClient):  # type: ignore[misc]  # the official packa
                 where the last one was cut off; None: every call begins anew.
         """
         super().__init__(secret_id, secret_key, token)
-        parts = urlsplit(endpoint)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-            raise ValueError(f"endpoint {endpoint!r} is not a URL like http://127.0.0.1:9050")
-        self._scheme, self._host = parts.scheme, parts.netloc
+        self._scheme, self._host = server_address(endpoint)
         self._resume_dir = resume_dir
         self._kept: Path | None = None
         self._applied: Any = None

@@ -15,7 +15,9 @@ exists from the beginning of a video's life; `minivod.playback` answers 404 unde
 import re
 from pathlib import PurePosixPath
 from typing import Protocol
+from urllib.parse import urlsplit
 
+SCHEMES = ("http", "https")
 ORIGINAL = "f0.mp4"
 WATERMARKS = "watermark"
 
@@ -38,6 +40,14 @@ class Addressed(Protocol):
     @property
     def cover_key(self) -> str | None:
         """The cover's object; None when there is no cover."""
+
+
+def server_address(endpoint: str) -> tuple[str, str]:
+    """Scheme and host:port of a server's URL, for its clients; raises ValueError when it is none."""
+    parts = urlsplit(endpoint)
+    if parts.scheme not in SCHEMES or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise ValueError(f"endpoint {endpoint!r} is not a URL like http://127.0.0.1:9050")
+    return parts.scheme, parts.netloc
 
 
 def media_url(base: str, media: Addressed, definition: int = 0, entry: str = "") -> str:

@@ -24,6 +24,7 @@ from minivod.wire.results import (
     MediaSampleSnapshotItem,
     MediaSnapshotByTimeOffsetItem,
     MediaTranscodeItem,
+    transcode_item,
 )
 from minivod.wire.results import made as as_made
 
@@ -179,7 +180,9 @@ def _media_info(
         if name in wanted and (shapes[kind] or kind == results.TRANSCODE)
     }
     if "TranscodeInfo" in infos and media.object_key:
-        infos["TranscodeInfo"].TranscodeSet.insert(0, _original(base, media))
+        infos["TranscodeInfo"].TranscodeSet.insert(
+            0, transcode_item(media_url(base, media), 0, meta_data(media.metadata))
+        )
     return MediaInfo(
         FileId=media.file_id,
         BasicInfo=basic_info(media, media_url=media_url(base, media), cover_url=cover_url(base, media))
@@ -188,23 +191,6 @@ def _media_info(
         MetaData=meta_data(media.metadata) if "metaData" in wanted else None,
         MiniProgramReviewInfo=_review_info(base, media, publication) if "miniProgramReviewInfo" in wanted else None,
         **infos,
-    )
-
-
-def _original(base: str, media: Media) -> MediaTranscodeItem:
-    data = meta_data(media.metadata)
-    return MediaTranscodeItem(
-        Url=media_url(base, media),
-        Definition=0,
-        Bitrate=data.Bitrate,
-        Height=data.Height,
-        Width=data.Width,
-        Size=data.Size,
-        Duration=data.Duration,
-        Md5=data.Md5,
-        Container=data.Container,
-        VideoStreamSet=data.VideoStreamSet,
-        AudioStreamSet=data.AudioStreamSet,
     )
 
 

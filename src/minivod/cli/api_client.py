@@ -2,7 +2,8 @@
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
+
+from minivod.urls import server_address
 
 
 class ApiClient:
@@ -19,10 +20,8 @@ class ApiClient:
         from tencentcloud.common.profile.http_profile import HttpProfile
         from tencentcloud.vod.v20180717.vod_client import VodClient
 
-        parts = urlsplit(endpoint)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-            raise ValueError(f"endpoint {endpoint!r} is not a URL like http://127.0.0.1:9050")
-        profile = ClientProfile(httpProfile=HttpProfile(endpoint=parts.netloc, protocol=parts.scheme))
+        scheme, host = server_address(endpoint)
+        profile = ClientProfile(httpProfile=HttpProfile(endpoint=host, protocol=scheme))
         self._client = VodClient(Credential(secret_id, secret_key), "", profile)
         self._common = {"SubAppId": sub_app_id} if sub_app_id is not None else {}
 

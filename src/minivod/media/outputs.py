@@ -13,9 +13,12 @@ _FULL = 1024**2
 """Free bytes below which a tool that failed is taken to have failed because of them."""
 
 
-def refuse_full_disk(place: Path) -> None:
-    """Raises OSError (ENOSPC) when a tool that failed in that directory may have failed because the disk is full."""
-    if shutil.disk_usage(place).free < _FULL:
+def refuse_full_disk(place: Path, *, told: bool = False) -> None:
+    """Raises OSError (ENOSPC) when a tool that failed in that directory may have failed because the disk is full.
+
+    `told`: the tool said so itself.
+    """
+    if told or shutil.disk_usage(place).free < _FULL:
         raise OSError(errno.ENOSPC, "no space left for working files")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from minivod.shapes import MediaAudioStreamItem, MediaVideoStreamItem
+from minivod.shapes import MediaAudioStreamItem, MediaMetaData, MediaVideoStreamItem
 from minivod.store.results import Result
 from minivod.urls import Addressed, cover_url, result_url
 from minivod.wire.media import meta_data
@@ -138,22 +138,30 @@ def made(row: Result) -> Made:
     )  # fmt: skip
 
 
-def transcode(base: str, media: Addressed, one: Made) -> MediaTranscodeItem:
-    """`base` is the setting public_url; URLs answer while they may be played."""
-    data = meta_data(one.metadata or {})
+def transcode_item(
+    url: str, definition: int, data: MediaMetaData, facts: Mapping[str, Any] | None = None
+) -> MediaTranscodeItem:
+    """The original or a transcode; `facts` are known better than a probe tells them: size, md5, container."""
+    better = facts or {}
     return MediaTranscodeItem(
-        Url=result_url(base, media, "Transcode", one.definition, one.entry, alone=len(one.files) == 1),
-        Definition=one.definition,
+        Url=url,
+        Definition=definition,
         Bitrate=data.Bitrate,
         Height=data.Height,
         Width=data.Width,
-        Size=one.body.get("size", data.Size),
+        Size=better.get("size", data.Size),
         Duration=data.Duration,
-        Md5=one.body.get("md5", data.Md5),
-        Container=one.body.get("container", data.Container),
+        Md5=better.get("md5", data.Md5),
+        Container=better.get("container", data.Container),
         VideoStreamSet=data.VideoStreamSet,
         AudioStreamSet=data.AudioStreamSet,
     )
+
+
+def transcode(base: str, media: Addressed, one: Made) -> MediaTranscodeItem:
+    """`base` is the setting public_url; URLs answer while they may be played."""
+    url = result_url(base, media, "Transcode", one.definition, one.entry, alone=len(one.files) == 1)
+    return transcode_item(url, one.definition, meta_data(one.metadata or {}), one.body)
 
 
 def adaptive(base: str, media: Addressed, one: Made) -> AdaptiveDynamicStreamingInfoItem:

@@ -7,7 +7,8 @@ from minivod.media.metadata import MediaMetadata
 from minivod.media.pictures import moments
 from minivod.media.pictures.order import Order
 from minivod.media.pictures.sizes import canvas
-from minivod.media.pictures.tool import Progress, take
+from minivod.media.pictures.tool import take
+from minivod.media.progress import Progress
 from minivod.media.sandbox import Sandbox
 from minivod.media.unfit import Unfit
 from minivod.templates.pictures import LONGEST_SPRITE, ImageSprite

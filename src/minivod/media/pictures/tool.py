@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,17 +13,17 @@ import msgspec
 
 from minivod.media.metadata import MediaMetadata
 from minivod.media.outcome import check
+from minivod.media.outputs import refuse_full_disk
 from minivod.media.pictures.order import Laid, Order, file_name
+from minivod.media.progress import Progress
 from minivod.media.sandbox import Sandbox, StepFailed, python_tool
 from minivod.media.sniff import NotMedia, sniff
 from minivod.media.unfit import Unfit
 from minivod.media.watermarks import Mark, overlay, timed
 
-Progress = Callable[[float], None]
 LARGEST = 256 * 1024**2
 """Bytes of a file."""
 _SOURCE, _ORDER, _OUT = "source", "order.json", "out"
-_FULL = 1024**2
 _NO_SPACE, _TOO_LARGE = (os.strerror(number).encode() for number in (errno.ENOSPC, errno.EFBIG))
 
 
@@ -83,8 +83,8 @@ async def _run(sandbox: Sandbox, work: Path, out: Path, count: "_Count") -> None
     limits = replace(sandbox.limits, file_size=LARGEST)
     argv = python_tool("minivod.media.pictures.child_shots", _ORDER)
     done = await sandbox.run(argv, directory=work, writable=out, limits=limits, on_stdout=count.take)
-    if done.returncode and (_NO_SPACE in done.stderr or shutil.disk_usage(out).free < _FULL):
-        raise OSError(errno.ENOSPC, "no space left for working files")
+    if done.returncode:
+        refuse_full_disk(out, told=_NO_SPACE in done.stderr)
     if done.returncode and _TOO_LARGE in done.stderr:
         raise Unfit(
             "InvalidInput.ResultFileSizeTooLarge",
