@@ -12,7 +12,7 @@ import resource
 import signal
 import struct
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38
 CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWIPC = 0x10000000, 0x40000000, 0x08000000
@@ -222,9 +222,8 @@ def confine(policy: dict[str, Any]) -> None:
     restrict_calls()
 
 
-def main() -> None:
-    """Entry point."""
-    policy, argv = json.loads(sys.argv[1]), sys.argv[2:]
+def enter(policy: dict[str, Any]) -> None:
+    """Puts this process under a policy, for good; ends it when its parent is gone."""
     hear_signals(DEAF if policy["confined"] else frozenset())
     if policy["cwd"]:
         os.chdir(policy["cwd"])
@@ -239,10 +238,20 @@ def main() -> None:
     libc.prctl(PR_SET_PDEATHSIG, policy["death_signal"], 0, 0, 0)
     if os.getppid() != policy["parent"]:
         sys.exit("the parent is gone")
+
+
+def execute(argv: list[str]) -> NoReturn:
+    """Becomes the program."""
     try:
         os.execve(argv[0], argv, dict(os.environ))  # noqa: S606 - the point of this module
     except OSError as error:
         sys.exit(f"{argv[0]}: {error.strerror}")
+
+
+def main() -> None:
+    """Entry point."""
+    enter(json.loads(sys.argv[1]))
+    execute(sys.argv[2:])
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from minivod.media.confine import DEAF
+from minivod.media.forked import ForkServer, Tool
 from minivod.media.policy import LAUNCHER, Argument, Limits, Policy, confined, unprivileged_user
 from minivod.settings import Settings
 
@@ -81,7 +81,7 @@ def start_service(
     stdout: IO[Any] | int | None = None,
     stderr: IO[Any] | int | None = None,
     pass_fds: Sequence[int] = (),
-    death_signal: signal.Signals = signal.SIGTERM,
+    death_signal: int = signal.SIGTERM,
 ) -> Service:
     """Starts a program of ours beside this process; it gets a signal when the thread that started it ends.
 
@@ -93,7 +93,7 @@ def start_service(
         stdout: where output goes; None inherits.
         stderr: likewise.
         pass_fds: descriptors that it inherits.
-        death_signal: which signal that is.
+        death_signal: which signal that is; 0: none.
     """
     policy = Policy(death_signal=death_signal, uid=user, gid=user, cwd=str(cwd) if cwd else None)
     return Service(
@@ -149,13 +149,12 @@ def run_trusted(
 class Stream:
     """Standard output of a confined tool, read as it comes."""
 
-    def __init__(self, process: asyncio.subprocess.Process, limits: Limits) -> None:
-        """Args: process: of `Sandbox.stream`; limits: `stall` bounds each read, `wall` the whole."""
-        assert process.stdout is not None and process.stderr is not None  # noqa: S101 - pipes were asked for
-        self._process = process
+    def __init__(self, tool: Tool, limits: Limits) -> None:
+        """Args: tool: of `Sandbox.stream`; limits: `stall` bounds each read, `wall` the whole."""
+        self._tool = tool
         self._limits = limits
-        self._stdout = process.stdout
-        self._errors = asyncio.create_task(_tail(process.stderr))
+        self._stdout = tool.stdout
+        self._errors = asyncio.create_task(_tail(tool.stderr))
         self._too_long = False
         self._clock = asyncio.get_running_loop().call_later(limits.wall, self._end_of_time)
 
@@ -177,7 +176,7 @@ class Stream:
 
     async def finish(self) -> Completed:
         """Waits for the end that has to follow the last byte."""
-        code = await self._in_time(self._process.wait())
+        code = await self._in_time(self._tool.wait())
         await asyncio.wait([self._errors], timeout=_KILL_SECONDS)
         self._check()
         return Completed(code, b"", self._errors.result() if self._errors.done() else b"")
@@ -185,15 +184,8 @@ class Stream:
     async def close(self) -> None:
         """Kills the group: a tool whose work is wanted has ended by now, and no child of it may outlive it."""
         self._clock.cancel()
-        _kill_group(self._process.pid, self._process.returncode)
-        await asyncio.shield(self._reap())
-
-    async def _reap(self) -> None:
         self._errors.cancel()
-        transport = getattr(self._process, "_transport", None)
-        if transport is not None:
-            transport.close()  # a descendant that escaped with our pipe must not keep it open
-        await self._process.wait()
+        await asyncio.shield(self._tool.close())
 
     async def _in_time(self, reading: Coroutine[Any, Any, T]) -> T:
         try:
@@ -205,7 +197,7 @@ class Stream:
 
     def _end_of_time(self) -> None:
         self._too_long = True
-        _kill_group(self._process.pid, self._process.returncode)
+        self._tool.kill()
         self._stdout.set_exception(self._out_of_time())  # what is still in the pipe may come, but is not wanted
 
     def _check(self) -> None:
@@ -298,32 +290,21 @@ class Sandbox:
             for place in (directory, *((writable,) if writable else ())):
                 # Without capabilities not even root gets into others' directories.
                 os.chown(place, policy.uid or 0, -1)
-        stream = Stream(await _spawn(policy.argv(argv)), limits)
+        stream = Stream(await _TOOLS.tool(policy, list(map(str, argv))), limits)
         try:
             yield stream
         finally:
             await stream.close()
 
 
-async def _spawn(argv: Sequence[str]) -> asyncio.subprocess.Process:
-    """Starts a tool that is deaf to the signals of service managers from its first moment on, as it stays later.
+def _start_fork_server(descriptor: int) -> Service:
+    """It ends when nobody holds the other end of its descriptor; until then no thread of ours takes it along."""
+    start = "import sys; sys.path.append(sys.argv[1]); from minivod.media.fork_server import main; main(sys.argv[2])"
+    argv: list[Argument] = [sys.executable, "-I", "-B", "-c", start, LAUNCHER.parents[2], str(descriptor)]
+    return start_service(argv, env=_ENVIRONMENT, stdout=subprocess.DEVNULL, pass_fds=[descriptor], death_signal=0)
 
-    Its process inherits what is blocked here; what arrives meanwhile is delivered to us afterwards.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, DEAF)
-    try:
-        # The process exists before this waits for the first time, so others may hear again from then on.
-        return await asyncio.create_subprocess_exec(
-            *argv,
-            env=_ENVIRONMENT,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            limit=_STDOUT_KEPT,
-        )
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, DEAF)
+
+_TOOLS = ForkServer(_start_fork_server, pipe_limit=_STDOUT_KEPT)
 
 
 @cache
@@ -347,9 +328,8 @@ def capabilities() -> dict[str, bool]:
 
 
 def python_tool(module: str, *arguments: Argument) -> list[str]:
-    """The command line that runs a module of this package as a confined tool."""
-    start = "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_module(sys.argv[1], run_name='__main__')"
-    return [sys.executable, "-I", "-B", "-c", start, str(LAUNCHER.parents[2]), module, *map(str, arguments)]
+    """The command line that runs a module `child_…` of `media/` as a confined tool, out of the fork server."""
+    return [sys.executable, "-m", module, *map(str, arguments)]
 
 
 def _kill_group(leader: int, returncode: int | None) -> None:
