@@ -50,12 +50,35 @@ def _plain(char: str) -> str:
     if code < _FIRST_EAST_ASIAN:
         base = "".join(c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) != "Mn")
         return base.translate(_LOOKALIKES)
-    for converter in 2 * _converters():  # twice: a few characters take two steps
+    return _simplified(char)
+
+
+def _simplified(char: str) -> str:
+    """The usual simplified character for one of East Asia; that character itself where it is one already.
+
+    Japanese forms come last, because many look like simplified characters of another meaning: 芸 is 藝 in Japan, and
+    stays 芸 here. 飜 is a rare form of 翻, and is only known as what the Japanese form stands for.
+    """
+    to_simplified, from_japanese, to_japanese = _converters()
+    readings = (char, from_japanese.convert(char), to_japanese.convert(char))
+    for reading in readings:
+        simplified: str = to_simplified.convert(reading)
+        if _is_usual(simplified):
+            return simplified
+    for converter in 2 * (from_japanese, to_simplified):  # twice: a few characters take two steps
         char = converter.convert(char)
     return char
 
 
+def _is_usual(char: str) -> bool:
+    """Whether it is one of the 6,763 characters of GB 2312, in which simplified text is written."""
+    try:
+        return len(char.encode("gb2312")) > 1
+    except UnicodeEncodeError:
+        return False
+
+
 @cache
 def _converters() -> tuple[opencc.OpenCC, ...]:
-    """Japanese forms (recognition confuses 弾 with 弹) to traditional, traditional to simplified."""
-    return opencc.OpenCC("jp2t"), opencc.OpenCC("t2s")
+    """Traditional to simplified; Japanese forms (recognition confuses 弾 with 弹) to traditional, and back."""
+    return opencc.OpenCC("t2s"), opencc.OpenCC("jp2t"), opencc.OpenCC("t2jp")

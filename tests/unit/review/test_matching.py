@@ -212,13 +212,6 @@ def test_a_match_says_where_it_stands(builtin: Matcher) -> None:
 
 
 @settings(deadline=None)
-@given(st.text())
-def test_normalising_twice_changes_nothing(text: str) -> None:
-    once = normalise(text)
-    assert normalise(once) == once
-
-
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_can_be_searched(text: str) -> None:
     normalised = normalise(text)
