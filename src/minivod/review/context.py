@@ -1,6 +1,7 @@
 """What stands around an ambiguous phrase, and whether it is a phrase there at all."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -12,7 +13,9 @@ _REACH = 8
 """Letters on each side that count as beside a Chinese phrase."""
 _WORDS = 4
 """Words on each side that count as beside another phrase."""
-_SENTENCE_END = re.compile(r"[.!?;\n](?=\s|$)")
+_SENTENCE = 100
+"""Characters on each side in which these words are looked for."""
+_SENTENCE_END = re.compile(r"[.!?;\n](?=\s|$)|\|")
 _PLAIN_GAP = re.compile(r" ?[^\w\s.,:;!?'’\"()/\\&]* ?")
 _MENU_LINES = 4
 _MENU_WIDTH = 4
@@ -50,7 +53,7 @@ def counts(place: Place, phrase: str, category: str) -> bool:
     """
     gaps = dict(place.gaps())
     spaced = len(gaps) == len(place.letters) - 1
-    before, after = _before(place, spaced), _after(place, spaced)
+    before, after = _beside(place, spaced)
     offered = _offered(place.text, place.start, place.end)
     unlikely = segments.divided(before, phrase, after)
     if unlikely >= (2 if offered else 1) * segments.SURE:
@@ -78,7 +81,8 @@ def whole(place: Place, phrase: str) -> bool:
     """Whether an exception stands here as whole words, with nothing between them, and nothing is offered beside it."""
     if _offered(place.text, place.start, place.end):
         return False
-    return not dict(place.gaps()) and segments.whole(_before(place, False), phrase, _after(place, False))
+    before, after = _beside(place, spaced=False)
+    return not dict(place.gaps()) and segments.whole(before, phrase, after)
 
 
 def _labels(phrase: str, gaps: Collection[int]) -> bool:
@@ -96,8 +100,8 @@ def _offered(text: str, start: int, end: int) -> bool:
 
 def _sentence(text: str, start: int, end: int) -> tuple[str, str]:
     """The words before and behind in the same sentence, as many as count."""
-    before = _SENTENCE_END.split(text[:start])[-1].split()
-    after = _SENTENCE_END.split(text[end:])[0].split()
+    before = _SENTENCE_END.split(_parted(text[max(0, start - _SENTENCE) : start]))[-1].split()
+    after = _SENTENCE_END.split(_parted(text[end : end + _SENTENCE]))[0].split()
     return " ".join(before[-_WORDS:]), " ".join(after[:_WORDS])
 
 
@@ -130,16 +134,15 @@ def _rest_of_line(text: str, end: int) -> str:
     return text[end:].partition("\n")[0].strip()
 
 
-def _before(place: Place, spaced: bool) -> str:
-    return "".join(reversed(list(_run(place.text[: place.start][::-1], spaced))))
+def _beside(place: Place, spaced: bool) -> tuple[str, str]:
+    """The letters before and behind that are one text with the phrase; a phrase with symbols in it may go on so."""
+    symbols = any(map(_is_symbol, place.text[place.start : place.end]))
+    before = _run(place.text[: place.start][::-1], spaced, symbols)
+    return "".join(reversed(list(before))), "".join(_run(place.text[place.end :], spaced, symbols))
 
 
-def _after(place: Place, spaced: bool) -> str:
-    return "".join(_run(place.text[place.end :], spaced))
-
-
-def _run(text: str, spaced: bool) -> Iterator[str]:
-    """Letters up to the next natural gap; where the phrase is spaced out, as long as letters stand one by one."""
+def _run(text: str, spaced: bool, symbols: bool) -> Iterator[str]:
+    """Letters up to the next gap or symbol; where the phrase is spaced out, as long as they stand one by one."""
     taken = 0
     for number, char in enumerate(text):
         if char.isalnum() and taken < _REACH:
@@ -149,3 +152,14 @@ def _run(text: str, spaced: bool) -> Iterator[str]:
             yield char
         elif taken == _REACH or (NATURAL_GAP.match(char) and (not spaced or char == "\n")):
             return
+        if _is_symbol(char) and not symbols:
+            return
+
+
+def _parted(text: str) -> str:
+    return "".join("|" if _is_symbol(char) else char for char in text)
+
+
+def _is_symbol(char: str) -> bool:
+    """Whether it is an emoji, an arrow, a bar or the like: they part texts, as full stops do."""
+    return unicodedata.category(char) in {"So", "Sm"}

@@ -6,13 +6,14 @@ Three ways to meet a phrase:
 - Other scripts: as whole words. Words of a phrase may run together (text recognition loses spaces), but a word that was
   cut by a space is not put together: "pen is" is two words.
 - Letters spaced one by one ("p o r n"), words with symbols inside ("po*rn", "p-o-r-n") and letters repeated
-  three times and more are put together.
+  three times and more are put together. Numbers at the ends of a word do not count ("porn123").
 
 An ambiguous phrase, once found, is also judged by what stands around it (`context`).
 """
 
 import itertools
 import re
+import string
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ _WORD = re.compile(f"(?:{_LETTER})+")
 _LEET_WORD = re.compile(rf"(?:{_LETTER}|[{_SYMBOLS}]|[{_MARKS}](?=[{_MARKS}{_SYMBOLS}]*[a-z0-9]))+")
 _TIGHT = re.compile(r"[^\w\s.,:;!?'’\"()/\\&]+|_+")  # symbols that join the parts of a word: - * ~ · = ^ _
 _REPEATED = re.compile(r"(.)\1{2,}")
+_SHORTEST_WORD = 3
+"""Letters from which on a word stays one without the digits at its ends."""
 _JOINED_LENGTH = 10
 """Letters from which on a phrase of several words is found inside a longer run of letters."""
 
@@ -223,6 +226,19 @@ def _readings(text: str) -> Iterator[list[Token]]:
             together = _put_together(text, tokens, joins)
             if len(together) < len(tokens):
                 yield together
+        bare = [_without_numbers(text, token) for token in tokens]
+        if bare != tokens:
+            yield bare
+
+
+def _without_numbers(text: str, token: Token) -> Token:
+    """The token without digits at its ends, unless what is left is too short to be a word: AV1, H264."""
+    word = text[token.start : token.end]
+    bare = word.strip(string.digits)
+    if len(bare) < _SHORTEST_WORD:
+        return token
+    start = token.start + word.index(bare)
+    return Token(skeleton(bare), start, start + len(bare))
 
 
 def _put_together(text: str, tokens: list[Token], joins: Callable[[str, list[Token], Token], bool]) -> list[Token]:

@@ -117,6 +117,11 @@ def test_leaves_alone(builtin: Matcher, text: str) -> None:
         "反分裂国家法",
         "奶油炸弹制作",
         "国产AVC编码器",
+        "国产AV1编码器",
+        "🔥睫毛片🔥",
+        "★节*约*炮*弹★",
+        "警方|扫黄打非：打击色情网站",
+        "🚨 Police bust porn ring 🚨",
     ],
 )
 def test_leaves_alone_what_only_contains_a_phrase(builtin: Matcher, text: str) -> None:
@@ -149,6 +154,15 @@ def test_leaves_alone_what_only_contains_a_phrase(builtin: Matcher, text: str) -
         ("free sex education and free sex", "free sex"),
         ("Super Bowl and free xxx videos", "xxx videos"),
         ("hot adult.\nvideo", "adult video"),
+        ("警方🔥色情片🔥", "色情片"),  # a symbol ends what is beside it
+        ("裸聊★判刑", "裸聊"),
+        ("女|性爱视频", "性爱视频"),
+        ("porn videos 🔥 police", "porn"),
+        ("COURT|sex tape|LAW", "sex tape"),
+        ("porn123", "porn"),
+        ("18porn69", "porn"),
+        ("2024xxx video2", "xxx video"),
+        ("free sex777", "free sex"),
     ],
 )
 def test_harmless_neighbours_do_not_hide_a_phrase(builtin: Matcher, text: str, phrase: str) -> None:
@@ -192,6 +206,9 @@ def test_only_an_entry_that_says_so_is_ambiguous(entry: str, text: str, found: b
         ("8964", "call 8g64 now", False),
         ("加微信", "加 V 微信", False),
         ("секс", "СЕКС видео", True),
+        ("casino bonus", "casino bonus100", True),
+        ("av", "AV1 and H264", False),  # two letters and a number are a name
+        ("av1", "AV1", True),
     ],
 )
 def test_entry(entry: str, text: str, found: bool) -> None:
