@@ -26,6 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"templates"},
             {"store", "upload", "secret_ids"},
             {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi", "access_log"},
+            {"proxies"},
             {"settings"},
             {"__init__"},
         ),
@@ -39,9 +40,9 @@ ONLY = {
     "multiprocessing": set(),
     "pty": set(),
     "httpx": {"cli.demo"},
-    "requests": {"cli.proxies"},  # asks it which proxy it takes
+    "requests": set(),
     "aiohttp": set(),
-    "urllib.request": set(),
+    "urllib.request": {"proxies"},  # asks it which proxy the environment names
     "http.client": {"cli.serve"},  # asks its own API whether it is ready
     "tccli": set(),
 }

@@ -23,6 +23,7 @@ class ApiClient:
         scheme, host = server_address(endpoint)
         profile = ClientProfile(httpProfile=HttpProfile(endpoint=host, protocol=scheme))
         self._client = VodClient(Credential(secret_id, secret_key), "", profile)
+        self._client.request.conn.proxy = None  # it reads no_proxy wrongly; requests, below it, finds the same proxy
         self._common = {"SubAppId": sub_app_id} if sub_app_id is not None else {}
 
     def call(self, action: str, **parameters: Any) -> Any:

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from minivod.cli import proxies
+from minivod import proxies
 from minivod.cli.options import fail
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from minivod.cli.options import fail
-from minivod.cli.proxies import advice
+from minivod.proxies import advice
 
 _SYSTEM_REASON = re.compile(r"\[(?:Errno -?\d+|SSL: \w+)\] ([\w ]+)")
 """The one part for people in what urllib3 says."""

@@ -14,6 +14,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store, from_url
 
+from minivod import proxies
 from minivod.objects.model import (
     CHUNK,
     CannotSign,
@@ -41,6 +42,9 @@ _PROBE = "ready-probe"
 _METADATA_SERVICE = "/latest/api/token"
 """Where credentials are looked for last, on a machine of the vendor's."""
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
+_ASKED = re.compile(r"Error performing [A-Z]+ (https?://[^/\s]+)")
+_PROXY_VARIABLE = "AWS_PROXY_URL"
+"""In which obstore looks for a proxy first."""
 _STATUS = re.compile(r"status code: (\d{3}[A-Za-z ]{0,40})")
 
 
@@ -188,6 +192,8 @@ def _refuse_absent_bucket(error: FileNotFoundError) -> None:
 def _words(error: Exception) -> str:
     """What went wrong, for the log; of the store's own words its code alone, because the others may quote keys."""
     text = str(error)
+    asked = _ASKED.search(text)
+    through = proxies.advice(asked[1], own=_PROXY_VARIABLE) if asked else ""
     if code := _CODE.search(text):
         reason = code[1]
     elif _METADATA_SERVICE in text:
@@ -195,9 +201,9 @@ def _words(error: Exception) -> str:
     elif "builder error" in text and "http://" in text:
         reason = "an endpoint of http:// needs AWS_ALLOW_HTTP=true"
     elif status := _STATUS.search(text):
-        reason = status[1].strip()
+        reason = status[1].strip() + (f", asked {through}" if through else "")
     elif "error sending request" in text:
-        reason = "its endpoint does not answer"
+        reason = f"{asked[1]} was not reached, {through}" if asked and through else "its endpoint does not answer"
     else:
         reason = type(error).__name__
     return f"the object store failed: {reason}"

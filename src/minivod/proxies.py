@@ -1,0 +1,62 @@
+"""Which proxy of the environment an HTTP client goes through, so that a dead one is named and not the server."""
+
+import ipaddress
+import os
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
+
+from minivod.settings import masked
+
+
+def advice(url: str, *, own: str = "") -> str:
+    """Through which proxy a request got to the URL, and how to go there without; empty where no proxy is between.
+
+    It is found as the official SDKs, pip and obstore find it: the variable of the scheme before ALL_PROXY, and
+    no_proxy with names, addresses and networks.
+
+    Args:
+        url: of whoever was asked.
+        own: the variable in which this client looks first, whatever no_proxy says; for example `AWS_PROXY_URL`.
+    """
+    if own and os.environ.get(own):
+        return f"{_through(os.environ[own], own)}; to go there without it, unset {own}"
+    parts, found = urlsplit(url), getproxies_environment()
+    value = found.get(parts.scheme) or found.get("all")
+    if not value or _is_excepted(parts.hostname or "", parts.netloc):
+        return ""
+    variable = _variable(parts.scheme, value)
+    return f"{_through(value, variable)}; to go there without it, set no_proxy={parts.hostname}, or unset {variable}"
+
+
+def forget() -> None:
+    """Takes the proxies out of this process's environment: all that it calls is a server of its own."""
+    for name in list(os.environ):
+        if name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
+            del os.environ[name]
+
+
+def _through(value: str, variable: str) -> str:
+    shown = masked(value if "://" in value else f"http://{value}")
+    return f"through the proxy {shown}, which the variable {variable} names"
+
+
+def _is_excepted(host: str, netloc: str) -> bool:
+    """Whether no_proxy has it."""
+    if proxy_bypass(host) or proxy_bypass(netloc.rpartition("@")[2]):
+        return True
+    entries = getproxies_environment().get("no", "").split(",")
+    return any(_is_within(host, entry.strip()) for entry in entries if "/" in entry)
+
+
+def _is_within(host: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def _variable(scheme: str, value: str) -> str:
+    """The variable that holds the proxy, as it is written: clients take HTTP_PROXY and http_proxy for the same."""
+    names = [f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY"]
+    written = [*names, *os.environ]
+    return next(name for name in written if name in os.environ and os.environ[name] == value)
