@@ -11,7 +11,7 @@ import secrets
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from minivod.objects.local import LocalFile, LocalStore
@@ -115,7 +115,7 @@ class Objects:
         Raises:
             NoSuchObject: there is none.
         """
-        return await self._store.open(check_key(key)) if isinstance(self._store, LocalStore) else None
+        return await self._store.open(check_key(key))
 
     async def signed_url(self, key: str, method: Literal["GET", "HEAD"], lifetime: float) -> str:
         """A URL under which anybody can fetch the object from the store itself, for `lifetime` seconds.
@@ -123,13 +123,10 @@ class Objects:
         Raises:
             CannotSign: the store hands out none; `check_signing` tells it beforehand.
         """
-        self.check_signing()
-        return await cast(RemoteStore, self._store).signed_url(check_key(key), method, lifetime)
+        return await self._store.signed_url(check_key(key), method, lifetime)
 
     def check_signing(self) -> None:
         """Raises CannotSign when the store hands out no URLs of its own."""
-        if isinstance(self._store, LocalStore):
-            raise CannotSign("a local directory has no signed URLs; s3:// has")
         self._store.check_signing()
 
     async def delete(self, key: str) -> None:

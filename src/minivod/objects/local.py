@@ -16,10 +16,11 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Self, TypeVar
+from typing import BinaryIO, Literal, NoReturn, Self, TypeVar
 
 from minivod.objects.model import (
     CHUNK,
+    CannotSign,
     Digest,
     Entry,
     NoSuchObject,
@@ -164,6 +165,14 @@ class LocalStore:
             file = await self._run(partial(self._open, key))
         self._opened.note(key)
         return LocalFile(file, self._run)
+
+    async def signed_url(self, key: str, method: Literal["GET", "HEAD"], lifetime: float) -> NoReturn:
+        """See `Objects.signed_url`."""
+        self.check_signing()
+
+    def check_signing(self) -> NoReturn:
+        """See `Objects.check_signing`."""
+        raise CannotSign("a local directory has no signed URLs; s3:// has")
 
     async def check(self) -> None:
         """See `Objects.check`."""
