@@ -1,6 +1,7 @@
 """Why was a request not authenticated? The logic of `minivod doctor signature`; it answers the operator alone."""
 
 import hmac
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, TypeVar
@@ -351,7 +352,7 @@ class _Examination:
             return Diagnosis(verdict="valid", causes=[], signature=shown)
         causes = [f"the client {words}" for words, signature in guesses if matches(signature)]
         if not causes:
-            causes = [f"the client {words}" for words, signature in last if matches(signature)]
+            causes = list(itertools.islice((f"the client {words}" for words, one in last if matches(one)), 1))
         return Diagnosis(verdict="mismatch", causes=list(dict.fromkeys(causes)), signature=shown)
 
 

@@ -1,5 +1,7 @@
 """Which host may a client have signed, when another arrived? Proxies change it; only the doctor asks this (T3)."""
 
+import ipaddress
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,11 +9,28 @@ REFERENCE_HOST = "vod.tencentcloudapi.com"
 NGINX_LINE = "proxy_set_header Host $http_host;"
 
 _HTTP, _HTTPS = "80", "443"
-_PORT = re.compile(r"(.*?):([0-9]{1,5})")
+_PORT = re.compile(r"(\[[^]]*\]|[^:]*):([0-9]{1,5})")
 _FORWARDED_HOST = re.compile(r'(?:^|[;,])\s*host="?([^";,\s]+)', re.IGNORECASE)
-_OTHER_PORTS = (_HTTP, _HTTPS)
+_OTHER_PORTS = (_HTTP, _HTTPS, "8080", "8443")
+_SERVER_PORTS = frozenset(_OTHER_PORTS)
+"""On which proxies listen, in a container too."""
 _LAST_PORT = 65_535
+_MOST_TOLD = 10
+"""Values of a forwarding header that are tried: more proxies than stand in a row."""
+_MOST_SCANNED = 3
+"""Names that are tried with every port."""
 _OF_PROXIES = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+_DROPPED = f"drops the port, as nginx does with `proxy_set_header Host $host;` - `{NGINX_LINE}` mends it"
+_CASE = (
+    "; they differ in upper and lower case only: write the host in lower case where the client is told of it (a proxy "
+    f"in front can change that too, as nginx does with `proxy_set_header Host $host;` - `{NGINX_LINE}` mends it)"
+)
+_DOT = (
+    "; they differ in the dot at the end of the name only: leave it out where the client is told of it (a proxy in "
+    f"front can drop it, as nginx does with `proxy_set_header Host $host;` - `{NGINX_LINE}` mends it)"
+)
+_SAME_ADDRESS = "; it is the same IPv6 address: sign it as it is sent, in brackets and in the same spelling"
+_URL = "; sign the host alone, without what else is in a URL"
 
 Guess = tuple[str, str]
 """In words what the client did, and the host that it would have signed."""
@@ -31,20 +50,27 @@ def usual(sent: Mapping[str, str], hosts: Sequence[str]) -> Iterator[Guess]:
     others = [REFERENCE_HOST, *told]
     for one in (*(split(host)[0] for host in told), name):
         others += [one, *(f"{one}:{port}" for port in ports if port)]
-    for other in dict.fromkeys([*others, "localhost", "127.0.0.1", ""]):
+    names = {split(host)[0] for host in told}
+    spellings = {**_spellings(name), **_spellings(arrived)}
+    for other in dict.fromkeys([*others, *spellings, "localhost", "127.0.0.1", ""]):
         if other not in (arrived, name):
-            yield _words(arrived, other, forwarded=split(other)[0] in {split(host)[0] for host in told}), other
+            yield _words(arrived, other, spellings.get(other) or _hint(arrived, other, split(other)[0] in names)), other
 
 
 def every_port(sent: Mapping[str, str], hosts: Sequence[str]) -> Iterator[Guess]:
-    """Names that arrived without a port, with every port: where a proxy drops it, nothing else tells which it was."""
+    """Names with every port: where a proxy drops it, or puts its own there, nothing else tells which it was.
+
+    The name that arrived, unless with a port that no proxy puts there, and those without a port that are told.
+    """
     arrived = sent.get("host", "")
-    told = [*hosts, *_forwarded(sent)]
-    names = dict.fromkeys(host for host in (arrived, *told) if host and not split(host)[1])
-    for name in names:
-        for port in range(1, _LAST_PORT + 1):
-            other = f"{name}:{port}"
-            yield _words(arrived, other, forwarded=name in told), other
+    told = [host for host in (*hosts, *_forwarded(sent)) if host and not split(host)[1]]
+    name, port = split(arrived)
+    exchanged = port in _SERVER_PORTS or any(header in sent for header in _OF_PROXIES)
+    names = dict.fromkeys(one for one in (name if not port or exchanged else "", *told) if one)
+    for name in itertools.islice(names, _MOST_SCANNED):
+        for number in range(1, _LAST_PORT + 1):
+            other = f"{name}:{number}"
+            yield _words(arrived, other, _hint(arrived, other, name in told)), other
 
 
 def advice(sent: Mapping[str, str], hosts: Sequence[str]) -> str:
@@ -68,29 +94,69 @@ def split(host: str) -> tuple[str, str]:
 
 def _forwarded(sent: Mapping[str, str]) -> list[str]:
     named = [host for header in ("x-forwarded-host", "x-original-host") for host in _list(sent, header)]
-    return [*named, *_FORWARDED_HOST.findall(sent.get("forwarded", ""))]
+    return [*named, *_FORWARDED_HOST.findall(sent.get("forwarded", ""))[:_MOST_TOLD]]
 
 
 def _list(sent: Mapping[str, str], header: str) -> list[str]:
     """The values of a header to which each proxy adds its own."""
-    return [value.strip() for value in sent.get(header, "").split(",") if value.strip()]
+    return [value.strip() for value in sent.get(header, "").split(",") if value.strip()][:_MOST_TOLD]
 
 
-def _words(arrived: str, other: str, *, forwarded: bool) -> str:
+def _spellings(host: str) -> dict[str, str]:
+    """The host written in other ways, each with what is to be done about it."""
+    name, port = split(host)
+    end = f":{port}" if port else ""
+    dotted = name.removesuffix(".") if name.endswith(".") else f"{name}."
+    found = dict.fromkeys((host.lower(), host.upper(), host.title()), _CASE)
+    found |= {f"{dotted}{end}": _DOT}
+    found |= dict.fromkeys((f"http://{host}", f"https://{host}", f"{host}/", f"http://{host}/"), _URL)
+    return found | {f"{form}{end}": _SAME_ADDRESS for form in _ipv6_forms(name)}
+
+
+def _ipv6_forms(name: str) -> Iterator[str]:
+    try:
+        address = ipaddress.IPv6Address(name.strip("[]"))
+    except ValueError:
+        return
+    for form in dict.fromkeys([name.strip("[]"), address.compressed, address.exploded, _without_zeros(address)]):
+        yield from (f"[{form}]", form)
+
+
+def _without_zeros(address: ipaddress.IPv6Address) -> str:
+    return ":".join(f"{int(group, 16):x}" for group in address.exploded.split(":"))
+
+
+def _words(arrived: str, other: str, hint: str) -> str:
+    return f"signed the host {other!r}, but {arrived!r} arrived{hint}"
+
+
+def _hint(arrived: str, other: str, told: bool) -> str:
+    """What to do about it; `told`: the name is one by which clients call the server, or that a proxy forwarded."""
     (name, port), (signed_name, signed_port) = split(arrived), split(other)
-    hint = ""
     if other == REFERENCE_HOST:
-        hint = "; set the endpoint in the SDK's HttpProfile, so that it signs the host it calls"
-    elif signed_name == name and signed_port not in ("", _HTTP, _HTTPS) and not port:
-        hint = (
-            "; a proxy in front of this server drops the port, as nginx does with `proxy_set_header Host $host;` - "
-            f"`{NGINX_LINE}` mends it"
-        )
-    elif forwarded:
-        hint = (
+        return "; set the endpoint in the SDK's HttpProfile, so that it signs the host it calls"
+    if signed_name == name:
+        return _port_hint(port, signed_port)
+    if signed_name.lower() == name.lower():
+        return _CASE
+    if told:
+        return (
             "; a proxy in front of this server must hand the Host on as it came, but sends another, as nginx does with "
             f"`proxy_pass` alone - `{NGINX_LINE}` mends it"
         )
-    elif signed_name == name:
-        hint = "; the port in Host differs"
-    return f"signed the host {other!r}, but {arrived!r} arrived{hint}"
+    return ""
+
+
+def _port_hint(port: str, signed_port: str) -> str:
+    if port and signed_port:
+        return (
+            "; the port in Host differs: a proxy in front of this server puts its own there (in a container, the one "
+            "that is mapped to another), as nginx does with `proxy_set_header Host $host:$server_port;` - "
+            f"`{NGINX_LINE}` mends it"
+        )
+    if signed_port in (_HTTP, _HTTPS):
+        return (
+            "; the port in Host differs: either the client's HTTP library leaves the usual port out of Host, so leave "
+            f"it out where the client is told of the host, or a proxy in front of this server {_DROPPED}"
+        )
+    return f"; a proxy in front of this server {_DROPPED}"

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from minivod import errors
-from minivod.api import diagnosis, request, signature_v1, signature_v3
+from minivod.api import diagnosis, host_guesses, request, signature_v1, signature_v3
 from minivod.api.authentication import Authenticator
 from minivod.api.diagnosis import CaptureError, Diagnosis, Known, diagnose, diagnose_record, parse_capture
 from minivod.api.failures import describe
+from minivod.api.host_guesses import NGINX_LINE
 from minivod.api.request import HttpRequest, read_fields
 from minivod.clock import FixedClock
 from minivod.store.accounts import AccessKey
@@ -298,7 +299,28 @@ FORWARDED = [
     ("vod.corp:8443", {"host": "minivod:9050", "x-forwarded-host": "vod.corp"}, (), "hand the Host on"),
     ("vod.corp:8443", {"host": "minivod:9050", "forwarded": 'for=10.0.0.1;host="vod.corp:8443"'}, (), "hand the Host"),
     ("[::1]:8443", {"host": "[::1]"}, (), "drops the port"),
-    ("vod.corp:443", {"host": "vod.corp"}, (), "the port in Host differs"),
+    ("vod.corp:443", {"host": "vod.corp"}, (), "leaves the usual port out of Host"),
+    ("vod.corp:443", {"host": "vod.corp"}, (), NGINX_LINE),
+    ("vod.corp:80", {"host": "vod.corp"}, ("vod.corp:80",), NGINX_LINE),
+    ("vod.corp:8080", {"host": "vod.corp:80"}, ("vod.corp:8080",), "$host:$server_port"),
+    ("[::1]:327", {"host": "[::1]:80"}, (), NGINX_LINE),
+    ("vod.corp:327", {"host": "vod.corp:9050", "x-real-ip": "10.0.0.1"}, (), "$host:$server_port"),
+    ("VOD.CORP:9050", {"host": "vod.corp:9050"}, (), "upper and lower case"),
+    ("Vod.Corp", {"host": "vod.corp"}, (), "upper and lower case"),
+    ("vOd.corp:8443", {"host": "vod.corp"}, ("vOd.corp:8443",), "upper and lower case"),
+    ("vod.corp.:9050", {"host": "vod.corp:9050"}, (), "dot at the end"),
+    ("vod.corp:9050", {"host": "vod.corp.:9050"}, (), "dot at the end"),
+    ("vod.corp.", {"host": "vod.corp"}, (), "dot at the end"),
+    ("::1:9050", {"host": "[::1]:9050"}, (), "the same IPv6 address"),
+    ("::1", {"host": "[::1]:9050"}, (), "the same IPv6 address"),
+    ("[0:0:0:0:0:0:0:1]:9050", {"host": "[::1]:9050"}, (), "the same IPv6 address"),
+    ("[2001:db8::a]:9050", {"host": "[2001:DB8:0::A]:9050"}, (), "the same IPv6 address"),
+    ("http://vod.corp:9050", {"host": "vod.corp:9050"}, (), "sign the host alone"),
+    ("https://vod.corp", {"host": "vod.corp"}, (), "sign the host alone"),
+    ("vod.corp:9050/", {"host": "vod.corp:9050"}, (), "sign the host alone"),
+    ("c.corp:8443", {"host": "m:1", "x-forwarded-host": "a.corp,b.corp:1 , c.corp:8443"}, (), "hand the Host on"),
+    ("b.corp", {"host": "m:1", "x-forwarded-host": "a.corp, b.corp:1"}, (), "hand the Host on"),
+    ("c.corp", {"host": "m:1", "forwarded": "for=1.1.1.1;host=a.corp, host=c.corp"}, (), "hand the Host on"),
 ]
 
 
@@ -327,7 +349,20 @@ def accept(http: HttpRequest) -> None:
     asyncio.run(Authenticator(find, FixedClock(signer.NOW)).authenticate(request.parse(http)))
 
 
-def test_a_host_that_nothing_explains() -> None:
+def test_a_host_in_capitals_is_signed_as_it_is_sent_by_the_old_signature() -> None:
+    http = signer.v1(host="VOD.Corp:9050", sign_host="vod.corp:9050")
+    (cause,) = diagnose(http, known(), now=signer.NOW).causes
+    assert "upper and lower case" in cause
+
+
+def test_a_list_of_forwarded_hosts_without_end_is_not_tried_to_its_end() -> None:
+    names = ",".join(f"h{number}.corp" for number in range(3000))
+    sent = {"host": "m:1", "x-forwarded-host": names, "x-forwarded-port": ",".join(map(str, range(1, 3000)))}
+    assert len(list(host_guesses.usual(sent, ()))) < 1000
+
+
+def test_a_host_that_nothing_explains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_guesses, "_LAST_PORT", 1000)
     sent = {"host": "minivod:9050", "x-forwarded-for": "10.0.0.1"}
     http = signer.v3(BODY, sign_as={"host": "elsewhere:8443"}, headers=sent)
     found = diagnose(http, known(), now=signer.NOW)
