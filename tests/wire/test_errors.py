@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from minivod import errors, ids
-from minivod.api import diagnosis, failures, registry
+from minivod.api import captured, diagnosis, failures, registry
 from minivod.api.endpoint import ApiEndpoint
 from minivod.api.request import HttpRequest
 from minivod.store import accounts
@@ -306,7 +306,7 @@ async def test_the_doctor_explains_a_failure_by_its_request_id(wire: Wire) -> No
     wire.endpoint.failures.wait()
     record = failures.load(wire.endpoint.failures.directory, answer["RequestId"])
     assert record is not None
-    secret_id = diagnosis.secret_id_of(diagnosis.restore(record, None))
+    secret_id = captured.secret_id_of(captured.restore(record, None))
     assert secret_id is not None
     found = diagnosis.diagnose_record(record, diagnosis.Known(key=await accounts.find_key(wire.db, secret_id)))
     assert found.causes == ["the client uses a SecretKey with a line feed at its end"]

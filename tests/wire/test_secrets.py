@@ -12,7 +12,7 @@ import pytest
 import structlog
 import structlog.testing
 
-from minivod.api import diagnosis, failures, registry
+from minivod.api import captured, diagnosis, failures, registry
 from minivod.api.endpoint import ApiEndpoint
 from minivod.api.request import HttpRequest
 from minivod.logs import redact
@@ -138,7 +138,7 @@ async def test_the_doctor_tells_no_secret_key_of_what_was_kept(wire: Wire) -> No
     key = wire.key
     for http in wrong_requests(key.secret_id, key.secret_key):
         for others in ([key], []):
-            known = diagnosis.Known(key=key if diagnosis.secret_id_of(http) else None, others=others)
+            known = diagnosis.Known(key=key if captured.secret_id_of(http) else None, others=others)
             text = diagnosis.diagnose(http, known, now=time.time()).render()
             assert key.secret_key[:12] not in text
             assert key.secret_key[-12:] not in text

@@ -2,32 +2,23 @@
 
 import hmac
 import itertools
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, TypeVar
-from urllib.parse import quote
 
 import msgspec
 
 from minivod import secret_ids
 from minivod.api import host_guesses, hypotheses, redaction, request, signature_v3
 from minivod.api.authentication import WINDOW, is_unsigned
+from minivod.api.captured import restore
 from minivod.api.failures import FailedSignature
 from minivod.api.hypotheses import Hypothesis, SignedV1, SignedV3
-from minivod.api.redaction import REDACTED
 from minivod.api.request import Call, HttpRequest, OldSignature
 from minivod.api.signature_v3 import Authorization
 from minivod.errors import TokenFailure, WireError
 from minivod.store.accounts import AccessKey
 
 Signed = TypeVar("Signed", SignedV3, SignedV1)
-
-_TOKEN_HEADER = "x-tc-token"  # noqa: S105 - the name of a header
-_TOKEN_FIELD = re.compile(rf"((?:^|&)Token=){re.escape(REDACTED)}")
-
-
-class CaptureError(ValueError):
-    """The text is not an HTTP request: request line, headers, empty line, body."""
 
 
 class Diagnosis(msgspec.Struct, kw_only=True):
@@ -65,51 +56,11 @@ class Diagnosis(msgspec.Struct, kw_only=True):
         return "\n".join(lines) + "\n"
 
 
-def parse_capture(raw: bytes) -> HttpRequest:
-    """Reads a captured request: request line, headers, an empty line, the body.
-
-    Raises:
-        CaptureError: not of that form.
-    """
-    separator = b"\r\n\r\n" if b"\r\n\r\n" in raw else b"\n\n"
-    head, _, body = raw.partition(separator)
-    first, *lines = head.replace(b"\r\n", b"\n").split(b"\n")
-    words = first.split()
-    if len(words) < 2 or not words[0].isalpha():
-        raise CaptureError("the first line must be a request line such as POST / HTTP/1.1")
-    headers = []
-    for number, line in enumerate(lines, start=2):
-        name, colon, value = line.partition(b":")
-        if not colon or not name.strip():
-            raise CaptureError(f"line {number} is not a header: Name: value")
-        headers.append((name.strip().lower(), value.strip()))
-    target = words[1]
-    if target.startswith((b"http://", b"https://")):
-        target = b"/" + target.split(b"/", 3)[3] if target.count(b"/") > 2 else b"/"
-    path, _, query = target.partition(b"?")
-    http = request.read_head(words[0].decode(), path.decode("latin-1"), query, headers)
-    length = http.headers.get("content-length", "")
-    http.body = body[: int(length)] if length.isascii() and length.isdigit() else body
-    return http
-
-
-def secret_id_of(http: HttpRequest) -> str | None:
-    """The SecretId that a request names, without blanks and quotes around it; None where it cannot be read.
-
-    What is no SecretId is empty: it may be a SecretKey.
-    """
-    try:
-        text = request.parse(http).credentials.secret_id
-    except WireError:
-        return None
-    return secret_ids.bare(text) if secret_ids.is_presentable(text) else ""
-
-
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What this server knows, beside the request.
 
     Attributes:
-        key: of the SecretId that the request names (`secret_id_of`), None where there is none.
+        key: of the SecretId that the request names (`captured.secret_id_of`), None where there is none.
         others: keys with which SecretId and SecretKey may have been swapped.
         hosts: by which clients call the server, with their ports, such as that of the setting `public_url`.
         strict: the setting `strict_signature`.
@@ -127,7 +78,7 @@ def diagnose(http: HttpRequest, known: Known, *, now: float) -> Diagnosis:
     """Examines a captured request.
 
     Args:
-        http: from `parse_capture`.
+        http: from `captured.parse_capture`.
         known: to the server.
         now: Unix time, seconds, at which it was, or is to be, received.
     """
@@ -144,15 +95,6 @@ def diagnose_record(record: FailedSignature, known: Known) -> Diagnosis:
     if found.verdict == "valid" and record.code == TokenFailure.code:  # the token that was sent is not kept
         found.verdict, found.causes = "refused", [record.message]
     return found
-
-
-def restore(record: FailedSignature, key: AccessKey | None) -> HttpRequest:
-    """The request of a record; a token that was redacted is taken from the key."""
-    token = key.token if key and key.token else REDACTED
-    headers = record.headers | ({_TOKEN_HEADER: token} if _TOKEN_HEADER in record.headers else {})
-    texts = [_TOKEN_FIELD.sub(rf"\g<1>{quote(token, safe='')}", text) for text in (record.query, record.form)]
-    query, form = (text.encode() for text in texts)
-    return HttpRequest(record.method, record.path, query, headers, frozenset(record.repeated), form)
 
 
 class _Examination:

@@ -18,16 +18,8 @@ from rich.text import Text
 
 from minivod import __version__
 from minivod.api import failures
-from minivod.api.diagnosis import (
-    CaptureError,
-    Diagnosis,
-    Known,
-    diagnose,
-    diagnose_record,
-    parse_capture,
-    restore,
-    secret_id_of,
-)
+from minivod.api.captured import CaptureError, parse_capture, restore, secret_id_of
+from minivod.api.diagnosis import Diagnosis, Known, diagnose, diagnose_record
 from minivod.api.failures import FailedSignature
 from minivod.cli.checks import check_rate_limit, check_review, check_storage_url
 from minivod.cli.instance import NoDatabase, ask, has_database, with_database

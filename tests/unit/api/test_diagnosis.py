@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from minivod import errors
-from minivod.api import diagnosis, host_guesses, request, signature_v1, signature_v3
+from minivod.api import captured, host_guesses, request, signature_v1, signature_v3
 from minivod.api.authentication import Authenticator
-from minivod.api.diagnosis import CaptureError, Diagnosis, Known, diagnose, diagnose_record, parse_capture
+from minivod.api.captured import CaptureError, parse_capture
+from minivod.api.diagnosis import Diagnosis, Known, diagnose, diagnose_record
 from minivod.api.failures import describe
 from minivod.api.host_guesses import NGINX_LINE
 from minivod.api.request import HttpRequest, read_fields
@@ -249,7 +250,7 @@ SWAPPED = {
 def test_swapped_keys_are_named_and_not_shown(name: str) -> None:
     """By the keys of the server, also from a record, which does not have the SecretKey; without them by its form."""
     http = SWAPPED[name]
-    assert diagnosis.secret_id_of(http) == ""
+    assert captured.secret_id_of(http) == ""
     record = describe("id", http, errors.InvalidSecretId("x"), signer.NOW)
     assert signer.SECRET_KEY not in repr(record)
     for others, words in (
@@ -274,7 +275,7 @@ def test_swapped_keys_are_named_and_not_shown(name: str) -> None:
 )
 def test_what_surrounds_a_secret_id_is_named(text: str, words: str) -> None:
     for http in (signer.v3(BODY, secret_id=text), signer.v1(SecretId=text), signer.v1(SecretId=text, method="GET")):
-        assert diagnosis.secret_id_of(http) == signer.SECRET_ID
+        assert captured.secret_id_of(http) == signer.SECRET_ID
         record = describe("id", http, errors.InvalidSecretId("x"), signer.NOW)
         for found in (diagnose(http, known(), now=signer.NOW), diagnose_record(record, known())):
             assert found.verdict == "refused"
@@ -411,7 +412,7 @@ def test_a_capture_is_read() -> None:
     ):
         read = parse_capture(raw)
         assert read.body == BODY
-        assert diagnosis.secret_id_of(read) == signer.SECRET_ID
+        assert captured.secret_id_of(read) == signer.SECRET_ID
         assert diagnose(read, known(), now=signer.NOW).verdict == "valid"
     get = parse_capture(b"GET /?A=1&B=2 HTTP/1.1\r\nHost: x\r\n\r\n")
     assert (get.method, get.path, get.query, get.body) == ("GET", "/", b"A=1&B=2", b"")
@@ -424,7 +425,7 @@ def test_what_is_no_capture_is_refused(raw: bytes) -> None:
 
 
 def test_a_request_that_cannot_be_read_has_no_secret_id() -> None:
-    assert diagnosis.secret_id_of(parse_capture(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n")) is None
+    assert captured.secret_id_of(parse_capture(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n")) is None
 
 
 def test_diagnosis_without_causes_renders() -> None:
