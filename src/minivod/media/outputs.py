@@ -9,6 +9,14 @@ from typing import BinaryIO
 
 from minivod.media.sandbox import StepFailed
 
+
+class OutputWrong(StepFailed):
+    """What a tool made is not what it must be, which is no fault of the file that it was made of.
+
+    The message says what is wrong, for the caller of the API.
+    """
+
+
 _FULL = 1024**2
 """Free bytes below which a tool that failed is taken to have failed because of them."""
 
@@ -26,14 +34,14 @@ def opened(path: Path, *, change: bool = True) -> BinaryIO:
     """The tool's output, to be changed or read. The tool may be in other hands: it must be a file of its own.
 
     Raises:
-        StepFailed: it is missing, a link, or no file.
+        OutputWrong: it is missing, a link, or no file.
     """
     kind = os.O_RDWR if change else os.O_RDONLY
     try:
         number = os.open(path, kind | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise StepFailed(f"its output cannot be opened ({error.strerror})") from None
+        raise OutputWrong(f"its output cannot be opened ({error.strerror})") from None
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise StepFailed("its output is no file")
+        raise OutputWrong("its output is no file")
     return os.fdopen(number, "r+b" if change else "rb")

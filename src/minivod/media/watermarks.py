@@ -11,7 +11,8 @@ import msgspec
 from minivod.media.fonts import PACKAGE, candidates
 from minivod.media.mark_order import Drawn, ImageOrder, Order, TextOrder
 from minivod.media.outcome import check
-from minivod.media.sandbox import Sandbox, StepFailed, python_tool
+from minivod.media.outputs import OutputWrong
+from minivod.media.sandbox import Sandbox, python_tool
 from minivod.media.sniff import NotMedia, sniff_picture
 from minivod.media.unfit import Unfit
 from minivod.templates.watermark import ImageWatermark, TextWatermark, Watermark
@@ -144,9 +145,9 @@ async def _drawn(sandbox: Sandbox, order: Order, work: Path, picture: tuple[int,
     try:
         drawn = msgspec.json.decode(done.stdout, type=Drawn)
     except msgspec.MsgspecError:
-        raise StepFailed("the watermark's description makes no sense") from None
+        raise OutputWrong("the watermark's description makes no sense") from None
     if drawn.left >= picture[0] or drawn.top >= picture[1]:
-        raise StepFailed("the watermark's place makes no sense")
+        raise OutputWrong("the watermark's place makes no sense")
     return drawn
 
 
@@ -155,9 +156,9 @@ def _own(path: Path) -> Path:
     try:
         found = path.lstat()
     except OSError as error:
-        raise StepFailed(f"the watermark cannot be opened ({error.strerror})") from None
+        raise OutputWrong(f"the watermark cannot be opened ({error.strerror})") from None
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-        raise StepFailed("the watermark is no file")
+        raise OutputWrong("the watermark is no file")
     return path
 
 

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 
+from minivod.media.outputs import OutputWrong
 from minivod.media.probe import MediaMetadata, NotMedia, probe
 from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.media.unfit import Unfit
@@ -19,8 +21,10 @@ from minivod.store.tasks import Outcome, Task
 from minivod.tasking.kind import Progress, Run, Superseded
 from minivod.tasking.outcome import failure
 
+log = structlog.get_logger(__name__)
 COVER = "CoverBySnapshot"
 """The kind whose product becomes the video's cover."""
+_OURS = "the server made something that is not right, and keeps nothing of it; the original is not at fault"
 _GONE = "the original was deleted before the task had finished"
 
 
@@ -71,7 +75,10 @@ class Job:
 
 
 Maker = Callable[[Job], Awaitable[Product]]
-"""Makes the product of a step; raises Unfit, NotMedia, StepFailed for sources of which it cannot be made."""
+"""Makes the product of a step.
+
+Raises Unfit, NotMedia, StepFailed for sources of which it cannot be made, and OutputWrong when it went wrong.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +155,9 @@ class StepKind:
             return self.give_up(failure(error.code, str(error)))
         except NotMedia as error:
             return self.give_up(failure("SourceFileError.ContentMalformed", f"the original cannot be read: {error}"))
+        except OutputWrong as error:
+            log.error("output_wrong", file_id=task.file_id, definition=task.definition, reason=str(error))
+            return self.give_up(failure("InternalError", f"{_OURS}: {error}"))
         except StepFailed as error:
             return self.give_up(failure("SourceFileError", f"the original cannot be processed: {error}"))
         return StepEnd(

@@ -77,7 +77,7 @@ class _Adapting:
         overlays = [await self._overlays(level, marks) for level in self.variants]
         pictures = [level.video.layout for level in self.variants if level.video is not None]
         encoders = await self.tool.encoders()
-        await self.tool.run(
+        damaged = await self.tool.run(
             [*self._graph(overlays), *self._outputs(encoders)],
             overlays=[one for over in overlays for one in over],
             pixels=sum(layout.width * layout.height for layout in pictures),
@@ -88,7 +88,8 @@ class _Adapting:
         for over in overlays:
             for one in over:
                 one.path.unlink()
-        streams = [await self._stream(number, level) for number, level in enumerate(self.variants)]
+        with check.blaming_the_source(damaged=damaged):
+            streams = [await self._stream(number, level) for number, level in enumerate(self.variants)]
         return self._ladder(streams)
 
     async def _overlays(self, level: Level, marks: Sequence[Mark]) -> list[Overlay]:

@@ -1,6 +1,7 @@
 """Whether an output is what was asked for: probed, read to its end, and decoded in places, by a confined child."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ from minivod.media.encode.sound import AudioPlan
 from minivod.media.encode.tool import Tool
 from minivod.media.metadata import Examination, MediaMetadata, Moment, Number
 from minivod.media.outcome import check as check_tool
+from minivod.media.outputs import OutputWrong
 from minivod.media.sandbox import Sandbox, StepFailed, python_tool
 from minivod.media.sniff import NotMedia, sniff
 from minivod.media.unfit import Unfit
@@ -77,16 +79,16 @@ async def inspect(sandbox: Sandbox, path: Path, *, sets: bool = False) -> Inspec
         sets: whether its parameter sets are wanted.
 
     Raises:
-        StepFailed: it cannot be read.
+        OutputWrong: it cannot be read.
     """
     try:
         told = await _read(sandbox, path, "minivod.media.child_check", "", str(int(sets)))
         ours = {"container": sniff(path).container, "size": _size(path)}
         return msgspec.convert({**told, "metadata": {**told["metadata"], **ours}}, Inspection)
-    except NotMedia as error:
-        raise StepFailed(f"the output cannot be read: {error}") from None
+    except (NotMedia, StepFailed) as error:
+        raise OutputWrong(f"the output cannot be read: {error}") from None
     except (msgspec.MsgspecError, KeyError, TypeError):
-        raise StepFailed("the description of the output makes no sense") from None
+        raise OutputWrong("the description of the output makes no sense") from None
 
 
 async def measure(sandbox: Sandbox, path: Path, streams: Collection[int]) -> float:
@@ -135,17 +137,32 @@ async def verify(tool: Tool, found: Inspection, wanted: Wanted) -> None:
 
     Raises:
         Unfit: the source is damaged, which is why the output is too short.
-        StepFailed: the output is wrong.
+        OutputWrong: the output is wrong, and the source is not known to be.
     """
     wrong = found.wrong or _streams(found.metadata, wanted) or _beginnings(found)
     if wrong:
-        raise StepFailed(f"the output is wrong: {wrong}")
+        raise OutputWrong(f"the output is wrong: {wrong}")
     duration, slack = length(found), max(_SLACK, wanted.frame) + _ROUNDING
     if abs(duration - wanted.duration) <= slack:
         return
     real = min(await _real(tool) - tool.span.start, wanted.duration if not tool.span.whole else float("inf"))
     if abs(duration - real) > slack:
-        raise StepFailed(f"the output lasts {duration:.3f} s instead of {real:.3f} s")
+        raise OutputWrong(f"the output lasts {duration:.3f} s instead of {real:.3f} s")
+
+
+@contextmanager
+def blaming_the_source(*, damaged: bool) -> Iterator[None]:
+    """A wrong output is the source's fault when the tool that made it has complained of `damaged` data.
+
+    Raises:
+        Unfit: in place of OutputWrong.
+    """
+    try:
+        yield
+    except OutputWrong as error:
+        if damaged:
+            raise Unfit("SourceFileError.ContentMalformed", f"the source is damaged, so that {error}") from None
+        raise
 
 
 async def _real(tool: Tool) -> float:
@@ -168,14 +185,19 @@ def length(found: Inspection) -> float:
 
 def _streams(metadata: MediaMetadata, wanted: Wanted) -> str:
     video = [(stream.codec, stream.width, stream.height) for stream in metadata.video]
-    if video != ([wanted.video] if wanted.video else []):
-        return f"its video is {video}"
+    must = [wanted.video] if wanted.video else []
+    if video != must:
+        return f"its video is {_words(video)} instead of {_words(must)}"
     audio = [stream.codec for stream in metadata.audio]
     if len(audio) != bool(wanted.audio) or not set(audio) <= set(wanted.audio):
-        return f"its audio is {audio}"
+        return f"its audio is {', '.join(audio) or 'none'} instead of {' or '.join(sorted(wanted.audio)) or 'none'}"
     if metadata.rotate or any(stream.mirrored for stream in metadata.video):
         return "its picture is not upright"
     return ""
+
+
+def _words(videos: Sequence[tuple[str, int, int]]) -> str:
+    return ", ".join(f"{codec} of {width}x{height}" for codec, width, height in videos) or "none"
 
 
 def _beginnings(found: Inspection) -> str:

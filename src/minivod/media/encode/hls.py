@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from minivod.media.outputs import opened
-from minivod.media.sandbox import StepFailed
+from minivod.media.outputs import OutputWrong, opened
 
 Kind = Literal["ts", "fmp4"]
 
@@ -106,7 +105,7 @@ def read(place: Path, prefix: str, kind: Kind, most: int) -> Variant:
         most: segments that it may have.
 
     Raises:
-        StepFailed: the playlist names anything but its own files, or these are not what they should be.
+        OutputWrong: the playlist names anything but its own files, or these are not what they should be.
     """
     playlist = place / f"{prefix}.m3u8"
     with opened(playlist, change=False) as file:
@@ -119,13 +118,13 @@ def read(place: Path, prefix: str, kind: Kind, most: int) -> Variant:
             seconds = _seconds(line)
         elif line and not line.startswith("#"):
             if not name.fullmatch(line) or len(segments) >= most:
-                raise StepFailed("its playlist makes no sense")
+                raise OutputWrong("its playlist makes no sense")
             segments.append((place / line, seconds))
     if not segments or lines[0] != "#EXTM3U" or lines[-1] != "#EXT-X-ENDLIST":
-        raise StepFailed("its playlist is not complete")
+        raise OutputWrong("its playlist is not complete")
     initial = place / f"{prefix}-init.mp4" if kind == "fmp4" else None
     if initial and f'#EXT-X-MAP:URI="{initial.name}"' not in lines:
-        raise StepFailed("its playlist does not name where its segments begin")
+        raise OutputWrong("its playlist does not name where its segments begin")
     return Variant(playlist=playlist, segments=segments, initial=initial)
 
 
@@ -141,4 +140,4 @@ def _seconds(line: str) -> float:
     try:
         return max(0.0, float(line.removeprefix("#EXTINF:").split(",")[0]))
     except ValueError:
-        raise StepFailed("its playlist makes no sense") from None
+        raise OutputWrong("its playlist makes no sense") from None

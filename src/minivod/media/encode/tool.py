@@ -60,8 +60,8 @@ class Tool:
         encoders: int = 1,
         most: int,
         on_progress: Progress,
-    ) -> None:
-        """Runs it to its end.
+    ) -> bool:
+        """Runs it to its end; whether it has complained that the source's data make no sense, and gone on.
 
         Args:
             options: of filters, encoders and outputs; input 0 is the source, those after it are the overlays.
@@ -87,6 +87,7 @@ class Tool:
         if done.returncode != 0:
             self._refuse(done, most)
         check(done, limits)
+        return _DAMAGED in done.stderr
 
     def name(self, path: Path) -> str:
         """A file as the tool is told it."""

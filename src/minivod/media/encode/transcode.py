@@ -66,7 +66,8 @@ async def transcode(
 
     Raises:
         Unfit: it cannot be made of this source; the message and the code are for the caller of the API.
-        StepFailed: a limit was hit, or the output is not what it should be.
+        OutputWrong: the output is not what it should be, and the source is not known to be damaged.
+        StepFailed: a limit was hit.
         OSError: the disk is full, which is no fault of the file.
     """
     chosen = choose(source, metadata, video=template.video is not None, audio=template.audio is not None)
@@ -110,7 +111,7 @@ class _Transcoding:
         video = self.plan.video
         layout = video.layout if video is not None else None
         overlays = [await self._overlay(mark, layout) for mark in marks] if layout is not None else []
-        await self.tool.run(
+        damaged = await self.tool.run(
             [*self._graph(overlays), *await self._streams(), *copied_nothing(), *self._output()],
             overlays=overlays,
             pixels=layout.width * layout.height if layout is not None else 0,
@@ -119,7 +120,8 @@ class _Transcoding:
         )
         for one in overlays:
             one.path.unlink()
-        return await (self._playlist() if self.plan.segment else self._file())
+        with check.blaming_the_source(damaged=damaged):
+            return await (self._playlist() if self.plan.segment else self._file())
 
     async def _overlay(self, mark: Mark, layout: Layout) -> Overlay:
         asked = timed(mark, self.tool.span.duration)

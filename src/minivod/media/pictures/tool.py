@@ -13,10 +13,10 @@ import msgspec
 
 from minivod.media.metadata import MediaMetadata
 from minivod.media.outcome import check
-from minivod.media.outputs import refuse_full_disk
+from minivod.media.outputs import OutputWrong, refuse_full_disk
 from minivod.media.pictures.order import Laid, Order, file_name
 from minivod.media.progress import Progress
-from minivod.media.sandbox import Sandbox, StepFailed, python_tool
+from minivod.media.sandbox import Sandbox, python_tool
 from minivod.media.sniff import NotMedia, sniff
 from minivod.media.unfit import Unfit
 from minivod.media.watermarks import Mark, overlay, timed
@@ -102,9 +102,9 @@ def _taken_over(out: Path, place: Path, name: str) -> Path:
     try:
         found = (out / name).lstat()
     except OSError as error:
-        raise StepFailed(f"the picture {name} cannot be opened ({error.strerror})") from None
+        raise OutputWrong(f"the picture {name} cannot be opened ({error.strerror})") from None
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or not found.st_size:
-        raise StepFailed(f"the picture {name} is no file")
+        raise OutputWrong(f"the picture {name} is no file")
     return (out / name).rename(place / name)
 
 

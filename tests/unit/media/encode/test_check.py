@@ -12,8 +12,9 @@ from minivod.media.encode.check import Inspection, Wanted
 from minivod.media.encode.results import Span
 from minivod.media.encode.source import choose
 from minivod.media.encode.tool import Tool
+from minivod.media.outputs import OutputWrong
 from minivod.media.probe import probe
-from minivod.media.sandbox import Limits, Sandbox, StepFailed, python_tool
+from minivod.media.sandbox import Limits, Sandbox, python_tool
 
 Clip = Callable[..., Path]
 RIGHT: dict[str, Any] = {"duration": 4.0, "video": ("h264", 320, 180), "audio": ("aac",), "frame": 0.04}
@@ -36,11 +37,13 @@ async def test_a_right_one(sandbox: Sandbox, clip: Clip) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"video": ("h264", 320, 182)}, "its video is"), ({"video": None}, "its video is"),
-     ({"audio": ("mp3",)}, "its audio is"), ({"audio": ()}, "its audio is")],
+    [({"video": ("h264", 320, 182)}, "its video is h264 of 320x180 instead of h264 of 320x182"),
+     ({"video": None}, "its video is h264 of 320x180 instead of none"),
+     ({"audio": ("mp3", "aac_at")}, "its audio is aac instead of aac_at or mp3"),
+     ({"audio": ()}, "its audio is aac instead of none")],
 )  # fmt: skip
 async def test_other_streams(sandbox: Sandbox, clip: Clip, changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(StepFailed, match=f"^the output is wrong: {message}"):
+    with pytest.raises(OutputWrong, match=f"^the output is wrong: {message}$"):
         await inspected(sandbox, clip("plain.mp4"), **changes)
 
 
@@ -50,7 +53,7 @@ async def test_one_that_is_too_short(sandbox: Sandbox, clip: Clip, clip_store: C
         sandbox=sandbox, source=choose(source, await probe(sandbox, source), video=True, audio=True),
         span=Span(0.0, 4.0, whole=True), place=source.parent, threads=1,
     )  # fmt: skip
-    with pytest.raises(StepFailed, match=r"^the output lasts 2\.\d{3} s instead of 4\.\d{3} s$"):
+    with pytest.raises(OutputWrong, match=r"^the output lasts 2\.\d{3} s instead of 4\.\d{3} s$"):
         await check.verify(tool, await check.inspect(sandbox, output), Wanted(**RIGHT))
 
 
@@ -60,7 +63,7 @@ async def test_pictures_that_cannot_be_decoded(sandbox: Sandbox, clip: Clip) -> 
     start = content.index(b"mdat") + 4
     content[start : start + 4000] = bytes(4000)
     path.write_bytes(content)
-    with pytest.raises(StepFailed, match="decoded"):
+    with pytest.raises(OutputWrong, match="decoded"):
         await inspected(sandbox, path)
 
 

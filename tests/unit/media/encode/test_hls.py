@@ -6,7 +6,7 @@ import pytest
 
 from minivod.media.encode import hls
 from minivod.media.encode.hls import Variant
-from minivod.media.sandbox import StepFailed
+from minivod.media.outputs import OutputWrong
 
 HEAD, END = "#EXTM3U\n#EXT-X-VERSION:6\n", "#EXT-X-ENDLIST\n"
 
@@ -28,20 +28,20 @@ def test_a_playlist_is_read(tmp_path: Path) -> None:
 )
 def test_other_files_are_not_named(tmp_path: Path, name: str) -> None:
     write(tmp_path, f"#EXTINF:4.000,\n{name}\n")
-    with pytest.raises(StepFailed, match="makes no sense"):
+    with pytest.raises(OutputWrong, match="makes no sense"):
         hls.read(tmp_path, "0", "ts", 10)
 
 
 @pytest.mark.parametrize("lines", ["", "#EXTINF:x,\n0-00000.ts\n", "#EXTINF:1,\n0-00000.ts\n" * 3])
 def test_playlists_that_are_no_good(tmp_path: Path, lines: str) -> None:
     write(tmp_path, lines)
-    with pytest.raises(StepFailed):
+    with pytest.raises(OutputWrong):
         hls.read(tmp_path, "0", "ts", 2)
 
 
 def test_an_end_is_wanted(tmp_path: Path) -> None:
     write(tmp_path, "#EXTINF:1,\n0-00000.ts\n", end="")
-    with pytest.raises(StepFailed, match="not complete"):
+    with pytest.raises(OutputWrong, match="not complete"):
         hls.read(tmp_path, "0", "ts", 2)
 
 
@@ -50,7 +50,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "0-00000.ts").symlink_to(tmp_path / "secret")
     (tmp_path / "0.m3u8").write_text(f"{HEAD}#EXTINF:1,\n0-00000.ts\n{END}")
     variant = hls.read(tmp_path, "0", "ts", 2)
-    with pytest.raises(StepFailed, match="its output"):
+    with pytest.raises(OutputWrong, match="its output"):
         hls.join(variant, tmp_path / "joined")
 
 

@@ -219,3 +219,16 @@ async def test_a_source_that_was_cut_off(encode: Encode, sandbox: Sandbox, clip:
     with pytest.raises(Unfit) as caught:
         await encode(path)
     assert caught.value.code == "SourceFileError.ContentMalformed"
+
+
+async def test_a_source_whose_last_samples_are_damaged(encode: Encode, clip: Clip) -> None:
+    """The decoder goes on over it, and what comes out is too short: the file's fault, not the server's."""
+    path = clip("damaged.mp4", f"-f lavfi -i testsrc2=size=64x64:rate=25 -t 1 -g 10 {QUICK}")
+    content = bytearray(path.read_bytes())
+    samples = slice(content.index(b"mdat") + 4, content.index(b"moov"))
+    size = samples.stop - samples.start
+    content[samples.stop - size // 3 : samples.stop] = bytes(size // 3)
+    path.write_bytes(content)
+    with pytest.raises(Unfit, match="the source is damaged, so that the output lasts") as caught:
+        await encode(path, audio=False)
+    assert caught.value.code == "SourceFileError.ContentMalformed"

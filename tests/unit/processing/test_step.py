@@ -1,0 +1,79 @@
+"""What a step that came to nothing says: whose fault it is, in the codes of contract.md §5."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minivod import ids
+from minivod.media.outputs import OutputWrong
+from minivod.media.sandbox import Limits, Sandbox, StepFailed, run_trusted
+from minivod.media.sniff import NotMedia
+from minivod.media.tools import ffmpeg_path
+from minivod.media.unfit import Unfit
+from minivod.processing.step import Job, Product, StepKind, Workshop
+from minivod.store import media, steps, tasks
+from minivod.store.steps import NewStep, NewTask
+from minivod.tasking.kind import Run
+from minivod.tasking.laps import Laps
+
+from ...waiting import PATIENCE
+from ..publishing.stage import Stage, open_stage
+
+OURS = "the server made something that is not right, and keeps nothing of it; the original is not at fault: "
+ENDS = [
+    (OutputWrong("it is too short"), "InternalError", 70000, f"{OURS}it is too short"),
+    (StepFailed("it was stopped"), "SourceFileError", 60000, "the original cannot be processed: it was stopped"),
+    (Unfit("InvalidInput.InvalidTimeOffset", "too late"), "InvalidInput.InvalidTimeOffset", 40000, "too late"),
+    (NotMedia("torn"), "SourceFileError.ContentMalformed", 60000, "the original cannot be read: torn"),
+]
+
+
+async def _run_of(stage: Stage, source: Path, work: Path) -> Run:
+    """A step of a video with that original, claimed."""
+    file_id, task_id = ids.new_file_id(), ids.new_task_id(stage.app_id, "procedurev2")
+    await stage.objects.put_file(file_id, source)
+    params: dict[str, Any] = {"input": {}, "template": {}, "marks": []}
+    step = NewStep(kind="Transcode", queue="encode", definition=10, params=params)
+    async with stage.db.transaction() as connection:
+        await media.create(
+            connection, file_id=file_id, sub_app_id=stage.app_id, directory=ids.new_directory(), name="clip",
+            media_type="mp4", object_key=file_id, metadata={},
+        )  # fmt: skip
+        [step_id] = await steps.accept(
+            connection,
+            NewTask(
+                task_id=task_id, sub_app_id=stage.app_id, app_id=stage.app_id, kind="procedurev2", file_id=file_id,
+                priority=0, params={}, steps=[step],
+            ),
+        )  # fmt: skip
+    task = await tasks.claim(stage.db, step_id, uuid.uuid4(), 0)
+    assert task is not None
+    return Run(task=task, work=work, on_progress=lambda _: None, laps=Laps("fetch"))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    tmp_path.chmod(0o711)  # the tools' user has to pass
+    (tmp_path / "work").mkdir()
+    path = tmp_path / "source.mp4"
+    argv = f"{ffmpeg_path()} -v error -nostdin -f lavfi -i color=size=16x16 -t 0.2 {path}".split()
+    assert run_trusted(argv, timeout=PATIENCE).returncode == 0
+    return path
+
+
+@pytest.mark.parametrize(("error", "ext", "code", "message"), ENDS, ids=[type(end[0]).__name__ for end in ENDS])
+async def test_whose_fault_it_is(
+    database_url: str, tmp_path: Path, source: Path, error: Exception, ext: str, code: int, message: str
+) -> None:
+    async def make(job: Job) -> Product:
+        raise error
+
+    async with open_stage(database_url, tmp_path / "objects") as stage:
+        run = await _run_of(stage, source, tmp_path / "work")
+        sandbox = Sandbox(Limits(stall=60.0, wall=120.0))
+        workshop = Workshop(db=stage.db, objects=stage.objects, sandbox=sandbox, threads=1)
+        end = await StepKind("Transcode", make, workshop).attempt(run)
+    assert (end.outcome.err_code_ext, end.outcome.err_code, end.outcome.message) == (ext, code, message)
+    assert end.product is None
