@@ -21,7 +21,7 @@ from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.playback.delivery import ByNginx, ByRedirect, ByServer, Delivery
 from minivod.playback.routes import routes as playback_routes
-from minivod.publishing.formats import containers
+from minivod.publishing.preflight import Preflight
 from minivod.settings import Settings
 from minivod.store.bell import EventBell
 from minivod.store.database import Database
@@ -95,7 +95,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 database=database,
                 objects=Objects(settings.objects_url()),
                 sandbox=Sandbox.from_settings(settings),
-                publications=Publications(database, containers(allow_mov=settings.allow_mov_originals)),
+                publications=Publications(database, Preflight.from_settings(settings).accepts),
                 tasks=TaskReader(database),
                 event_bell=bell,
                 public_url=settings.public_url or f"http://{settings.host}:{settings.port}",

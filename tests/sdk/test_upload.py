@@ -76,7 +76,7 @@ async def services(database_url: str, tmp_path: Path) -> AsyncIterator[Services]
         database=database,
         objects=Objects(settings.objects_url()),
         sandbox=Sandbox.from_settings(settings),
-        publications=Publications(database, frozenset({"mp4", "3gp"})),
+        publications=Publications(database, lambda *_: True),
         tasks=TaskReader(database),
         event_bell=EventBell(database_url),
         public_url="http://vod.example",

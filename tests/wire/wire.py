@@ -23,7 +23,7 @@ from minivod.api.request import HttpRequest
 from minivod.clock import Clock
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
-from minivod.publishing.formats import containers
+from minivod.publishing.preflight import Preflight
 from minivod.serving.connection import OPTIONS
 from minivod.settings import Settings
 from minivod.store import accounts
@@ -172,7 +172,7 @@ async def open_wire(
             database=database,
             objects=Objects(chosen.objects_url()),
             sandbox=Sandbox.from_settings(chosen),
-            publications=Publications(database, containers(allow_mov=chosen.allow_mov_originals)),
+            publications=Publications(database, Preflight.from_settings(chosen).accepts),
             tasks=TaskReader(database),
             event_bell=bell,
             public_url="http://127.0.0.1:9050",

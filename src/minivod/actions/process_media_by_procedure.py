@@ -39,6 +39,7 @@ async def run(call: CallContext, request: Request) -> Response:
         InvalidFileId, FileNotExist: no such video in this application, or its original was deleted.
         InvalidProcedureName: no such procedure in this application.
         TemplateNotExist, InvalidParameterValue: the procedure cannot be done any more.
+        InvalidFileType: the procedure publishes the original, which the Mini Program cannot play.
         TaskDuplicate: the SessionId was used within three days.
         FailedOperation: the procedure publishes, and the video is published, or is being published.
     """

@@ -7,6 +7,7 @@ from minivod.actions import CallContext
 from minivod.errors import WireError, shorten
 from minivod.processing.accept import Order, accept
 from minivod.processing.plan import Step
+from minivod.publishing.preflight import Preflight
 from minivod.store import media
 from minivod.wire.procedure import Told
 
@@ -64,6 +65,7 @@ async def begin(
 
     Raises:
         FileNotExist: no such video in this application, or its original was deleted.
+        InvalidFileType: the original is to be published, and is known to be what the Mini Program cannot play.
         TaskDuplicate, FailedOperation: as `accept`.
     """
     async with call.services.database.transaction() as connection:
@@ -73,6 +75,9 @@ async def begin(
             raise errors.FileNotExist(f"FileId {file_id} does not exist in this application")
         if found.object_key is None:
             raise errors.FileNotExist(f"FileId {file_id}: its original was deleted and cannot be processed any more")
+        said = Preflight.from_settings(call.services.settings).refusal(0, found.metadata) if publish == 0 else None
+        if said is not None:
+            raise errors.InvalidFileType(f"FileId {file_id}, which is to be published: {said}")
         return await accept(
             connection,
             Order(

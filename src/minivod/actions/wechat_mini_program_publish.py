@@ -5,8 +5,8 @@ import msgspec
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.errors import shorten
-from minivod.publishing import formats
-from minivod.store.publications import KIND, TRANSCODES, PublishRequest, Verdict
+from minivod.publishing.preflight import Preflight
+from minivod.store.publications import KIND, PublishRequest, Verdict
 
 _SHOWN = 12
 
@@ -31,7 +31,7 @@ async def run(call: CallContext, request: Request) -> Response:
     Raises:
         InvalidFileId, FileNotExist: no such video in this application, or its original was deleted.
         InvalidSourceDefinition: no transcode by that template.
-        InvalidFileType: a container that the Mini Program cannot play.
+        InvalidFileType: it is known to be what the Mini Program cannot play.
         FailedOperation: the video is published, or is being published.
     """
     if not ids.is_file_id(request.FileId):
@@ -45,24 +45,22 @@ async def run(call: CallContext, request: Request) -> Response:
     )
     verdict = await call.services.publications.accept(accepted)
     if not verdict.accepted:
-        containers = formats.containers(allow_mov=call.services.settings.allow_mov_originals)
-        raise refusal(request.FileId, request.SourceDefinition, verdict, containers)
+        raise refusal(accepted, verdict, Preflight.from_settings(call.services.settings))
     return Response(TaskId=accepted.task_id)
 
 
-def refusal(file_id: str, definition: int, verdict: Verdict, containers: frozenset[str]) -> errors.WireError:
+def refusal(request: PublishRequest, verdict: Verdict, preflight: Preflight) -> errors.WireError:
     """Why the request was not accepted."""
+    file_id, definition, metadata = request.file_id, request.definition, verdict.metadata
     if not verdict.known:
         return errors.FileNotExist(f"FileId {file_id} does not exist in this application")
-    if not verdict.has_source and (definition == 0 or verdict.container is None):
+    if not verdict.has_source and (definition == 0 or metadata is None):
         return errors.FileNotExist(f"FileId {file_id}: its original was deleted and cannot be published any more")
-    if definition != 0 and verdict.container not in TRANSCODES:
+    if metadata is None:
         return _no_transcode(file_id, definition, verdict)
-    if definition == 0 and verdict.container not in containers:
-        return errors.InvalidFileType(
-            f"FileId {file_id} is a {verdict.container} file; the original of a publication must be "
-            f"{formats.container_titles(containers)}. {_way_on(verdict.container)}. {formats.summary(containers)}"
-        )
+    if said := preflight.refusal(definition, metadata):
+        transcode = f"SourceDefinition {definition}: the transcode of " if definition else ""
+        return errors.InvalidFileType(f"{transcode}FileId {file_id}: {said}")
     if verdict.state == "RUNNING":
         return errors.FailedOperation(f"FileId {file_id} is being published already by task {verdict.task_id}")
     if verdict.state == "PASS":
@@ -74,12 +72,7 @@ def refusal(file_id: str, definition: int, verdict: Verdict, containers: frozens
 
 
 def _no_transcode(file_id: str, definition: int, verdict: Verdict) -> errors.WireError:
-    """Nothing of that template can be published: what there is, and what would help."""
-    if verdict.container is not None:
-        return errors.InvalidFileType(
-            f"SourceDefinition {definition}: the transcode of FileId {file_id} by that template is "
-            f"{verdict.container}; only MP4 and HLS can be published, for example by template 10"
-        )
+    """There is none by that template: which there are, and what would help."""
     if definition in verdict.adaptive:
         return errors.InvalidSourceDefinition(
             f"SourceDefinition {definition} is an adaptive result of FileId {file_id}, which cannot be published; "
@@ -90,15 +83,6 @@ def _no_transcode(file_id: str, definition: int, verdict: Verdict) -> errors.Wir
         f"SourceDefinition {definition}: FileId {file_id} has no transcode by that template (there are: {have}); have "
         "it made by ProcessMedia (templates 10 to 40 make MP4), or publish the original with 0"
     )
-
-
-def _way_on(container: str | None) -> str:
-    if container == formats.MOV:
-        return (
-            "Its streams can stay as they are: upload it as MP4 (`ffmpeg -i video.mov -c copy video.mp4` makes one), "
-            "or the operator of this server turns on the setting allow_mov_originals"
-        )
-    return "Upload it as MP4, or have it transcoded (ProcessMedia with template 10) and publish that"
 
 
 ACTION = Action(

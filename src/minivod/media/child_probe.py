@@ -49,12 +49,14 @@ def examined(name: str, demuxer: str, max_pixels: int, md5: str, *, sets: bool) 
     """What `Examination` has; `md5` of the file, if it is known."""
     with open_forced(name, demuxer, max_pixels) as container:
         described = _Description(container, name, max_pixels).all()
+    first: dict[str, Any] = next(iter(described["video"]), {"codec": ""})
+    readable = first["codec"] in CODECS and not first["encrypted"]
+    found = _parameter_sets(name, demuxer, max_pixels, whole=sets) if readable else None
+    if found is not None and len(found.formats) == 1:
+        first["format"] = found.formats[0]
     described["md5"] = md5 or _md5(name)
     described["faststart"] = _faststart(name) if demuxer == "mov" else None
-    first = next(iter(described["video"]), {"codec": ""})
-    wanted = sets and first["codec"] in CODECS and not first["encrypted"]
-    found = _parameter_sets(name, demuxer, max_pixels) if wanted else None
-    return {"metadata": described, "parameter_sets": found}
+    return {"metadata": described, "parameter_sets": found if sets else None}
 
 
 class _Description:
@@ -175,7 +177,7 @@ def _common(stream: Stream, entry: SampleEntry) -> dict[str, Any]:
 
 
 def _format(stream: VideoStream) -> dict[str, Any]:
-    """What libav says; it does not tell monochrome H.264 from 4:2:0, which the parameter sets do."""
+    """What libav says; of H.264 and H.265 the parameter sets know better: header and samples may differ."""
     context = stream.codec_context
     pixels = context.format
     if pixels is None:
@@ -230,23 +232,30 @@ def _sample_entries(name: str) -> dict[int, list[SampleEntry]]:
         return sample_entries(file, os.path.getsize(name))  # noqa: PTH202
 
 
-def _parameter_sets(name: str, demuxer: str, max_pixels: int) -> ParameterSets:
-    """Those of the first video stream; also of parts that an edit list hides, which other parts may need."""
+def _parameter_sets(name: str, demuxer: str, max_pixels: int, *, whole: bool) -> ParameterSets | None:
+    """Those of the first video stream; also of parts that an edit list hides, which other parts may need.
+
+    Not `whole`: those that its first picture goes by, which later ones cannot replace; None when they are not found.
+    """
     options = {"ignore_editlist": "1"} if demuxer == "mov" else {}
     with open_forced(name, demuxer, max_pixels, **options) as container:
         stream = no_pictures(container)[0]
         context = stream.codec_context
         try:
             collector = Collector(context.codec.canonical_name, context.extradata)
-            _collect(collector, container, stream)
-            return collector.result()
+            _collect(collector, container, stream, whole=whole)
+            return collector.result() if whole or collector.begun else None
         except Malformed as error:
+            if not whole:
+                return None
             refuse(f"its parameter sets are damaged: {error}")
 
 
-def _collect(collector: Collector, container: InputContainer, stream: VideoStream) -> None:
+def _collect(collector: Collector, container: InputContainer, stream: VideoStream, *, whole: bool) -> None:
     unseen = 0
-    for packet in container.demux(stream):
+    for number, packet in enumerate(container.demux(stream)):
+        if not whole and (collector.begun or number >= _PACKETS_TRIED):
+            return
         time = float(packet.pts * stream.time_base) if packet.pts is not None and stream.time_base is not None else 0.0
         if packet.has_sidedata("new_extradata"):
             collector.switch(time, bytes(packet.get_sidedata("new_extradata")))

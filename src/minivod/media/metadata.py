@@ -56,6 +56,7 @@ class VideoStream(msgspec.Struct, kw_only=True):
 
     Attributes:
         index: among all streams of the file.
+        format: of H.264 and H.265 what the parameter sets say that the first picture goes by.
         fps: frames a second on average, rounded; `frame_rate` is the same as a fraction ("30000/1001").
         sample_aspect: width of a pixel over its height, a fraction; empty: not known.
         field_order: which field of an interlaced picture is shown first.

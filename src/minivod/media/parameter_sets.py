@@ -41,6 +41,11 @@ class Collector:
             self._unlike = True  # the samples may have what it lacks
         self._header = dict(self._sets)
 
+    @property
+    def begun(self) -> bool:
+        """Whether there was a picture; sets that come later do not take the place of earlier ones."""
+        return self._pictures
+
     def take(self, time: float, packet: bytes | memoryview) -> None:
         """The next packet, displayed at that time (s); raises Malformed."""
         for unit in units(packet, self._length):

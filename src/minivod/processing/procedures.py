@@ -9,9 +9,11 @@ import msgspec
 from minivod import errors
 from minivod.errors import shorten
 from minivod.processing.plan import Step, plan, said
+from minivod.publishing.cures import unpublishable
 from minivod.store import procedures
 from minivod.store.database import Database
 from minivod.store.procedures import ProcedureRow
+from minivod.templates.kinds import TRANSCODE
 from minivod.wire.process_inputs import (
     AdaptiveDynamicStreamingTaskInput,
     CoverBySnapshotTaskInput,
@@ -20,8 +22,6 @@ from minivod.wire.process_inputs import (
 )
 
 MOST = 50
-_PUBLISHABLE = ("mp4", "hls")
-"""Containers of renditions that players of the Mini Program open, in contract.md §2."""
 _ENCRYPTED = "its streams are encrypted, which is not done here; LongVideoPreset makes the same in the clear"
 
 
@@ -118,11 +118,8 @@ def _check(publish: int, transcodes: Sequence[Step]) -> None:
             f"{where} is not made by this procedure; it can be 0 for the original"
             + (f", or one of its TranscodeTaskSet: {made}" if made else "; its TranscodeTaskSet is empty")
         )
-    if template["Container"] not in _PUBLISHABLE or template["RemoveVideo"]:
-        raise errors.InvalidSourceDefinition(
-            f"{where} makes {template['Container']}{' without video' if template['RemoveVideo'] else ''}; only video "
-            f"in {' or '.join(_PUBLISHABLE)} can be published"
-        )
+    if problem := unpublishable(TRANSCODE.read(template)):
+        raise errors.InvalidSourceDefinition(f"{where} makes {problem}")
 
 
 def stored(task: MediaProcessTaskInput) -> dict[str, Any]:

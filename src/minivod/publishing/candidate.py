@@ -1,12 +1,13 @@
 """Makes the file that review looks at and players may get, and makes sure that it is one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from minivod.media.probe import Examination, MediaMetadata, NotMedia, ParameterSets, examine
 from minivod.media.remux import TAGS, remux_to_mp4
 from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.publishing import preflight
+from minivod.publishing.preflight import Problem
 from minivod.tasking.laps import Laps
 
 
@@ -46,7 +47,7 @@ async def make_candidate(
     """
     laps.begin("probe")
     found = await examine(sandbox, source, md5=md5)
-    _refuse(preflight.problems(found, containers, max_duration), containers)
+    _refuse(preflight.problems(found, containers, max_duration), found.metadata, containers)
     laps.begin("remux")
     await remux_to_mp4(sandbox, source, target, on_progress=on_progress, examination=found)
     laps.begin("probe")
@@ -55,13 +56,13 @@ async def make_candidate(
     except NotMedia as error:
         raise StepFailed(f"the MP4 that was made of it cannot be read: {error}") from None
     _confirm(found, made)
-    _refuse(preflight.problems(made, frozenset({"mp4"}), max_duration), containers)
+    _refuse(preflight.problems(made, frozenset({"mp4"}), max_duration), made.metadata, containers)
     return made.metadata
 
 
-def _refuse(problems: list[str], containers: frozenset[str]) -> None:
+def _refuse(problems: Sequence[Problem], metadata: MediaMetadata, containers: frozenset[str]) -> None:
     if problems:
-        raise Refused(preflight.refusal(problems, containers))
+        raise Refused(preflight.refusal(problems, metadata, containers))
 
 
 def _confirm(source: Examination, made: Examination) -> None:

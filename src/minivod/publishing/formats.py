@@ -13,6 +13,7 @@ CHROMA = "4:2:0"
 MOV = "mov"
 """The container of iPhones and many cameras; the reference refuses it."""
 _CONTAINERS = {"mp4": "MP4", "3gp": "3GP", MOV: "MOV"}
+_TITLES = {**_CONTAINERS, "hls": "HLS"}
 
 
 class Profile(NamedTuple):
@@ -69,6 +70,10 @@ DOLBY_VISION_ALONE = 0
 """The compatibility of a base layer that only Dolby Vision players can show (profile 5)."""
 
 
+TRANSCODES = frozenset({"mp4", "hls"})
+"""Containers of transcodes that can be published; 3GP is made by no template."""
+
+
 def containers(*, allow_mov: bool) -> frozenset[str]:
     """The containers of originals that can be published; `allow_mov` is the setting `allow_mov_originals`."""
     return frozenset(_CONTAINERS if allow_mov else set(_CONTAINERS) - {MOV})
@@ -82,7 +87,7 @@ def is_playable(codec: VideoCodec, pictures: PictureFormat) -> bool:
 
 def container_titles(accepted: Iterable[str]) -> str:
     """Those containers in words."""
-    return either([title for name, title in _CONTAINERS.items() if name in accepted])
+    return either([title for name, title in _TITLES.items() if name in accepted])
 
 
 def profile_titles(codec: VideoCodec) -> str:

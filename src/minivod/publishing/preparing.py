@@ -114,7 +114,7 @@ class Preparing:
         laps.begin("probe")
         found = await examine(self.sandbox, joined)
         if problems := preflight.problems(found, {"ts", "mp4"}, self.max_duration):
-            raise Refused(preflight.refusal(problems, self.containers))
+            raise Refused(preflight.refusal(problems, found.metadata, self.containers))
         names = [result.entry, *(name for name in result.files if name != result.entry)]
         metadata = msgspec.structs.replace(found.metadata, container="hls", size=int(result.body["size"]))
         return Prepared(video=joined, metadata=metadata, files={name: place / name for name in names})

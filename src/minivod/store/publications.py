@@ -1,6 +1,6 @@
 """Publication rows: which video may be played, and the one statement that accepts a publish request."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,8 @@ from minivod.store.tasks import Task
 
 KIND = "wechat-mini-program-publish"
 QUEUE = SHORT
-TRANSCODES = ("mp4", "hls")
-"""Containers of transcodes that can be published (contract.md §2); 3GP is made by no template."""
+Judge = Callable[[int, Mapping[str, Any]], bool]
+"""Whether what is to be published can be played, by SourceDefinition and a probe's answer as a row keeps it."""
 
 
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,14 +33,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a publish request.
 
     `accepted` says whether task and job are committed; otherwise the rest says what the video is: `known` in this
-    application, `has_source`, the `container` of what is to be published, the templates of its transcodes and
-    `adaptive` results, and the publication in its way.
+    application, `has_source`, a probe's answer for what is to be published (None: there is no such thing), the
+    templates of its transcodes and `adaptive` results, and the publication in its way.
     """
 
     accepted: bool
     known: bool
     has_source: bool
-    container: str | None
+    metadata: dict[str, Any] | None
     definitions: list[int]
     adaptive: list[int] = []
     state: str | None = None
@@ -68,6 +68,15 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
         return self.files[0] if self.files else ""
 
 
+_SOURCES = """
+select case when r.definition = 0 then m.metadata else t.metadata end as metadata
+  from unnest(%(sub_apps)s::bigint[], %(files)s::text[], %(definitions)s::bigint[])
+       with ordinality as r(sub_app_id, file_id, definition, ordinal)
+  left join media m using (file_id, sub_app_id)
+  left join media_result t on r.definition <> 0 and t.file_id = m.file_id and t.sub_app_id = m.sub_app_id
+       and t.kind = 'Transcode' and t.definition = r.definition
+ order by r.ordinal
+"""
 # One statement, so that a request is either wholly accepted (publication, task and job committed together) or not at
 # all. `distinct on` lets a batch hold the same video twice; the orders by file_id and by account keep concurrent
 # batches from waiting for each other in a circle. A row whose video is in the hands of a transaction that commits
@@ -77,16 +86,15 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 _ACCEPT = """
 with request as (
     select * from unnest(%(sub_apps)s::bigint[], %(apps)s::bigint[], %(files)s::text[],
-                         %(definitions)s::bigint[], %(tasks)s::text[])
-             with ordinality as r(sub_app_id, app_id, file_id, definition, task_id, ordinal)),
+                         %(definitions)s::bigint[], %(tasks)s::text[], %(playable)s::boolean[])
+             with ordinality as r(sub_app_id, app_id, file_id, definition, task_id, playable, ordinal)),
 held as (
-    select file_id, sub_app_id, object_key, metadata ->> 'container' as container from media
+    select file_id, sub_app_id, object_key from media
      where (file_id, sub_app_id) in (select file_id, sub_app_id from request) for key share of media),
 found as (
     select r.*, m.file_id is not null as known, m.object_key is not null as has_source,
-           case when r.definition = 0 then m.container else t.body ->> 'container' end as container,
-           case when r.definition = 0 then m.object_key is not null and m.container = any(%(containers)s)
-                else t.body ->> 'container' = any(%(transcodes)s) end as fit
+           r.playable and case when r.definition = 0 then m.object_key is not null
+                               else t.definition is not null end as fit
       from request r left join held m on m.file_id = r.file_id and m.sub_app_id = r.sub_app_id
       left join media_result t on r.definition <> 0 and t.file_id = m.file_id and t.sub_app_id = m.sub_app_id
            and t.kind = 'Transcode' and t.definition = r.definition),
@@ -118,7 +126,7 @@ jobs as (
                (%(queue)s, %(job)s, (a.turns - a.turn - s.virtual_time)::integer, null, null,
                 jsonb_build_object('task_id', a.task_id), null)::procrastinate_job_to_defer_v1 order by a.ordinal))
       from accepted a join share s using (app_id) having count(*) > 0)
-select f.known, f.has_source, f.container, a.task_id is not null as accepted, array_length(j.ids, 1) as jobs
+select f.known, f.has_source, a.task_id is not null as accepted, array_length(j.ids, 1) as jobs
   from found f left join accepted a using (task_id) left join (select * from jobs) as j(ids) on true
  order by f.ordinal
 """
@@ -127,10 +135,10 @@ select f.known, f.has_source, f.container, a.task_id is not null as accepted, ar
 class Publications:
     """Accepts publish requests; concurrent ones share a statement."""
 
-    def __init__(self, db: Database, containers: frozenset[str]) -> None:
-        """Args: containers: those of originals that can be published (contract.md §2)."""
+    def __init__(self, db: Database, judge: Judge) -> None:
+        """Args: judge: whether a video is to be accepted, by what is known of it."""
         self._db = db
-        self._containers = sorted(containers)
+        self._judge = judge
         self._accept: Batcher[PublishRequest, Verdict] = Batcher(self._accept_batch)
 
     async def accept(self, request: PublishRequest) -> Verdict:
@@ -139,31 +147,23 @@ class Publications:
         return verdict if verdict.accepted or not verdict.known else await self._explain(request, verdict)
 
     async def _accept_batch(self, batch: list[PublishRequest]) -> list[Verdict]:
-        rows = await self._db.fetch_all(_ACCEPT, self._parameters(batch))
+        wanted = _columns(batch)
+        found = [row["metadata"] for row in await self._db.fetch_all(_SOURCES, wanted)]
+        wanted["playable"] = [
+            metadata is not None and self._judge(request.definition, metadata)
+            for request, metadata in zip(batch, found, strict=True)
+        ]
+        rows = await self._db.fetch_all(_ACCEPT, wanted)
         return [
             Verdict(
                 accepted=row["accepted"],
                 known=row["known"],
                 has_source=row["has_source"],
-                container=row["container"],
+                metadata=metadata,
                 definitions=[],
             )
-            for row in rows
+            for row, metadata in zip(rows, found, strict=True)
         ]
-
-    def _parameters(self, batch: list[PublishRequest]) -> dict[str, Any]:
-        return {
-            "sub_apps": [request.sub_app_id for request in batch],
-            "apps": [request.app_id for request in batch],
-            "files": [request.file_id for request in batch],
-            "definitions": [request.definition for request in batch],
-            "tasks": [request.task_id for request in batch],
-            "containers": self._containers,
-            "transcodes": list(TRANSCODES),
-            "kind": KIND,
-            "queue": QUEUE,
-            "job": JOB,
-        }
 
     async def _explain(self, request: PublishRequest, verdict: Verdict) -> Verdict:
         row = await self._db.fetch_one(
@@ -179,6 +179,19 @@ class Publications:
         if row is None:
             return msgspec.structs.replace(verdict, known=False)
         return msgspec.structs.replace(verdict, **row)
+
+
+def _columns(batch: Sequence[PublishRequest]) -> dict[str, Any]:
+    return {
+        "sub_apps": [request.sub_app_id for request in batch],
+        "apps": [request.app_id for request in batch],
+        "files": [request.file_id for request in batch],
+        "definitions": [request.definition for request in batch],
+        "tasks": [request.task_id for request in batch],
+        "kind": KIND,
+        "queue": QUEUE,
+        "job": JOB,
+    }
 
 
 async def find(db: Database, sub_app_id: int, file_ids: list[str]) -> dict[str, Publication]:

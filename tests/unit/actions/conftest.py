@@ -1,6 +1,6 @@
 """The context of a call with real parts: database, object store, sandbox."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,9 +12,10 @@ from psycopg.types.json import Jsonb
 from minivod import ids
 from minivod.actions import CallContext, Services, wechat_mini_program_publish
 from minivod.clock import Clock
-from minivod.media.probe import MediaMetadata
+from minivod.media.metadata import AudioStream, MediaMetadata, PictureFormat, VideoStream
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
+from minivod.publishing.preflight import Preflight
 from minivod.settings import Settings
 from minivod.store import accounts, media, publications, tasks
 from minivod.store.bell import EventBell
@@ -50,7 +51,7 @@ async def call(db: Database, settings: Settings, database_url: str) -> CallConte
         database=db,
         objects=Objects(settings.objects_url()),
         sandbox=Sandbox.from_settings(settings),
-        publications=Publications(db, frozenset({"mp4", "3gp"})),
+        publications=Publications(db, Preflight.from_settings(settings).accepts),
         tasks=TaskReader(db),
         event_bell=EventBell(database_url),
         public_url="http://vod.example",
@@ -69,7 +70,13 @@ async def call(db: Database, settings: Settings, database_url: str) -> CallConte
 def new_video(call: CallContext) -> NewVideo:
     """Makes a video whose publication, by the store's own functions, is in that state (None: it has none)."""
 
-    async def make(container: str = "mp4", state: str | None = None, *, renditions: tuple[int, ...] = ()) -> str:
+    async def make(
+        container: str = "mp4",
+        state: str | None = None,
+        *,
+        renditions: tuple[int, ...] = (),
+        streams: Mapping[str, Any] | None = None,
+    ) -> str:
         file_id, db = ids.new_file_id(), call.services.database
         async with db.transaction() as connection:
             await media.create(
@@ -80,7 +87,7 @@ def new_video(call: CallContext) -> NewVideo:
                 name="clip",
                 media_type=container,
                 object_key=f"vod_upload/{file_id}",
-                metadata=probed(container),
+                metadata=probed(container, **streams or {}),
                 cover_key=f"vod_upload/{file_id}.jpg",
                 cover_type="jpg",
             )
@@ -91,7 +98,7 @@ def new_video(call: CallContext) -> NewVideo:
                        values (%s, %s, 'Transcode', %s, 'x', %s, '{v.mp4}', 'v.mp4', %s, true, %s,
                                '{"container": "mp4"}')""",
                     [
-                        file_id, call.sub_app_id, definition, f"made/{file_id}/{definition}", Jsonb(probed(container)),
+                        file_id, call.sub_app_id, definition, f"made/{file_id}/{definition}", Jsonb(probed("mp4")),
                         f"vod_upload/{file_id}",
                     ],
                 )  # fmt: skip
@@ -117,11 +124,17 @@ async def _publish(call: CallContext, file_id: str, state: str) -> None:
         )
 
 
-def probed(container: str) -> dict[str, Any]:
-    """A probe's answer, as a row keeps it."""
+def probed(container: str, *, audio: str = "", **video: Any) -> dict[str, Any]:
+    """A probe's answer, as a row keeps it, of a video that is playable but for what is said of its streams."""
+    picture: dict[str, Any] = {
+        "codec": "h264", "codec_tag": "avc1", "bitrate": 8, "width": 1280, "height": 720, "fps": 25.0,
+        "dynamic_range": "SDR", "format": PictureFormat("High", 8, "4:2:0"),
+    }  # fmt: skip
+    sound = AudioStream(codec=audio, bitrate=8, sampling_rate=48000, channels=2)
     metadata = MediaMetadata(
-        container=container, size=1, duration=1.0, bitrate=8, width=16, height=9, rotate=0, video=[], audio=[],
-        md5="0" * 32, audio_duration=0.0, video_duration=1.0, faststart=True,
+        container=container, size=1, duration=1.0, bitrate=8, width=1280, height=720, rotate=0,
+        video=[VideoStream(**picture | video)], audio=[sound] if audio else [], md5="0" * 32, audio_duration=0.0,
+        video_duration=1.0, faststart=True,
     )  # fmt: skip
     built: dict[str, Any] = msgspec.to_builtins(metadata)
     return built

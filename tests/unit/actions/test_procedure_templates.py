@@ -190,7 +190,9 @@ async def test_what_is_refused_by_name(call: CallContext, more: dict[str, Any], 
 async def test_only_video_that_players_open_is_published(call: CallContext) -> None:
     sound = await create(call, TRANSCODE, Container="mp4", RemoveVideo=1)
     flv = await create(call, TRANSCODE, Container="flv")
-    for definition, told in ((sound, "mp4 without video"), (flv, "flv")):
+    video = {"Codec": "av1", "Fps": 0, "Bitrate": 0}
+    av1 = await create(call, TRANSCODE, Container="mp4", VideoTemplate=video)
+    for definition, told in ((sound, "mp4 without video"), (flv, "flv"), (av1, "video by av1")):
         parameters = {
             "Name": "mine",
             "MediaProcessTask": {"TranscodeTaskSet": [{"Definition": definition}]},

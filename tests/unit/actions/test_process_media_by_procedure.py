@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from minivod import errors
@@ -14,6 +15,8 @@ from .conftest import NewVideo
 from .test_commit_upload import CLIP, uploaded
 from .test_procedure_templates import TASK, make, refused
 from .test_templates import create, do, other_application
+
+AV1 = {"codec": "av1"}
 
 
 async def tasks_of(call: CallContext) -> list[dict[str, Any]]:
@@ -69,6 +72,29 @@ async def test_a_published_video_is_not_published_again_and_nothing_begins(
     error = await refused(call, "ProcessMediaByProcedure", {"ProcedureName": "mine", "FileId": file_id})
     assert error.code == "FailedOperation" and file_id in error.message
     assert await tasks_of(call) == before
+
+
+async def test_an_original_that_cannot_be_published_is_refused_before_anything_begins(
+    call: CallContext, new_video: NewVideo
+) -> None:
+    await make(call, MiniProgramPublishTask={"SourceDefinition": 0})
+    for file_id, said in ((await new_video("mkv"), "container is mkv"), (await new_video(streams=AV1), "codec is av1")):
+        error = await refused(call, "ProcessMediaByProcedure", {"ProcedureName": "mine", "FileId": file_id})
+        assert error.code == "InvalidParameterValue.FileType" and said in error.message
+        assert "A transcode by template 30 or 100030 cures that" in error.message
+    assert await tasks_of(call) == []
+
+
+async def test_an_upload_is_kept_whatever_its_procedure_could_publish(call: CallContext) -> None:
+    """What was uploaded is not known when its procedure is accepted: the task says it, and nothing is lost."""
+    await make(call, MiniProgramPublishTask={"SourceDefinition": 0})
+    settings = msgspec.structs.replace(call.services.settings, max_duration=0.01)
+    strict = msgspec.structs.replace(call, services=msgspec.structs.replace(call.services, settings=settings))
+    key = await uploaded(strict, CLIP, Procedure="mine")
+    file_id = (await do(strict, "CommitUpload", {"VodSessionKey": key}))["FileId"]
+    assert {row["kind"] for row in await tasks_of(call) if row["parent_id"] is None} == {KIND, "procedurev2"}
+    error = await refused(strict, "ProcessMediaByProcedure", {"ProcedureName": "mine", "FileId": file_id})
+    assert error.code == "InvalidParameterValue.FileType" and "the server publishes at most 0 s" in error.message
 
 
 async def test_a_session_is_used_once(call: CallContext, new_video: NewVideo) -> None:

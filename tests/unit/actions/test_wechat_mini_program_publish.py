@@ -1,21 +1,24 @@
 """WeChatMiniProgramPublish: what is accepted, and every refusal with its code (contract.md §2)."""
 
 import re
+from typing import Any
 
 import msgspec
 import pytest
+from psycopg.types.json import Jsonb
 
 from minivod import errors, ids
 from minivod.actions import CallContext
 from minivod.actions.delete_media import Request as Delete
 from minivod.actions.delete_media import run as delete_media
 from minivod.actions.wechat_mini_program_publish import Request, run
-from minivod.publishing.formats import containers
+from minivod.media.metadata import DolbyVision, PictureFormat
+from minivod.publishing.preflight import Preflight
 from minivod.shapes import MediaDeleteItem
 from minivod.store import publications
 from minivod.store.publications import Publications
 
-from .conftest import NewVideo
+from .conftest import NewVideo, probed
 
 
 async def publish(call: CallContext, file_id: str, definition: int = 0) -> str:
@@ -39,24 +42,62 @@ async def test_a_video_is_accepted(call: CallContext, new_video: NewVideo) -> No
 
 
 async def test_containers_that_cannot_be_published(call: CallContext, new_video: NewVideo) -> None:
-    for container in ("flv", "mov", "matroska", "hls", "mp3", ""):
-        with pytest.raises(errors.InvalidFileType, match="MP4 or 3GP"):
+    for container in ("flv", "mov", "mkv", "hls", "mp3", ""):
+        with pytest.raises(errors.InvalidFileType, match=f"the container is {container}; it must be MP4 or 3GP"):
             await publish(call, await new_video(container))
     assert await tasks_of(call) == set()
 
 
 async def test_a_refused_container_says_how_to_go_on(call: CallContext, new_video: NewVideo) -> None:
     table = r"What can be published is: container MP4 or 3GP; video H\.264 .*; audio none, AAC .* or MP3$"
-    with pytest.raises(errors.InvalidFileType, match=rf"a mov file; .*`ffmpeg -i .*allow_mov_originals\. {table}"):
+    cure = r"A transcode by template 30 or 100030 cures that: .* with that SourceDefinition\."
+    with pytest.raises(errors.InvalidFileType, match=rf"{cure} .*`ffmpeg -i .*allow_mov_originals\. {table}"):
         await publish(call, await new_video("mov"))
-    with pytest.raises(errors.InvalidFileType, match=rf"a flv file; .*, or have it transcoded .*\. {table}"):
+    with pytest.raises(errors.InvalidFileType, match=rf"{cure} {table}"):
         await publish(call, await new_video("flv"))
+
+
+HIGH_10 = PictureFormat("High 10", 10, "4:2:0")
+UNPLAYABLE: list[tuple[dict[str, Any], str]] = [
+    ({"format": HIGH_10}, r"H\.264 High 10 \(10 bit, 4:2:0\); H\.264 must be Baseline, Main or High"),
+    ({"format": PictureFormat("High 4:2:2", 8, "4:2:2")}, r"H\.264 High 4:2:2 \(8 bit, 4:2:2\)"),
+    ({"format": PictureFormat("High", 8, "4:0:0")}, r"H\.264 High \(8 bit, 4:0:0\)"),
+    ({"codec": "hevc", "format": PictureFormat("Rext", 12, "4:2:0")}, r"H\.265 Range Extensions .*12 bit"),
+    ({"codec": "av1"}, "the video codec is av1; it must be H.264 or H.265"),
+    ({"audio": "opus"}, "the audio codec is opus; it must be AAC or MP3"),
+]
+
+
+@pytest.mark.parametrize(("streams", "said"), UNPLAYABLE)
+async def test_streams_that_are_known_to_be_unplayable(
+    call: CallContext, new_video: NewVideo, streams: dict[str, Any], said: str
+) -> None:
+    """Before a task is queued, with the templates that cure it; a transcode of it is published."""
+    file_id = await new_video(renditions=(30,), streams=streams)
+    with pytest.raises(errors.InvalidFileType, match=rf"FileId {file_id}: .*{said}.* template 30 or 100030 cures"):
+        await publish(call, file_id)
+    assert await tasks_of(call) == set()
+    assert await tasks_of(call) != {await publish(call, file_id, 30)}
+
+
+async def test_what_no_template_cures(call: CallContext, new_video: NewVideo) -> None:
+    strange = {"codec": "unknown", "codec_tag": "apvx"}
+    for streams in ({"encrypted": True}, strange, {"dolby_vision": DolbyVision(5, 0)}):
+        with pytest.raises(errors.InvalidFileType, match=r"No transcoding template cures that\. What can"):
+            await publish(call, await new_video(streams=streams))
+
+
+@pytest.mark.parametrize("streams", [{"format": PictureFormat()}, {"audio": "aac"}])
+async def test_what_an_older_version_did_not_look_at_is_left_to_the_worker(
+    call: CallContext, new_video: NewVideo, streams: dict[str, Any]
+) -> None:
+    assert {await publish(call, await new_video(streams=streams))} == await tasks_of(call)
 
 
 async def test_a_mov_where_the_operator_allows_it(call: CallContext, new_video: NewVideo) -> None:
     services = call.services
     settings = msgspec.structs.replace(services.settings, allow_mov_originals=True)
-    accepts = Publications(services.database, containers(allow_mov=True))
+    accepts = Publications(services.database, Preflight.from_settings(settings).accepts)
     allowed = msgspec.structs.replace(
         call, services=msgspec.structs.replace(services, settings=settings, publications=accepts)
     )
@@ -108,15 +149,22 @@ async def test_a_transcode_is_published(call: CallContext, new_video: NewVideo) 
     await publish(call, other, 10)
 
 
-@pytest.mark.parametrize("container", ["flv", "mp3"])
-async def test_a_transcode_of_another_container_is_refused(
-    call: CallContext, new_video: NewVideo, container: str
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        (probed("flv"), "the container is flv; it must be MP4 or HLS"),
+        (probed("mp3"), "the container is mp3; it must be MP4 or HLS"),
+        (probed("mp4", codec="av1"), "the video codec is av1"),
+        (probed("mp4", audio="mp2"), "the audio codec is mp2"),
+        (probed("mp4") | {"video": []}, "there is no video stream"),
+    ],
+)
+async def test_a_transcode_that_cannot_be_played_is_refused(
+    call: CallContext, new_video: NewVideo, metadata: dict[str, Any], said: str
 ) -> None:
     file_id = await new_video(renditions=(10,))
-    await call.services.database.execute(
-        "update media_result set body = jsonb_build_object('container', %s::text)", [container]
-    )
-    with pytest.raises(errors.InvalidFileType, match=f"is {container}; only MP4 and HLS can be published"):
+    await call.services.database.execute("update media_result set metadata = %s", [Jsonb(metadata)])
+    with pytest.raises(errors.InvalidFileType, match=rf"SourceDefinition 10: the transcode of .*: {said}"):
         await publish(call, file_id, 10)
     assert await tasks_of(call) == set()
 

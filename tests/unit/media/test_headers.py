@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from minivod.media.metadata import PictureFormat
 from minivod.media.parameter_sets import Collector
-from minivod.media.probe import Examination, NotMedia, examine
+from minivod.media.probe import Examination, NotMedia, examine, probe
 from minivod.media.remux import remux_to_mp4
 from minivod.media.sandbox import Sandbox
 
@@ -184,3 +185,14 @@ async def test_damaged_sets_are_told(sandbox: Sandbox, repeated: Callable[[str, 
     source.write_bytes(content.replace(sequence, sequence[:4] + b"\0" * (len(sequence) - 5) + b"\x80"))
     with pytest.raises(NotMedia, match="its parameter sets are damaged"):
         await examine(sandbox, source)
+
+
+async def test_what_is_known_at_once_is_what_the_pictures_go_by(
+    sandbox: Sandbox, clip: Clip, repeated: Callable[[str, str], Path]
+) -> None:
+    """A header may say what no picture obeys: nobody is refused for it before all of the stream was read."""
+    deep = clip("headers_deep.mp4", f"{SOURCE} {H264} -pix_fmt yuv420p10")
+    path = with_record(repeated("h264", "avc1"), record_of(deep))
+    known, found = (await probe(sandbox, path)).video[0].format, (await examine(sandbox, path)).parameter_sets
+    assert found is not None and found.formats == [known] and known.bit_depth == 8
+    assert (await probe(sandbox, deep)).video[0].format == PictureFormat("High 10", 10, "4:2:0")

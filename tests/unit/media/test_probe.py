@@ -141,6 +141,7 @@ async def test_what_a_transcoder_has_to_know(sandbox: Sandbox, clip: Clip) -> No
     [
         ("libx264 -pix_fmt yuv420p10", PictureFormat("High 10", 10, "4:2:0")),
         ("libx264 -pix_fmt yuv422p", PictureFormat("High 4:2:2", 8, "4:2:2")),
+        ("libx264 -pix_fmt gray", PictureFormat("High", 8, "4:0:0")),
         ("libx264 -pix_fmt yuv444p", PictureFormat("High 4:4:4 Predictive", 8, "4:4:4")),
         ("libx265 -x265-params log-level=none -pix_fmt yuv420p12", PictureFormat("Rext", 12, "4:2:0")),
         ("libx265 -x265-params log-level=none -pix_fmt gray", PictureFormat("Rext", 8, "4:0:0")),

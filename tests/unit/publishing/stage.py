@@ -53,7 +53,7 @@ class Stage:
         wanted = PublishRequest(
             sub_app_id=self.app_id, app_id=self.app_id, file_id=file_id, definition=0, task_id=task_id
         )
-        assert (await Publications(self.db, frozenset({"mp4"})).accept(wanted)).accepted
+        assert (await Publications(self.db, lambda *_: True).accept(wanted)).accepted
         return task_id
 
     async def claim(self, task_id: str) -> tuple[Task, uuid.UUID]:

@@ -167,13 +167,25 @@ REFUSALS = {
 }
 
 
+CURE = (
+    "A transcode by template 10 or 20 cures that: have it made by ProcessMedia (TranscodeTaskSet), and publish it with "
+    "that SourceDefinition."
+)
+CURES = {
+    "sound.mp4": "No transcoding template cures that.",
+    "long.mp4": "No transcoding template cures that.",
+    "phone.mov": f"{CURE} Or its streams stay as they are: upload it as MP4 (`ffmpeg -i video.mov -c copy video.mp4` "
+    "makes one), or the operator of this server turns on the setting allow_mov_originals.",
+}
+
+
 @pytest.mark.parametrize("name", REFUSALS)
 async def test_what_the_player_cannot_play_is_said(publishing: Publishing, name: str) -> None:
     """Whatever the file is called, and whatever is written about it in the database."""
     arguments, said = REFUSALS[name]
     task = await publishing.publish(publishing.make(name, arguments))
     assert (task.result, task.err_code_ext, task.err_code) == ("Failed", "SourceFileError", 60000)
-    assert task.message == f"{PLAYER}{said}. {summary(containers(allow_mov=False))}"
+    assert task.message == f"{PLAYER}{said}. {CURES.get(name, CURE)} {summary(containers(allow_mov=False))}"
     found = await publishing.stage.publication(task)
     assert found is not None and (found.state, found.object_key) == ("FAILED", None)
     await delete_doomed(publishing.stage.db, publishing.stage.objects)
@@ -199,7 +211,7 @@ async def test_a_phones_mov_becomes_an_mp4_where_it_is_allowed(
 async def test_a_mov_with_a_sound_of_cameras_is_refused_for_the_sound(publishing: Publishing) -> None:
     publishing.containers = containers(allow_mov=True)
     task = await publishing.publish(publishing.make("camera.mov", f"{PICTURE} {TONE} -t 1 {X264} -c:a pcm_s16le"))
-    assert task.message.startswith(f"{PLAYER}the audio codec is pcm_s16le; it must be AAC or MP3. What can be")
+    assert task.message.startswith(f"{PLAYER}the audio codec is pcm_s16le; it must be AAC or MP3. {CURE} What can be")
     assert "container MP4, 3GP or MOV" in task.message
 
 

@@ -8,7 +8,7 @@ import pytest
 from minivod.media.metadata import AudioStream, DolbyVision, Examination, MediaMetadata, ParameterSets, PictureFormat
 from minivod.media.probe import VideoStream
 from minivod.publishing.formats import containers
-from minivod.publishing.preflight import problems, refusal
+from minivod.publishing.preflight import Problem, problems, refusal
 
 LONGEST = 3600.0
 HIGH = PictureFormat("High", 8, "4:2:0")
@@ -28,7 +28,8 @@ AAC_MUST = "; AAC must be LC, HE-AAC or HE-AAC v2"
 
 def found(change: dict[str, Any], sets: ParameterSets | None = None, *, allow_mov: bool = False) -> list[str]:
     metadata = msgspec.structs.replace(FINE, **change)
-    return problems(Examination(metadata=metadata, parameter_sets=sets), containers(allow_mov=allow_mov), LONGEST)
+    examination = Examination(metadata=metadata, parameter_sets=sets)
+    return [one.said for one in problems(examination, containers(allow_mov=allow_mov), LONGEST)]
 
 
 def video(codec: str = "h264", pictures: PictureFormat = HIGH, **change: Any) -> VideoStream:
@@ -184,8 +185,14 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
 
 
 def test_a_refusal_says_what_is_wrong_and_what_would_be_right() -> None:
-    assert refusal(["it is wrong", "it is worse"], containers(allow_mov=False)) == (
-        "the Mini Program player cannot play this video: it is wrong; it is worse. What can be published is: container "
-        "MP4 or 3GP; video H.264 Baseline, Main or High (8 bit, 4:2:0) or H.265 Main or Main 10 (8 or 10 bit, 4:2:0); "
-        "audio none, AAC (LC, HE-AAC, HE-AAC v2) or MP3"
+    wrong = [Problem("it is wrong"), Problem("it is worse")]
+    assert refusal(wrong, FINE, containers(allow_mov=False)) == (
+        "the Mini Program player cannot play this video: it is wrong; it is worse. A transcode by template 20 or "
+        "100010 cures that: have it made by ProcessMedia (TranscodeTaskSet), and publish it with that "
+        "SourceDefinition. What can be published is: container MP4 or 3GP; video H.264 Baseline, Main or High (8 bit, "
+        "4:2:0) or H.265 Main or Main 10 (8 or 10 bit, 4:2:0); audio none, AAC (LC, HE-AAC, HE-AAC v2) or MP3"
+    )
+    wrong.append(Problem("it is lost", curable=False))
+    assert ": it is wrong; it is worse; it is lost. No transcoding template cures that. What can be" in refusal(
+        wrong, FINE, containers(allow_mov=False)
     )

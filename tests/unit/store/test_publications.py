@@ -9,8 +9,6 @@ from minivod.store.publications import KIND, Publications, PublishRequest
 
 from .conftest import NewMedia
 
-CONTAINERS = frozenset({"mp4", "3gp"})
-
 
 def request(app_id: int, file_id: str, definition: int = 0, sub_app_id: int | None = None) -> PublishRequest:
     return PublishRequest(
@@ -29,7 +27,7 @@ async def jobs_of(db: Database) -> list[tuple[str, int]]:
 
 async def test_an_accepted_request_has_publication_task_and_job(db: Database, app_id: int, new_media: NewMedia) -> None:
     wanted = request(app_id, await new_media())
-    verdict = await Publications(db, CONTAINERS).accept(wanted)
+    verdict = await Publications(db, lambda *_: True).accept(wanted)
     assert verdict.accepted
     [task] = await tasks.find_many(db, [(app_id, wanted.task_id)])
     assert task is not None and task.status == "WAITING" and task.kind == KIND
@@ -40,7 +38,7 @@ async def test_an_accepted_request_has_publication_task_and_job(db: Database, ap
 
 async def test_of_a_hundred_equal_calls_one_is_accepted(db: Database, app_id: int, new_media: NewMedia) -> None:
     file_id = await new_media()
-    servers = [Publications(db, CONTAINERS) for _ in range(4)]  # as many API processes
+    servers = [Publications(db, lambda *_: True) for _ in range(4)]  # as many API processes
     wanted = [request(app_id, file_id) for _ in range(100)]
     verdicts = await asyncio.gather(*(servers[i % 4].accept(one) for i, one in enumerate(wanted)))
     [winner] = [one.task_id for one, verdict in zip(wanted, verdicts, strict=True) if verdict.accepted]
@@ -51,13 +49,13 @@ async def test_of_a_hundred_equal_calls_one_is_accepted(db: Database, app_id: in
 
 
 async def test_refusals_say_why(db: Database, app_id: int, new_media: NewMedia) -> None:
-    server = Publications(db, CONTAINERS)
+    server = Publications(db, lambda _, metadata: metadata["container"] == "mp4")
     flv, mp4 = await new_media("flv"), await new_media()
     assert not (await server.accept(request(app_id, "1234567890123456789"))).known
     verdict = await server.accept(request(app_id, flv))
-    assert (verdict.accepted, verdict.known, verdict.container) == (False, True, "flv")
+    assert (verdict.accepted, verdict.known, verdict.metadata) == (False, True, {"container": "flv"})
     verdict = await server.accept(request(app_id, mp4, definition=100030))
-    assert (verdict.accepted, verdict.known, verdict.definitions) == (False, True, [])
+    assert (verdict.accepted, verdict.known, verdict.metadata, verdict.definitions) == (False, True, None, [])
     assert await jobs_of(db) == []
 
 
@@ -65,7 +63,7 @@ async def test_another_tenants_video_is_like_none(db: Database, app_id: int, new
     file_id = await new_media()
     async with db.transaction() as connection:
         other = await accounts.create_account(connection)
-    server = Publications(db, CONTAINERS)
+    server = Publications(db, lambda *_: True)
     stolen = await server.accept(request(other, file_id))
     assert stolen == await server.accept(request(other, "1234567890123456789"))
     assert await publications.find(db, other, [file_id]) == {}
@@ -74,7 +72,7 @@ async def test_another_tenants_video_is_like_none(db: Database, app_id: int, new
 async def test_a_greedy_account_does_not_delay_the_others(db: Database, app_id: int, new_media: NewMedia) -> None:
     async with db.transaction() as connection:
         other = await accounts.create_account(connection)
-    server = Publications(db, CONTAINERS)
+    server = Publications(db, lambda *_: True)
     for file_id in [await new_media() for _ in range(30)]:
         assert (await server.accept(request(app_id, file_id))).accepted
     late = request(other, await new_media(sub_app_id=other))
@@ -84,7 +82,7 @@ async def test_a_greedy_account_does_not_delay_the_others(db: Database, app_id: 
 
 
 async def test_after_a_refusal_the_video_may_be_published_again(db: Database, app_id: int, new_media: NewMedia) -> None:
-    server = Publications(db, CONTAINERS)
+    server = Publications(db, lambda *_: True)
     first = request(app_id, await new_media())
     assert (await server.accept(first)).accepted
     [task] = await tasks.find_many(db, [(app_id, first.task_id)])
@@ -107,7 +105,7 @@ async def until_it_waits(db: Database, call: "asyncio.Future[publications.Verdic
 async def test_a_video_that_is_deleted_meanwhile_is_like_none(db: Database, app_id: int, new_media: NewMedia) -> None:
     """And the other calls of its batch do not suffer."""
     gone, kept = await new_media(), await new_media()
-    server = Publications(db, CONTAINERS)
+    server = Publications(db, lambda *_: True)
     async with db.transaction() as connection:
         assert await media.lock(connection, app_id, gone)
         calls = [asyncio.ensure_future(server.accept(request(app_id, file_id))) for file_id in (gone, kept)]
@@ -121,7 +119,7 @@ async def test_no_task_outlives_a_video_that_is_deleted_meanwhile(
     db: Database, app_id: int, new_media: NewMedia
 ) -> None:
     """DeleteMedia ends the video's tasks; one that is accepted behind its back would never end."""
-    server = Publications(db, CONTAINERS)
+    server = Publications(db, lambda *_: True)
     first = request(app_id, await new_media())
     assert (await server.accept(first)).accepted
     [task] = await tasks.find_many(db, [(app_id, first.task_id)])
