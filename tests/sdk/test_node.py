@@ -27,9 +27,12 @@ from ..wire.wire import UUID
 HERE = Path(__file__).parent / "node"
 INSTALL_SECONDS = 240.0
 _IMPATIENT = ["--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=5000"]
+VIDEO: dict[str, Any] = {
+    "codec": "h264", "codec_tag": "avc1", "bitrate": 8, "width": 16, "height": 9, "fps": 25.0, "dynamic_range": "SDR",
+}  # fmt: skip
 METADATA: dict[str, Any] = {
-    "container": "mp4", "size": 1, "duration": 1.5, "bitrate": 8, "width": 16, "height": 9, "rotate": 0, "video": [],
-    "audio": [], "md5": "0" * 32, "audio_duration": 0.0, "video_duration": 1.5, "faststart": True,
+    "container": "mp4", "size": 1, "duration": 1.5, "bitrate": 8, "width": 16, "height": 9, "rotate": 0,
+    "video": [VIDEO], "audio": [], "md5": "0" * 32, "audio_duration": 0.0, "video_duration": 1.5, "faststart": True,
 }  # fmt: skip
 
 pytestmark = pytest.mark.timeout(600)

@@ -20,7 +20,7 @@ from minivod.clock import Clock
 from minivod.cos.cleanup import remove_expired_uploads
 from minivod.cos.endpoint import CosEndpoint
 from minivod.jobs.janitor import delete_doomed
-from minivod.media.probe import MediaMetadata
+from minivod.media.probe import MediaMetadata, VideoStream
 from minivod.objects import NoSuchObject
 from minivod.processing.removal import remove_expired
 from minivod.publishing.decision import Decision
@@ -62,8 +62,9 @@ _TRANSACTION = Database.transaction
 
 def metadata() -> MediaMetadata:
     """A probe's answer."""
+    video = VideoStream(codec="h264", codec_tag="avc1", bitrate=1, width=64, height=48, fps=25.0, dynamic_range="SDR")
     return MediaMetadata(
-        container="mp4", size=1000, duration=4.0, bitrate=2000, width=64, height=48, rotate=0, video=[], audio=[],
+        container="mp4", size=1000, duration=4.0, bitrate=2000, width=64, height=48, rotate=0, video=[video], audio=[],
         md5="0" * 32, audio_duration=0.0, video_duration=4.0, faststart=True,
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ from minivod.actions import pull_events
 from minivod.api import registry
 from minivod.api.action_names import NAMES
 from minivod.api.request import HttpRequest
-from minivod.media.probe import MediaMetadata
+from minivod.media.probe import MediaMetadata, VideoStream
 from minivod.store import media
 
 from ..unit.api import signer
@@ -38,9 +38,10 @@ FUZZ = settings(
 )
 ACTIONS = registry.discover()
 FILE_ID = "5285485487985271487"
+VIDEO = VideoStream(codec="h264", codec_tag="avc1", bitrate=1, width=64, height=48, fps=25.0, dynamic_range="SDR")
 METADATA = MediaMetadata(
-    container="mp4", size=1, duration=1.0, bitrate=8, width=16, height=9, rotate=0, video=[], audio=[], md5="0" * 32,
-    audio_duration=0.0, video_duration=1.0, faststart=True,
+    container="mp4", size=1, duration=1.0, bitrate=8, width=64, height=48, rotate=0, video=[VIDEO], audio=[],
+    md5="0" * 32, audio_duration=0.0, video_duration=1.0, faststart=True,
 )  # fmt: skip
 
 TEXT = st.text(max_size=30) | st.sampled_from(

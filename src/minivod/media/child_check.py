@@ -53,6 +53,9 @@ def main(arguments: list[str]) -> None:
     name, demuxer, max_pixels, md5, sets = arguments
     found = examined(name, demuxer, int(max_pixels), md5, sets=sets == "1")
     tracks = read(name, demuxer, int(max_pixels)).tracks
+    for stream in (*found["metadata"]["video"], *found["metadata"]["audio"]):
+        if stream["index"] in tracks:  # containers may not tell, or be wrong
+            stream["bitrate"] = tracks[stream["index"]].bitrate
     wrong = _decoded(name, demuxer, int(max_pixels), tracks)
     told = {**found, "tracks": [track.told() for track in tracks.values()], "wrong": wrong}
     sys.stdout.buffer.write(msgspec.json.encode(told))

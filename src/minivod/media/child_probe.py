@@ -12,6 +12,7 @@ from typing import Any
 import av
 import msgspec
 from av.audio.stream import AudioStream
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
@@ -75,13 +76,16 @@ class _Description:
         length = self._container.duration
         duration = max(0.0, length / av.time_base) if length else max(spans, default=0.0)
         size = os.path.getsize(self._name)  # noqa: PTH202 - a plain name in the working directory
+        bitrate = max(0, self._container.bit_rate) or (int(size * 8 / duration) if duration > 0 else 0)
+        sounds = [self._audio(stream) for stream in audios]
+        _share(bitrate, described, sounds)
         return {
             "duration": duration,
-            "bitrate": max(0, self._container.bit_rate) or (int(size * 8 / duration) if duration > 0 else 0),
+            "bitrate": bitrate,
             "width": described[0]["width"] if videos else 0,
             "height": described[0]["height"] if videos else 0,
             "video": described,
-            "audio": [self._audio(stream) for stream in audios],
+            "audio": sounds,
             "video_duration": _seconds(videos[0]) or duration if videos else 0.0,
             "audio_duration": _seconds(audios[0]) or duration if audios else 0.0,
             **self._shown(videos, described),
@@ -168,12 +172,19 @@ def _common(stream: Stream, entry: SampleEntry) -> dict[str, Any]:
     return {
         "index": stream.index,
         "codec": UNKNOWN if context is None else context.codec.canonical_name,
-        "codec_tag": entry.kind if context is None or entry.encrypted else _word(context.codec_tag),
+        "codec_tag": entry.kind if context is None or entry.encrypted else _tag(context),
         "bitrate": 0,
         "start": _start(stream),
         "encrypted": entry.encrypted,
         "empty": entry is not _NO_ENTRY and not stream.frames and not len(stream.index_entries),
     }
+
+
+def _share(bitrate: int, videos: list[dict[str, Any]], sounds: list[dict[str, Any]]) -> None:
+    """Gives a video whose container does not tell its bit rate what the other streams leave of the whole, bit/s."""
+    untold = [video for video in videos if not video["bitrate"]]
+    if len(untold) == 1:
+        untold[0]["bitrate"] = max(0, bitrate - sum(stream["bitrate"] for stream in (*videos, *sounds)))
 
 
 def _format(stream: VideoStream) -> dict[str, Any]:
@@ -208,6 +219,13 @@ def _chroma(width: int, height: int) -> str:
 
 def _word(text: str | None) -> str:
     return "".join(letter for letter in text or "" if letter.isascii() and letter.isprintable())
+
+
+def _tag(context: CodecContext) -> str:
+    try:
+        return _word(context.codec_tag)
+    except UnicodeDecodeError:  # AVI has numbers there
+        return ""
 
 
 def _ratio(value: Fraction | None) -> str:

@@ -41,6 +41,7 @@ class Track:
         self.begin: float | None = None
         self.end = 0.0
         self.packets = 0
+        self.size = 0
         self.keys: list[int] = []
 
     def take(self, packet: AnyPacket) -> None:
@@ -48,11 +49,18 @@ class Track:
         if packet.is_keyframe:
             self.keys.append(self.packets)
         self.packets += 1
+        self.size += packet.size
         if packet.pts is None or packet.time_base is None:
             return
         begin = float(packet.pts * packet.time_base)
         self.begin = begin if self.begin is None else min(self.begin, begin)
         self.end = max(self.end, begin + float((packet.duration or 0) * packet.time_base))
+
+    @property
+    def bitrate(self) -> int:
+        """Of all packets, bit/s; 0: not known."""
+        seconds = self.end - (self.begin or 0.0)
+        return round(self.size * 8 / seconds) if seconds > 0 else 0
 
     def told(self) -> dict[str, Any]:
         """What was noted."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from minivod.media.encode import hls
-from minivod.media.probe import MediaMetadata, examine
+from minivod.media.probe import MediaMetadata, VideoStream, examine
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.publishing import preflight
@@ -116,5 +116,18 @@ class Preparing:
         if problems := preflight.problems(found, {"ts", "mp4"}, self.max_duration):
             raise Refused(preflight.refusal(problems, found.metadata, self.containers))
         names = [result.entry, *(name for name in result.files if name != result.entry)]
-        metadata = msgspec.structs.replace(found.metadata, container="hls", size=int(result.body["size"]))
+        metadata = msgspec.structs.replace(
+            found.metadata,
+            container="hls",
+            size=int(result.body["size"]),
+            bitrate=variant.average,
+            video=_with_rate(found.metadata.video, result),
+        )
         return Prepared(video=joined, metadata=metadata, files={name: place / name for name in names})
+
+
+def _with_rate(streams: list[VideoStream], result: Result) -> list[VideoStream]:
+    """The streams of a transcode; the first with its bit rate as it was counted when it was made."""
+    counted = [stream["bitrate"] for stream in (result.metadata or {}).get("video", [])]
+    first = [msgspec.structs.replace(stream, bitrate=counted[0]) for stream in streams[:1] if counted]
+    return [*first, *streams[len(first) :]]

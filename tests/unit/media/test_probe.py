@@ -332,3 +332,16 @@ def test_rows_of_older_versions_are_read() -> None:
         PictureFormat(),
     )
     assert msgspec.convert(msgspec.to_builtins(found), MediaMetadata) == found
+
+
+SOURCES = "-f lavfi -i testsrc2=size=64x64:rate=25 -f lavfi -i anoisesrc -t 1 -pix_fmt yuv420p"
+
+
+@pytest.mark.parametrize("name", ["rate.ts", "rate.mkv", "rate.flv", "rate.avi"])
+async def test_a_bit_rate_that_the_container_does_not_tell(sandbox: Sandbox, clip: Clip, name: str) -> None:
+    """Is what the other streams leave; and AVI has tags that are no letters."""
+    path = clip(name, f"{SOURCES} -c:v libx264 -preset ultrafast -c:a aac -b:a 64k")
+    found = await probe(sandbox, path)
+    (video,), (audio,) = found.video, found.audio
+    assert found.bitrate == pytest.approx(path.stat().st_size * 8 / found.duration, rel=0.05)
+    assert video.bitrate + audio.bitrate == pytest.approx(found.bitrate, rel=0.05) and video.bitrate > 0

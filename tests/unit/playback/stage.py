@@ -273,9 +273,13 @@ _REQUEST_ID = re.compile(rb'"requestId":"[0-9a-f-]{36}"')
 
 def metadata(size: int) -> dict[str, Any]:
     """A probe's answer."""
+    video = {
+        "codec": "h264", "codec_tag": "avc1", "bitrate": 1_000_000, "width": 1280, "height": 720, "fps": 25.0,
+        "dynamic_range": "SDR",
+    }  # fmt: skip
     return {
         "container": "mp4", "size": size, "duration": 5.28, "bitrate": 1_205_959, "width": 1280, "height": 720,
-        "rotate": 0, "video": [], "audio": [], "md5": "0" * 32, "audio_duration": 5.28, "video_duration": 5.28,
+        "rotate": 0, "video": [video], "audio": [], "md5": "0" * 32, "audio_duration": 5.28, "video_duration": 5.28,
         "faststart": True,
     }  # fmt: skip
 

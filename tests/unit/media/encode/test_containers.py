@@ -127,3 +127,16 @@ async def test_presets(encode: Encode, clip: Clip, definition: int) -> None:
     assert made.metadata.container == asked.Container
     assert bool(made.metadata.video) == (asked.Container not in PURE_AUDIO)
     assert (made.metadata.width, made.metadata.height) in ((64, 64), (0, 0))
+
+
+async def test_bit_rates_are_counted(encode: Encode, clip: Clip) -> None:
+    """A transport stream does not tell them, and adds to what it carries."""
+    source = clip("noisy.mp4", "-f lavfi -i testsrc2=size=128x96:rate=25 -f lavfi -i anoisesrc -t 2 -c:a aac")
+    rates = {}
+    for container in ("mp4", "hls"):
+        found = (await encode(source, container=container)).metadata
+        (video,), (audio,) = found.video, found.audio
+        assert found.bitrate == pytest.approx(found.size * 8 / found.duration, rel=0.05)
+        assert 0 < video.bitrate < found.bitrate - audio.bitrate
+        rates[container] = video.bitrate
+    assert rates["hls"] == pytest.approx(rates["mp4"], rel=0.1)
