@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from minivod.playback.psign import ContentInfo
+from minivod.playback.psign import ContentInfo, published
 from minivod.store.playables import Playable
 from minivod.store.results import ADAPTIVE, SPRITE, TRANSCODE, Result
 from minivod.urls import cover_url, media_url, result_url
@@ -75,7 +75,7 @@ class Media(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 def published_form(playable: Playable) -> ContentInfo:
     """What was published, as a psign names it."""
-    return ContentInfo("Transcode", playable.definition) if playable.definition else ContentInfo("Original")
+    return published(playable.definition)
 
 
 def same(one: ContentInfo, other: ContentInfo) -> bool:

@@ -99,6 +99,11 @@ def verify_psign(
     return sub_app_id, claims
 
 
+def published(definition: int) -> ContentInfo:
+    """The form of what is published by SourceDefinition."""
+    return ContentInfo("Transcode", definition) if definition else ContentInfo("Original")
+
+
 def create_psign(
     play_key: str,
     *,
@@ -106,6 +111,7 @@ def create_psign(
     file_id: str,
     lifetime: float | None = 3600.0,
     definition: int = 0,
+    content: ContentInfo | None = None,
     now: float | None = None,
 ) -> str:
     """A psign for a file.
@@ -116,13 +122,14 @@ def create_psign(
         file_id: of the video.
         lifetime: seconds, None for a psign that never expires.
         definition: the transcoding template that may be played, 0 for the original.
+        content: the form that may be played, in place of that.
         now: Unix time, seconds; default: the machine's clock.
     """
     issued = int(time.time() if now is None else now)
     claims = Claims(
         appId=app_id,
         fileId=file_id,
-        contentInfo=ContentInfo("Transcode", definition) if definition else ContentInfo("Original"),
+        contentInfo=content or published(definition),
         currentTimeStamp=issued,
         expireTimeStamp=None if lifetime is None else issued + int(lifetime),
     )

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
+import jwt
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -29,6 +31,45 @@ async def test_it_prints_what_the_server_accepts(app: typer.Typer, database_url:
             assert printed.exit_code == 0, printed.output
             answer = await stage.get(f"{video.play_info}?psign={printed.stdout.strip()}")
             assert json.loads(answer.body)["code"] == 0
+
+
+FORMS: list[tuple[list[str], dict[str, Any]]] = [
+    (["--audio-video-type", "Original"], {"audioVideoType": "Original"}),
+    (
+        ["--audio-video-type", "Transcode", "--definition", "10"],
+        {"audioVideoType": "Transcode", "transcodeDefinition": 10},
+    ),
+    (
+        ["--audio-video-type", "RawAdaptive", "--definition", "12", "--sprite", "11"],
+        {"audioVideoType": "RawAdaptive", "rawAdaptiveDefinition": 12, "imageSpriteDefinition": 11},
+    ),
+    (["--sprite", "10"], {"audioVideoType": "Transcode", "transcodeDefinition": 100030, "imageSpriteDefinition": 10}),
+]
+
+
+async def test_each_form_can_be_asked_for(app: typer.Typer, database_url: str, tmp_path: Path) -> None:
+    async with open_stage(database_url, tmp_path / "objects") as stage:
+        video, key = await stage.video(definition=100030), await stage.play_key()
+        for options, content in FORMS:
+            arguments = [video.file_id, "--database-url", database_url, *options]
+            printed = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+            assert printed.exit_code == 0, printed.output
+            claims = jwt.decode(printed.stdout.strip(), key, ["HS256"], options={"verify_exp": False})
+            assert claims["contentInfo"] == content
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--definition", "10"],
+        ["--audio-video-type", "Original", "--definition", "10"],
+        ["--audio-video-type", "Transcode"],
+        ["--audio-video-type", "RawAdaptive"],
+    ],
+)
+def test_a_template_belongs_to_a_form_that_has_one(app: typer.Typer, database_url: str, options: list[str]) -> None:
+    printed = CliRunner().invoke(app, ["5285485487985271487", "--database-url", database_url, *options])
+    assert printed.exit_code == 1 and "--definition must be given with" in printed.output
 
 
 async def test_no_such_video(app: typer.Typer, database_url: str) -> None:
