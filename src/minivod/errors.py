@@ -364,7 +364,7 @@ class NoPrivileges(FailedOperation):
 
 
 class TaskDuplicate(FailedOperation):
-    """A task with this SessionId was begun within three days."""
+    """A task with this SessionId was begun within the days that the action keeps it."""
 
     code = "FailedOperation.TaskDuplicate"
 

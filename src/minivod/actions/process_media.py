@@ -17,6 +17,10 @@ NOT_HERE = {
 }
 
 
+_SESSION_DAYS = 3
+"""As the published model says of SessionId."""
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is not offered is refused by name; ExtInfo is reserved by the API and has no effect."""
 
@@ -63,7 +67,15 @@ async def run(call: CallContext, request: Request) -> Response:
         if given is not None:
             raise errors.invalid(f"{name}Definition")(f"{name} must be left out: {NOT_HERE[name]}")
     steps = await plan(call.services.database, call.sub_app_id, request.MediaProcessTask or MediaProcessTaskInput())
-    task_id = await begin(call, file_id, steps, publish=None, priority=request.TasksPriority, told=keeps)
+    task_id = await begin(
+        call,
+        file_id,
+        steps,
+        publish=None,
+        priority=request.TasksPriority,
+        told=keeps,
+        session_days=_SESSION_DAYS,
+    )
     return Response(TaskId=task_id)
 
 

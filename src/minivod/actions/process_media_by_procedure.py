@@ -9,6 +9,9 @@ from minivod.actions import Action, CallContext
 from minivod.actions.processing_shapes import VALUE_ERRORS, begin, file_id_of, told
 from minivod.processing import procedures
 
+_SESSION_DAYS = 7
+"""As the published model says of SessionId; of ProcessMedia it says three."""
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """ExtInfo is reserved by the API and has no effect."""
@@ -40,7 +43,7 @@ async def run(call: CallContext, request: Request) -> Response:
         InvalidProcedureName: no such procedure in this application.
         TemplateNotExist, InvalidParameterValue: the procedure cannot be done any more.
         InvalidFileType: the procedure publishes the original, which the Mini Program cannot play.
-        TaskDuplicate: the SessionId was used within three days.
+        TaskDuplicate: the SessionId was used within seven days.
         FailedOperation: the procedure publishes, and the video is published, or is being published.
     """
     file_id = file_id_of(request.FileId, request.MediaStoragePath)
@@ -50,7 +53,15 @@ async def run(call: CallContext, request: Request) -> Response:
     if found is None:
         raise errors.InvalidProcedureName(f"ProcedureName {procedures.missing(name)}")
     steps = await procedures.steps(db, call.sub_app_id, found.task, found.publish)
-    task_id = await begin(call, file_id, steps, publish=found.publish, priority=request.TasksPriority, told=keeps)
+    task_id = await begin(
+        call,
+        file_id,
+        steps,
+        publish=found.publish,
+        priority=request.TasksPriority,
+        told=keeps,
+        session_days=_SESSION_DAYS,
+    )
     return Response(TaskId=task_id)
 
 

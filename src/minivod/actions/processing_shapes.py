@@ -59,9 +59,16 @@ def file_id_of(file_id: str, path: str, url: str = "") -> str:
 
 
 async def begin(
-    call: CallContext, file_id: str, steps: Sequence[Step], *, publish: int | None, priority: int, told: Told
+    call: CallContext,
+    file_id: str,
+    steps: Sequence[Step],
+    *,
+    publish: int | None,
+    priority: int,
+    told: Told,
+    session_days: int,
 ) -> str:
-    """Commits the task; its TaskId.
+    """Commits the task; its TaskId. `session_days`: how long the action refuses its SessionId again.
 
     Raises:
         FileNotExist: no such video in this application, or its original was deleted.
@@ -88,5 +95,6 @@ async def begin(
                 publish=publish,
                 priority=priority,
                 told=told,
+                session_days=session_days,
             ),
         )

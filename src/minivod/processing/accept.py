@@ -1,6 +1,7 @@
 """Accepts processing tasks: all of one is committed, with the publication that waits for its result, or nothing."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -31,6 +32,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         publish: the template whose result is to be published then, 0 for the original, None for nothing.
         priority: TasksPriority.
         told: what the task keeps beside.
+        session_days: how long its SessionId, if it has one, is refused again.
     """
 
     sub_app_id: int
@@ -40,20 +42,22 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     publish: int | None = None
     priority: int = 0
     told: Told = Told()
+    session_days: int = 3
 
 
 async def accept(connection: Connection, order: Order) -> str:
     """Writes task, steps, jobs and publication; the TaskId.
 
     Raises:
-        TaskDuplicate: the SessionId was used within three days.
+        TaskDuplicate: the SessionId was used within the action's days.
         FailedOperation: the video is published, or is being published.
     """
     session = order.told.session_id
-    if session and not await steps.open_session(connection, order.sub_app_id, session):
+    window = timedelta(days=order.session_days)
+    if session and not await steps.open_session(connection, order.sub_app_id, session, window):
         raise errors.TaskDuplicate(
-            f"SessionId {shorten(session)} was used within the last three days; the task that it began is not begun "
-            "again. Use another SessionId, or none, to begin another one"
+            f"SessionId {shorten(session)} was used within the last {order.session_days} days; the task that it began "
+            "is not begun again. Use another SessionId, or none, to begin another one"
         )
     task_id = ids.new_task_id(order.app_id, PROCEDURE)
     made = await steps.accept(

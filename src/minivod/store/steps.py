@@ -11,8 +11,8 @@ from minivod.store import fair_share
 from minivod.store.database import Connection, Database, from_row
 from minivod.store.tasks import Task
 
-SESSION = timedelta(days=3)
-"""How long a SessionId is refused again (contract.md §5)."""
+LONGEST_SESSION = timedelta(days=7)
+"""How long a SessionId is kept: no action refuses it again for longer."""
 
 
 class NewStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,20 +37,20 @@ class NewTask(msgspec.Struct, frozen=True, kw_only=True):
     steps: Sequence[NewStep]
 
 
-async def open_session(connection: Connection, sub_app_id: int, session_id: str) -> bool:
-    """Whether the application has not used the SessionId within three days; it has from now on."""
+async def open_session(connection: Connection, sub_app_id: int, session_id: str, window: timedelta) -> bool:
+    """Whether the application has not used the SessionId within that time; it has from now on."""
     cursor = await connection.execute(
         """insert into task_session as s (sub_app_id, session_id) values (%s, %s)
                on conflict (sub_app_id, session_id) do update set created_at = now() where s.created_at < now() - %s
            returning 1""",
-        [sub_app_id, session_id, SESSION],
+        [sub_app_id, session_id, window],
     )
     return await cursor.fetchone() is not None
 
 
 async def forget_sessions(db: Database) -> int:
     """Deletes the SessionIds that may be used again; how many."""
-    return await db.execute("delete from task_session where created_at < now() - %s", [SESSION])
+    return await db.execute("delete from task_session where created_at < now() - %s", [LONGEST_SESSION])
 
 
 async def accept(connection: Connection, task: NewTask) -> list[str]:

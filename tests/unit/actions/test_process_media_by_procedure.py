@@ -106,6 +106,19 @@ async def test_a_session_is_used_once(call: CallContext, new_video: NewVideo) ->
     assert await tasks_of(call) == before
 
 
+async def test_each_action_refuses_a_session_for_its_own_days(call: CallContext, new_video: NewVideo) -> None:
+    """As the published model says: three of ProcessMedia, seven of ProcessMediaByProcedure, whoever used it."""
+    await make(call)
+    asked = {"FileId": await new_video(), "SessionId": "s"}
+    await do(call, "ProcessMedia", {**asked, "MediaProcessTask": TASK})
+    await call.services.database.execute("update task_session set created_at = now() - interval '4 days'")
+    error = await refused(call, "ProcessMediaByProcedure", {**asked, "ProcedureName": "mine"})
+    assert isinstance(error, errors.TaskDuplicate) and "within the last 7 days" in error.message
+    await do(call, "ProcessMedia", {**asked, "MediaProcessTask": TASK})
+    error = await refused(call, "ProcessMedia", {**asked, "MediaProcessTask": TASK})
+    assert isinstance(error, errors.TaskDuplicate) and "within the last 3 days" in error.message
+
+
 async def test_an_upload_begins_the_procedure_as_it_was_applied_for_once(call: CallContext) -> None:
     definition = await create(call, TRANSCODE)
     await make(

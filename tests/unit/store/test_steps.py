@@ -1,5 +1,6 @@
 """Tasks with steps: accepted whole, ended by their last step; priorities within an account; sessions."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -161,15 +162,21 @@ async def test_one_of_another_account_does_not_wait_for_a_thousand(
     assert (await jobs(db, LONG)).index(few[1]) <= 1
 
 
-async def test_a_session_is_refused_for_three_days(db: Database, app_id: int) -> None:
+@pytest.mark.parametrize("days", [3, 7])
+async def test_a_session_is_refused_for_its_days(db: Database, app_id: int, days: int) -> None:
     async def opened(name: str) -> bool:
         async with db.transaction() as connection:
-            return await steps.open_session(connection, app_id, name)
+            return await steps.open_session(connection, app_id, name, timedelta(days=days))
 
     assert [await opened(name) for name in ("a", "a", "b")] == [True, False, True]
-    await db.execute("update task_session set created_at = now() - interval '3 days 1 second' where session_id = 'a'")
+    age = "update task_session set created_at = now() - %s"
+    await db.execute(age, [timedelta(days=days, seconds=-60)])
+    assert not await opened("a")
+    await db.execute(age, [timedelta(days=days, seconds=60)])
     assert [await opened(name) for name in ("a", "a")] == [True, False]
-    await db.execute("update task_session set created_at = now() - interval '4 days'")
+    await db.execute(age, [timedelta(days=7, seconds=-60)])
+    assert await steps.forget_sessions(db) == 0
+    await db.execute(age, [timedelta(days=7, seconds=60)])
     assert await steps.forget_sessions(db) == 2
 
 
@@ -178,7 +185,7 @@ async def test_forgotten_tasks_take_their_steps_along(db: Database, app_id: int,
     await end(db, made[0])
     await db.execute("update task set finished_at = now() - interval '31 days'")
     kept, *_ = await accept(db, app_id, await new_media(), (SHORT,))
-    assert await tasks.forget(db, steps.SESSION) == 1
+    assert await tasks.forget(db, timedelta(days=3)) == 1
     rows = await db.fetch_all("select task_id from task order by 1")
     assert {row["task_id"] for row in rows} == {kept, kept.removesuffix("0") + "1"}
     assert whole not in {row["task_id"] for row in rows}
