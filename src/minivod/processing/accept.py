@@ -71,6 +71,7 @@ async def accept(connection: Connection, order: Order) -> str:
             priority=order.priority,
             params=msgspec.to_builtins(order.told),
             steps=[_new(step) for step in order.steps],
+            tells=order.told.notify == "Change",
         ),
     )
     if order.publish is not None:

@@ -77,13 +77,18 @@ select case when r.definition = 0 then m.metadata else t.metadata end as metadat
        and t.kind = 'Transcode' and t.definition = r.definition
  order by r.ordinal
 """
+# Whose publication ended without one may be published again; a running or a published one stays.
+_TAKES_OVER = """on conflict (file_id) do update
+       set task_id = excluded.task_id, definition = excluded.definition, state = 'RUNNING', metadata = null,
+           review_summary = '[]', updated_at = now()
+     where p.state in ('REJECTED', 'FAILED')"""
 # One statement, so that a request is either wholly accepted (publication, task and job committed together) or not at
 # all. `distinct on` lets a batch hold the same video twice; the orders by file_id and by account keep concurrent
 # batches from waiting for each other in a circle. A row whose video is in the hands of a transaction that commits
 # meanwhile is reported as not accepted without a state; `accept` looks that up afterwards. `held` keeps DeleteMedia
 # away until the end: it would not see the new task to end it, and a publication without its video would fail the whole
 # batch.
-_ACCEPT = """
+_ACCEPT = f"""
 with request as (
     select * from unnest(%(sub_apps)s::bigint[], %(apps)s::bigint[], %(files)s::text[],
                          %(definitions)s::bigint[], %(tasks)s::text[], %(playable)s::boolean[])
@@ -102,10 +107,7 @@ claimed as (
     insert into publication as p (file_id, sub_app_id, task_id, definition, state)
     select distinct on (file_id) file_id, sub_app_id, task_id, definition, 'RUNNING' from found
      where fit order by file_id, ordinal
-        on conflict (file_id) do update
-           set task_id = excluded.task_id, definition = excluded.definition, state = 'RUNNING', metadata = null,
-               review_summary = '[]', updated_at = now()
-         where p.state in ('REJECTED', 'FAILED')
+    {_TAKES_OVER}
  returning task_id),
 accepted as (
     select f.*, row_number() over (partition by app_id order by ordinal) as turn,
@@ -129,7 +131,7 @@ jobs as (
 select f.known, f.has_source, a.task_id is not null as accepted, array_length(j.ids, 1) as jobs
   from found f left join accepted a using (task_id) left join (select * from jobs) as j(ids) on true
  order by f.ordinal
-"""
+"""  # noqa: S608 - of a constant
 
 
 class Publications:
@@ -250,13 +252,10 @@ async def accept_after(connection: Connection, request: PublishRequest, step_id:
         The TaskId of the publication that is in its way; nothing was changed then.
     """
     cursor = await connection.execute(
-        """insert into publication as p (file_id, sub_app_id, task_id, definition, state)
+        f"""insert into publication as p (file_id, sub_app_id, task_id, definition, state)
            values (%s, %s, %s, %s, 'RUNNING')
-               on conflict (file_id) do update
-                  set task_id = excluded.task_id, definition = excluded.definition, state = 'RUNNING',
-                      metadata = null, review_summary = '[]', updated_at = now()
-                where p.state in ('REJECTED', 'FAILED')
-           returning 1""",
+               {_TAKES_OVER}
+           returning 1""",  # noqa: S608 - of a constant
         [request.file_id, request.sub_app_id, request.task_id, request.definition],
     )
     if await cursor.fetchone() is None:

@@ -15,6 +15,10 @@ LONGEST_SESSION = timedelta(days=7)
 """How long a SessionId is kept: no action refuses it again for longer."""
 
 
+TELLS = "tells"
+"""Of the params of a step that is told of when it begins."""
+
+
 class NewStep(msgspec.Struct, frozen=True, kw_only=True):
     """A step to accept; `kind` says who runs it, `queue` is one of `fair_share.QUEUES`."""
 
@@ -25,7 +29,10 @@ class NewStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewTask(msgspec.Struct, frozen=True, kw_only=True):
-    """A task with steps to accept; its TaskId ends in `t0`, and those of its steps in `t1`, `t2` and so on."""
+    """A task with steps to accept; its TaskId ends in `t0`, and those of its steps in `t1`, `t2` and so on.
+
+    `tells`: whether it is told of when a step begins.
+    """
 
     task_id: str
     sub_app_id: int
@@ -35,6 +42,7 @@ class NewTask(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     params: dict[str, Any]
     steps: Sequence[NewStep]
+    tells: bool = False
 
 
 async def open_session(connection: Connection, sub_app_id: int, session_id: str, window: timedelta) -> bool:
@@ -71,7 +79,8 @@ async def accept(connection: Connection, task: NewTask) -> list[str]:
                                  queue)
                values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
             [
-                step_id, task.sub_app_id, step.kind, task.file_id, step.definition, task.priority, Jsonb(step.params),
+                step_id, task.sub_app_id, step.kind, task.file_id, step.definition, task.priority,
+                Jsonb(step.params | ({TELLS: True} if task.tells else {})),
                 task.task_id, number, step.queue,
             ],
         )  # fmt: skip

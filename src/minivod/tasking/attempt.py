@@ -77,7 +77,7 @@ class Attempts:
 
     async def _begun(self, task: Task) -> None:
         """Whoever wants to know of each change of a step is told; a repetition is dropped by the event's subject."""
-        if task.parent_id is None:
+        if not task.params.get(steps.TELLS):
             return
         async with self._db.transaction() as connection:
             whole = await steps.find_whole(connection, task)

@@ -2,8 +2,9 @@
 
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import pytest
 
 from minivod import ids
@@ -12,14 +13,21 @@ from minivod.media.sandbox import Limits, Sandbox, StepFailed, run_trusted
 from minivod.media.sniff import NotMedia
 from minivod.media.tools import ffmpeg_path
 from minivod.media.unfit import Unfit
+from minivod.processing.accept import Order, accept
+from minivod.processing.plan import Step
+from minivod.processing.procedure import Procedure
 from minivod.processing.step import Job, Product, StepKind, Workshop
 from minivod.store import media, steps, tasks
+from minivod.store.database import Database
 from minivod.store.steps import NewStep, NewTask
-from minivod.tasking.kind import Run
+from minivod.tasking.attempt import Attempts
+from minivod.tasking.kind import Kinds, Run
 from minivod.tasking.laps import Laps
+from minivod.wire.procedure import PROCEDURE, Told
 
 from ...waiting import PATIENCE
 from ..publishing.stage import Stage, open_stage
+from ..publishing.test_preflight import FINE
 
 OURS = "the server made something that is not right, and keeps nothing of it; the original is not at fault: "
 ENDS = [
@@ -77,3 +85,29 @@ async def test_whose_fault_it_is(
         end = await StepKind("Transcode", make, workshop).attempt(run)
     assert (end.outcome.err_code_ext, end.outcome.err_code, end.outcome.message) == (ext, code, message)
     assert end.product is None
+
+
+@pytest.mark.parametrize(("mode", "subjects"), [("Finish", []), ("None", []), ("Change", ["/1/begin"])])
+async def test_who_did_not_ask_is_not_told_of_the_beginning_of_a_step(
+    database_url: str, tmp_path: Path, mode: str, subjects: list[str]
+) -> None:
+    """And costs nothing: there is no database then."""
+    async with open_stage(database_url, tmp_path / "objects") as stage:
+        file_id = ids.new_file_id()
+        step = Step(type="Transcode", definition=10, input={"Definition": 10}, template={}, marks=[])
+        async with stage.db.transaction() as connection:
+            await media.create(
+                connection, file_id=file_id, sub_app_id=stage.app_id, directory=ids.new_directory(), name="clip",
+                media_type="mp4", object_key=file_id, metadata=msgspec.to_builtins(FINE),
+            )  # fmt: skip
+            order = Order(
+                sub_app_id=stage.app_id, app_id=stage.app_id, file_id=file_id, steps=[step], told=Told(notify=mode)
+            )
+            task_id = await accept(connection, order)
+        task = await tasks.claim(stage.db, task_id.removesuffix("0") + "1", uuid.uuid4(), 0)
+        assert task is not None
+        kinds = Kinds(single={}, wholes={PROCEDURE: Procedure("http://vod.example")})
+        db = stage.db if subjects else cast("Database", None)
+        await Attempts(db, stage.objects, kinds, str(tmp_path), heartbeat=1.0, most=1)._begun(task)
+        rows = await stage.db.fetch_all("select subject from event")
+        assert [row["subject"].removeprefix(task_id) for row in rows] == subjects
