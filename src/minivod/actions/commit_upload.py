@@ -155,7 +155,7 @@ async def _write(
 
 async def _begin(connection: Connection, call: CallContext, details: UploadDetails, file_id: str) -> str:
     """Begins what the Procedure does, as it was at ApplyUpload; the TaskId, empty without one."""
-    if not details.steps:
+    if not details.steps and details.publish is None:
         return ""
     order = Order(
         sub_app_id=call.sub_app_id,
@@ -165,7 +165,7 @@ async def _begin(connection: Connection, call: CallContext, details: UploadDetai
         publish=details.publish,
         told=Told(session_context=details.session_context),
     )
-    return await accept(connection, order)
+    return await accept(connection, call.services.public_url, order)
 
 
 def _told(services: Services, media: Media, task_id: str) -> FileUploadTask:

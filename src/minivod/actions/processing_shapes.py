@@ -87,6 +87,7 @@ async def begin(
             raise errors.InvalidFileType(f"FileId {file_id}, which is to be published: {said}")
         return await accept(
             connection,
+            call.services.public_url,
             Order(
                 sub_app_id=call.sub_app_id,
                 app_id=call.app_id,

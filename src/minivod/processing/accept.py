@@ -8,6 +8,7 @@ import msgspec
 from minivod import errors, ids
 from minivod.errors import shorten
 from minivod.processing.plan import Step
+from minivod.processing.procedure import tell
 from minivod.store import publications, steps
 from minivod.store.database import Connection
 from minivod.store.fair_share import LONG, SHORT
@@ -45,8 +46,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     session_days: int = 3
 
 
-async def accept(connection: Connection, order: Order) -> str:
+async def accept(connection: Connection, base: str, order: Order) -> str:
     """Writes task, steps, jobs and publication; the TaskId.
+
+    A task without steps, whose procedure only publishes, has ended then; the publication is a task of its own.
+
+    Args:
+        connection: of the transaction.
+        base: the setting public_url.
+        order: what is to be done.
 
     Raises:
         TaskDuplicate: the SessionId was used within the action's days.
@@ -76,6 +84,10 @@ async def accept(connection: Connection, order: Order) -> str:
     )
     if order.publish is not None:
         await _publish(connection, order, dict(zip(made, order.steps, strict=True)), order.publish)
+    if not order.steps:
+        ended = await steps.end_without_steps(connection, task_id)
+        if order.told.notify != "None":
+            await tell(connection, base, ended)
     return task_id
 
 

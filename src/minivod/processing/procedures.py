@@ -103,7 +103,8 @@ async def steps(db: Database, sub_app_id: int, task: MediaProcessTaskInput, publ
         InvalidParameterValue, TemplateNotExist: as `plan`.
         InvalidSourceDefinition: what is to be published is not made, or cannot be published.
     """
-    made = await plan(db, sub_app_id, task)
+    only_publishes = publish is not None and task == MediaProcessTaskInput()
+    made = [] if only_publishes else await plan(db, sub_app_id, task)
     if publish:
         _check(publish, [step for step in made if step.type == "Transcode"])
     return made

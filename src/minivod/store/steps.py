@@ -91,6 +91,18 @@ async def accept(connection: Connection, task: NewTask) -> list[str]:
     return [step_id for step_id, _, _ in named]
 
 
+async def end_without_steps(connection: Connection, task_id: str) -> Task:
+    """Ends a task that was accepted without any step."""
+    cursor = await connection.execute(
+        """update task set status = 'FINISH', progress = 1, begun_at = now(), finished_at = now()
+            where task_id = %s and steps_left = 0 returning *""",
+        [task_id],
+    )
+    row = await cursor.fetchone()
+    assert row is not None  # noqa: S101 - it was written in this transaction
+    return from_row(row, Task)
+
+
 async def find(connection: Connection, task_id: str) -> list[Task]:
     """The steps of a task, in their order."""
     cursor = await connection.execute("select * from task where parent_id = %s order by ordinal", [task_id])

@@ -156,11 +156,6 @@ async def test_names_of_presets_are_taken(call: CallContext, name: str) -> None:
     ("more", "code", "message"),
     [
         ({"MediaProcessTask": {}}, "InvalidParameterValue", "asks for nothing"),
-        (
-            {"MiniProgramPublishTask": {"SourceDefinition": 0}, "MediaProcessTask": {}},
-            "InvalidParameterValue",
-            "nothing",
-        ),
         ({"MiniProgramPublishTask": {"SourceDefinition": 30}}, "InvalidParameterValue.SourceDefinition", "10, 210"),
         ({"MiniProgramPublishTask": {"SourceDefinition": -1}}, "InvalidParameterValue.SourceDefinition", "-1"),
         ({"Comment": "c" * 257}, "InvalidParameterValue.Comment", "256"),

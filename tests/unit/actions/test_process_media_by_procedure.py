@@ -97,6 +97,34 @@ async def test_an_upload_is_kept_whatever_its_procedure_could_publish(call: Call
     assert error.code == "InvalidParameterValue.FileType" and "the server publishes at most 0 s" in error.message
 
 
+async def test_a_procedure_that_only_publishes(call: CallContext, new_video: NewVideo) -> None:
+    """Its task has nothing to do and has ended; the publication is a task of its own."""
+    await make(call, MediaProcessTask={}, MiniProgramPublishTask={"SourceDefinition": 0})
+    file_id = await new_video()
+    task_id = (await do(call, "ProcessMediaByProcedure", {"ProcedureName": "mine", "FileId": file_id}))["TaskId"]
+    detail = await do(call, "DescribeTaskDetail", {"TaskId": task_id})
+    assert (detail["Status"], detail["TaskType"]) == ("FINISH", "Procedure")
+    assert detail["ProcedureTask"]["MediaProcessResultSet"] == []
+    [event] = await events.pull(call.services.database, call.sub_app_id)
+    assert (event.kind, event.payload["TaskId"]) == ("ProcedureStateChanged", task_id)
+    error = await refused(call, "WeChatMiniProgramPublish", {"FileId": file_id})
+    [publication] = [row for row in await tasks_of(call) if row["kind"] == KIND]
+    assert publication["task_id"] in error.message and publication["waits_for"] is None
+    jobs = await call.services.database.fetch_all("select args ->> 'task_id' as task_id from procrastinate_jobs")
+    assert [row["task_id"] for row in jobs] == [publication["task_id"]]
+
+
+async def test_an_upload_that_is_only_published(call: CallContext) -> None:
+    await make(call, MediaProcessTask={}, MiniProgramPublishTask={"SourceDefinition": 0})
+    await do(call, "CommitUpload", {"VodSessionKey": await uploaded(call, CLIP, Procedure="mine")})
+    rows = {row["kind"]: row["task_id"] for row in await tasks_of(call)}
+    assert set(rows) == {"procedurev2", KIND}
+    [uploads] = [
+        one for one in await events.pull(call.services.database, call.sub_app_id) if one.kind == "NewFileUpload"
+    ]
+    assert uploads.payload["ProcedureTaskId"] == rows["procedurev2"]
+
+
 async def test_a_session_is_used_once(call: CallContext, new_video: NewVideo) -> None:
     await make(call)
     asked = {"ProcedureName": "mine", "FileId": await new_video(), "SessionId": "s"}

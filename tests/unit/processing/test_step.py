@@ -103,7 +103,7 @@ async def test_who_did_not_ask_is_not_told_of_the_beginning_of_a_step(
             order = Order(
                 sub_app_id=stage.app_id, app_id=stage.app_id, file_id=file_id, steps=[step], told=Told(notify=mode)
             )
-            task_id = await accept(connection, order)
+            task_id = await accept(connection, "http://vod.example", order)
         task = await tasks.claim(stage.db, task_id.removesuffix("0") + "1", uuid.uuid4(), 0)
         assert task is not None
         kinds = Kinds(single={}, wholes={PROCEDURE: Procedure("http://vod.example")})
