@@ -13,7 +13,7 @@ from minivod.media.outputs import OutputWrong
 from minivod.media.probe import MediaMetadata, NotMedia, probe
 from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.media.unfit import Unfit
-from minivod.objects import Objects
+from minivod.objects import NoSuchObject, Objects
 from minivod.store import media as media_rows
 from minivod.store import results
 from minivod.store.database import Connection, Database
@@ -200,8 +200,15 @@ class StepKind:
         picture = None
         if mark.get("object_key"):
             picture = work / f"mark-{number}"
-            async with self.workshop.objects.local_copy(mark["object_key"], work) as copied:
-                copied.rename(picture)
+            try:
+                async with self.workshop.objects.local_copy(mark["object_key"], work) as copied:
+                    copied.rename(picture)
+            except NoSuchObject:  # the store is there: the original was just fetched from it
+                raise Unfit(
+                    "InvalidInput.DefinitionNotExist",
+                    f"the picture of watermark template {mark['definition']} was replaced or deleted so long ago that "
+                    "it is not kept any more",
+                ) from None
         return {**mark, "picture": picture}
 
 

@@ -13,7 +13,10 @@ from minivod.store.database import Connection, Database, from_row
 FIRST_DEFINITION = 1_000_001
 """An application's first definition; those of presets have six digits at most."""
 KEPT = timedelta(days=7)
-"""How long the picture of a watermark outlives its template, for tasks that were accepted before."""
+"""How long the picture of a watermark outlives its template, for tasks that were accepted before.
+
+And the sessions of uploads that were opened before, whose procedures are begun with the picture as it was.
+"""
 
 
 class TemplateRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +90,7 @@ async def replace(connection: Connection, before: TemplateRow, after: TemplateRo
         [after.name, after.comment, Jsonb(after.body), after.object_key, before.sub_app_id, before.definition],
     )
     if before.object_key and before.object_key != after.object_key:
-        await doomed.doom(connection, [before.object_key], KEPT)
+        await _doom(connection, before.sub_app_id, before.object_key)
 
 
 async def delete(connection: Connection, sub_app_id: int, kind: str, definition: int) -> bool:
@@ -98,8 +101,19 @@ async def delete(connection: Connection, sub_app_id: int, kind: str, definition:
     )
     row = await cursor.fetchone()
     if row is not None and row["object_key"]:
-        await doomed.doom(connection, [row["object_key"]], KEPT)
+        await _doom(connection, sub_app_id, row["object_key"])
     return row is not None
+
+
+async def _doom(connection: Connection, sub_app_id: int, object_key: str) -> None:
+    """Gives a picture up, some days after the last session that may know it has become a task."""
+    cursor = await connection.execute(
+        """select coalesce(max(expires_at) - now(), interval '0') as longest from upload
+            where sub_app_id = %s and file_id is null and expires_at > now()""",
+        [sub_app_id],
+    )
+    row = await cursor.fetchone()
+    await doomed.doom(connection, [object_key], KEPT + (row["longest"] if row else timedelta()))
 
 
 async def find(db: Database, sub_app_id: int, kind: str, definitions: Sequence[int] | None = None) -> list[TemplateRow]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
@@ -13,12 +14,15 @@ from starlette.applications import Starlette
 from minivod import errors
 from minivod.actions import CallContext, watermark_picture
 from minivod.clock import Clock
+from minivod.jobs.janitor import delete_doomed
 from minivod.objects import StoreFull
 from minivod.playback.routes import routes
 from minivod.store.database import Database
 from minivod.templates.kinds import WATERMARK
 
 from ..templates.samples import SMALLEST, png
+from .test_commit_upload import CLIP, uploaded
+from .test_procedure_templates import make
 from .test_templates import do, one
 
 TEXT = {"FontType": "simkai.ttf", "FontSize": "16px", "FontColor": "0xFF0000", "FontAlpha": 0.5}
@@ -169,3 +173,23 @@ async def test_the_url_answers_while_the_template_has_the_picture(call: CallCont
             assert (await client.get(wrong)).status_code == 404, wrong
         await do(call, "DeleteWatermarkTemplate", {"Definition": made["Definition"]})
         assert (await client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("change", ["DeleteWatermarkTemplate", "ModifyWatermarkTemplate"])
+async def test_a_long_upload_has_the_picture_as_it_was_when_it_was_accepted(call: CallContext, change: str) -> None:
+    """A session may be open for longer than pictures are kept for tasks."""
+    services = call.services
+    settings = msgspec.structs.replace(services.settings, upload_lifetime=timedelta(days=10).total_seconds())
+    call = msgspec.structs.replace(call, services=msgspec.structs.replace(services, settings=settings))
+    definition = (await do(call, "CreateWatermarkTemplate", image(png())))["Definition"]
+    marked = {"Definition": 10, "WatermarkSet": [{"Definition": definition}]}
+    await make(call, MediaProcessTask={"TranscodeTaskSet": [marked]})
+    session = await uploaded(call, CLIP, Procedure="mine")
+    changed = {"ImageTemplate": {"ImageContent": encoded(drawn("PNG"))}} if change.startswith("Modify") else {}
+    await do(call, change, {"Definition": definition, **changed})
+    await services.database.execute("update doomed_object set after = after - interval '16 days'")
+    await delete_doomed(services.database, services.objects)
+    await do(call, "CommitUpload", {"VodSessionKey": session})
+    [step] = await services.database.fetch_all("select params from task where kind = 'Transcode'")
+    [mark] = step["params"]["marks"]
+    assert b"".join([chunk async for chunk in services.objects.get_range(mark["object_key"])]) == png()

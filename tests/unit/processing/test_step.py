@@ -38,11 +38,11 @@ ENDS = [
 ]
 
 
-async def _run_of(stage: Stage, source: Path, work: Path) -> Run:
-    """A step of a video with that original, claimed."""
+async def _run_of(stage: Stage, source: Path, work: Path, *marks: dict[str, Any]) -> Run:
+    """A step of a video with that original and those watermarks, claimed."""
     file_id, task_id = ids.new_file_id(), ids.new_task_id(stage.app_id, "procedurev2")
     await stage.objects.put_file(file_id, source)
-    params: dict[str, Any] = {"input": {}, "template": {}, "marks": []}
+    params: dict[str, Any] = {"input": {}, "template": {}, "marks": list(marks)}
     step = NewStep(kind="Transcode", queue="encode", definition=10, params=params)
     async with stage.db.transaction() as connection:
         await media.create(
@@ -85,6 +85,21 @@ async def test_whose_fault_it_is(
         end = await StepKind("Transcode", make, workshop).attempt(run)
     assert (end.outcome.err_code_ext, end.outcome.err_code, end.outcome.message) == (ext, code, message)
     assert end.product is None
+
+
+async def test_a_watermark_whose_picture_is_gone(database_url: str, tmp_path: Path, source: Path) -> None:
+    async def make(job: Job) -> Product:
+        raise AssertionError("there is nothing to draw")
+
+    async with open_stage(database_url, tmp_path / "objects") as stage:
+        run = await _run_of(
+            stage, source, tmp_path / "work", {"definition": 1000001, "object_key": "watermark/1/a.png"}
+        )
+        sandbox = Sandbox(Limits(stall=60.0, wall=120.0))
+        workshop = Workshop(db=stage.db, objects=stage.objects, sandbox=sandbox, threads=1)
+        outcome = (await StepKind("Transcode", make, workshop).attempt(run)).outcome
+    assert (outcome.err_code_ext, outcome.err_code) == ("InvalidInput.DefinitionNotExist", 40000)
+    assert "the picture of watermark template 1000001 was replaced or deleted" in outcome.message
 
 
 @pytest.mark.parametrize(("mode", "subjects"), [("Finish", []), ("None", []), ("Change", ["/1/begin"])])
