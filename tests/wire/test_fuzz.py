@@ -7,7 +7,7 @@ import base64
 import json
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -25,6 +25,7 @@ from minivod.api.action_names import NAMES
 from minivod.api.request import HttpRequest
 from minivod.media.probe import MediaMetadata, VideoStream
 from minivod.store import media
+from minivod.wire.process_inputs import NOT_DONE
 
 from ..unit.api import signer
 from ..unit.templates.samples import png
@@ -149,6 +150,71 @@ CALLS = st.sampled_from(list(ACTIONS)).flatmap(ANY.__getitem__)
 WAYS = st.sampled_from(["json", "json", "get", "form", "form get", "multipart", "raw multipart"])
 
 
+# Processing as users ask for it, so that most requests get behind all checks of names, types and bounds.
+PROCESSING = ("ProcessMedia", "CreateProcedureTemplate", "ResetProcedureTemplate", "ProcessMediaByProcedure")
+ASKED: dict[str, list[Any]] = {
+    "FileId": [FILE_ID],
+    "Name": ["mine", "another"],
+    "ProcedureName": ["mine", "another", "LongVideoPreset"],
+    "TasksPriority": [-10, 0, 10],
+    "TasksNotifyMode": ["", "Finish", "Change", "None"],
+    "SourceDefinition": [0, 10, 210],
+    "Definition": [10],
+    "TranscodeTaskInput.Definition": [10, 20, 210, 1100, 10046],
+    "AnimatedGraphicTaskInput.Definition": [20000, 20001],
+    "ExtTimeOffsetSet": ["0s", "0.5s", "50%"],
+    "TimeOffsetSet": [0.0, 500.0],
+    "StartTimeOffset": [0.0, 0.1, -0.9],
+    "EndTimeOffset": [0.0, 0.9, 1.0],
+    "PositionValue": [0.0, 0.5],
+}
+NOT_ASKED = {one.path.partition(".")[0] for one in NOT_DONE} | {
+    "SubAppId", "MediaStoragePath", "Url", "OutputAsIndependentMedia", "OverrideParameter", "AiContentReviewTask",
+    "AiAnalysisTask", "AiRecognitionTask", "AiRecognitionTaskSet", "ReviewAudioVideoTask", "WatermarkSet",
+    "ImportMediaKnowledgeTaskSet", "SessionId",
+}  # fmt: skip
+"""Members that would have nearly every request refused; the tests above send them."""
+
+
+def asked(kind: Any, name: str) -> st.SearchStrategy[Any]:
+    """Values that are mostly what the member is for, and now and then any of its type."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return asked_struct(kind)
+    if get_origin(kind) is list:
+        return st.lists(asked(get_args(kind)[0], name), max_size=2)
+    if get_origin(kind) is Union or type(kind).__name__ == "UnionType":
+        return st.one_of(*[asked(option, name) for option in get_args(kind) if option is not NoneType])
+    if name in ASKED:
+        meant = st.sampled_from(ASKED[name])
+        return st.integers(0, 19).flatmap(lambda chance: meant if chance else right(kind, name))
+    return right(kind, name)
+
+
+def asked_struct(kind: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]]:
+    hints, of = get_type_hints(kind), kind.__name__
+    fields = [field for field in msgspec.structs.fields(kind) if field.name not in NOT_ASKED]
+    made = {
+        field.name: asked(hints[field.name], f"{of}.{field.name}" if f"{of}.{field.name}" in ASKED else field.name)
+        for field in fields
+    }
+    usual = {field.name for field in fields if field.required} | {"FileId", "MediaProcessTask"}
+    return st.fixed_dictionaries(
+        {name: values for name, values in made.items() if name in usual},
+        optional={name: values for name, values in made.items() if name not in usual},
+    )
+
+
+ASKED_CALLS = st.one_of(*(st.tuples(st.just(name), asked_struct(ACTIONS[name].request)) for name in PROCESSING))
+
+
+@pytest.fixture
+def accepted() -> Iterator[set[str]]:
+    """The actions of which a request was accepted: in the end, all."""
+    names = set[str]()
+    yield names
+    assert names == set(PROCESSING)
+
+
 @pytest.fixture
 async def wire(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
     monkeypatch.setattr(pull_events, "LONGEST_WAIT", 0.001)
@@ -233,6 +299,26 @@ async def test_any_parameters(wire: Wire, call: tuple[str, Any], way: str) -> No
 async def test_parameters_of_the_right_types(wire: Wire, call: tuple[str, Any], way: str) -> None:
     await ensure_clip(wire)
     hold(await wire.send(signed(wire, *call, way)))
+
+
+@settings(FUZZ, max_examples=max(200, EXAMPLES // 4))
+@given(call=ASKED_CALLS, way=st.sampled_from(["json", "json", "form", "get"]))
+async def test_processing_as_it_is_asked_for(wire: Wire, accepted: set[str], call: tuple[str, Any], way: str) -> None:
+    """What is accepted is written whole: a task has as many steps left as it has steps."""
+    await ensure_clip(wire)
+    answer = await wire.send(signed(wire, *call, way))
+    hold(answer)
+    if answer.code != "OK":
+        return
+    accepted.add(call[0])
+    if task_id := answer.get("TaskId"):
+        [row] = await wire.db.fetch_all(
+            """select steps_left, (select count(*) from task s where s.parent_id = t.task_id) as steps from task t
+                where task_id = %s""",
+            [task_id],
+        )
+        assert row["steps"] == row["steps_left"]
+        await wire.db.execute("delete from publication where file_id = %s", [FILE_ID])
 
 
 @FUZZ
