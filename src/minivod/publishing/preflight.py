@@ -71,7 +71,7 @@ class Preflight(NamedTuple):
         accepted = formats.TRANSCODES if definition else self.containers
         found = problems(Examination(metadata=metadata, parameter_sets=None), accepted, self.max_duration)
         known = [problem for problem in found if problem.sure]
-        if definition:  # another transcode may have what this one lacks
+        if definition and not metadata.video:  # another transcode may have what this one left out
             known = [problem._replace(curable=True) for problem in known]
         return refusal(known, metadata, self.containers) if known else None
 

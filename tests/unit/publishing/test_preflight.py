@@ -8,7 +8,7 @@ import pytest
 from minivod.media.metadata import AudioStream, DolbyVision, Examination, MediaMetadata, ParameterSets, PictureFormat
 from minivod.media.probe import VideoStream
 from minivod.publishing.formats import containers
-from minivod.publishing.preflight import Problem, problems, refusal
+from minivod.publishing.preflight import Preflight, Problem, problems, refusal
 
 LONGEST = 3600.0
 HIGH = PictureFormat("High", 8, "4:2:0")
@@ -196,3 +196,20 @@ def test_a_refusal_says_what_is_wrong_and_what_would_be_right() -> None:
     assert ": it is wrong; it is worse; it is lost. No transcoding template cures that. What can be" in refusal(
         wrong, FINE, containers(allow_mov=False)
     )
+
+
+def test_what_is_known_before_a_worker_looks() -> None:
+    """Of an original and of a transcode, which has other containers and may lack what the original has."""
+    known = Preflight(containers(allow_mov=False), LONGEST)
+
+    def said(definition: int, **change: Any) -> str:
+        return known.refusal(definition, msgspec.to_builtins(msgspec.structs.replace(FINE, **change))) or ""
+
+    assert [said(0), said(10), said(10, container="hls"), said(0, container="3gp")] == [""] * 4
+    assert "the container is hls; it must be MP4 or 3GP" in said(0, container="hls")
+    assert "the container is 3gp; it must be MP4 or HLS" in said(10, container="3gp")
+    assert "No transcoding template cures that" in said(0, video=[])
+    assert "A transcode by template 20 or 100010 cures that" in said(10, video=[])
+    assert "No transcoding template cures that" in said(10, duration=LONGEST + 1)
+    assert [said(0, video=[video(pictures=PictureFormat())]), said(0, duration=0.0)] == [""] * 2
+    assert known.refusal(0, {"container": "flv"}) is None
