@@ -74,10 +74,9 @@ class _Writer:
     def __call__(self, time: float, keyframe: bool, frame: VideoFrame) -> None:
         """Args: time: s; keyframe: as decoded; frame: as decoded."""
         width, height = _size(frame, self._stretch, self._longest)
-        image = shown(frame, (width, height), self._orientation)
-        height, width = image.shape[:2]
+        width, height, pixels = shown(frame, (width, height), self._orientation)
         sys.stdout.buffer.write(HEADER.pack(max(0.0, time), width, height, keyframe))
-        sys.stdout.buffer.write(image.data)
+        sys.stdout.buffer.write(pixels)
         sys.stdout.buffer.flush()
         self.written += 1
 

@@ -59,7 +59,8 @@ class Composer:
     def _image(self, frame: VideoFrame, fitted: tuple[int, int], orientation: Orientation) -> Image.Image:
         size = fitted[::-1] if orientation.transposed else fitted
         enlarged = size[0] > frame.width or size[1] > frame.height
-        return Image.fromarray(shown(frame, size, orientation, "BICUBIC" if enlarged else "AREA"))
+        width, height, pixels = shown(frame, size, orientation, "BICUBIC" if enlarged else "AREA")
+        return Image.frombytes("RGB", (width, height), pixels)
 
 
 def _opened(name: str) -> Image.Image:

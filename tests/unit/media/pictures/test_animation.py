@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from minivod.media.pictures import Animation, animation
+from minivod.media.pictures.animation import Animation, animation
 from minivod.media.sandbox import Sandbox
 from minivod.media.unfit import Unfit
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minivod.media.pictures import Shot, cover, moments, samples, snapshots, tool
+from minivod.media.pictures import moments, tool
+from minivod.media.pictures.shots import Shot, cover, samples, snapshots
 from minivod.media.sandbox import Sandbox
 from minivod.media.unfit import Unfit
 from minivod.media.watermarks import Mark

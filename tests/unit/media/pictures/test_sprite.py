@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from minivod.media.pictures import Sprite, sprite
+from minivod.media.pictures.sprite import Sprite, sprite
 from minivod.media.sandbox import Sandbox
 from minivod.media.unfit import Unfit
 
