@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from minivod import logs
+from minivod import lean, logs  # noqa: F401 - lean before all that logs
 from minivod.cli import preparation
 from minivod.cli.checks import check
 from minivod.cli.options import fail, with_settings

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import typer
 
-from minivod import logs
+from minivod import lean, logs  # noqa: F401 - lean before all that logs
 from minivod.cli import data_directory, preparation
 from minivod.cli.embedded_postgres import EmbeddedPostgres, PostgresError
 from minivod.cli.options import data_dir, fail, with_settings

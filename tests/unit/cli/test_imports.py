@@ -48,7 +48,14 @@ def test_no_command_loads_the_sdks_nor_what_migrates(name: str) -> None:
     assert loaded(command(name)).isdisjoint(("tencentcloud", "qcloud_cos", "qcloud_vod", "sqlalchemy", "alembic"))
 
 
-def test_the_probe_does_without_numpy() -> None:
-    """It is started for each upload and each publication, and takes half a second as it is."""
-    found = loaded("import minivod.media.child_probe")
-    assert "av" in found and "numpy" not in found
+@pytest.mark.parametrize("name", ["serve", "api", "worker", "db"])
+def test_no_part_of_a_server_loads_rich(name: str) -> None:
+    """structlog would, for colours that no log of ours has."""
+    assert "rich" not in loaded(command(name))
+
+
+@pytest.mark.parametrize("child", ["child_probe", "child_check", "child_frames", "pictures.child_shots"])
+def test_children_do_without_what_takes_long_to_load(child: str) -> None:
+    """They are started for each upload and each publication, and take a quarter of a second as they are."""
+    found = loaded(f"import minivod.media.{child}")
+    assert "av" in found and found.isdisjoint(("numpy", "asyncio"))

@@ -1,0 +1,13 @@
+"""Loads structlog without rich, which costs each process 0.1 s and some MB; import this before anything that logs.
+
+structlog would use it to show tracebacks in colours. In our logs they are text (`logs.configure`).
+"""
+
+import sys
+
+if "rich" not in sys.modules:
+    sys.modules["rich"] = None  # type: ignore[assignment]  # to the import system: not installed
+    try:
+        import structlog.dev  # noqa: F401 - which remembers whether it is
+    finally:
+        del sys.modules["rich"]
