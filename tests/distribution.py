@@ -5,8 +5,14 @@ Without it the longest files, which have few tests, come last, and all workers b
 
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-SHARED_SERVER = ("doctor", "health", "keys", "readme", "start", "upload_command", "users")
-"""The files of `e2e` that use the one server of their worker: in other hands another one would have to be started."""
+SHARED_SERVER = (
+    "health", "start", "keys", "doctor", "upload_command", "proxy_host", "users", "formats", "processing", "procedures",
+    "task_commands", "readme",
+)  # fmt: skip
+"""The files of `e2e` that use the one server of their worker: in other hands another one would have to be started.
+
+First those that want to find it without work to do, and last the one that leaves some.
+"""
 
 LONGEST_FIRST = (
     *(f"tests/e2e/test_{name}.py" for name in SHARED_SERVER),

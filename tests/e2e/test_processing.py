@@ -99,12 +99,12 @@ def test_the_video_tells_of_its_results(server: LocalServer, video: str, everyth
 
 
 def test_the_end_is_announced(server: LocalServer, everything: Any) -> None:
-    seen: list[Any] = []
+    told: list[Any] = []
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and not seen:
+    while time.monotonic() < end and not told:  # others' events may come before it
         events = call(server, "PullEvents").EventSet or []
-        seen = [one.ProcedureStateChangeEvent for one in events if one.EventType == "ProcedureStateChanged"]
-    told = [one for one in seen if one.TaskId == everything.TaskId]
+        ended = [one.ProcedureStateChangeEvent for one in events if one.EventType == "ProcedureStateChanged"]
+        told = [one for one in ended if one.TaskId == everything.TaskId]
     assert [json.loads(one.to_json_string()) for one in told] == [json.loads(everything.to_json_string())]
 
 
