@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,8 +14,9 @@ import psycopg
 import pytest
 
 from minivod.cli.embedded_postgres import EmbeddedPostgres
+from minivod.store import migrate
 
-from .databases import Databases
+from .databases import Databases, LayDatabase
 from .distribution import LongestFirst, place
 
 _OTHERS = ("MINIVOD_", "TENCENTCLOUD_", "AWS_", "PG")
@@ -78,10 +80,31 @@ def unused_tcp_port(unused_tcp_port_factory: Callable[[], int]) -> int:
 
 
 @pytest.fixture(scope="session")
-def postgres(open_directory: Path) -> Iterator[EmbeddedPostgres]:
+def lay_database(open_directory: Path) -> LayDatabase:
+    """Puts the files of a new, migrated database into a data directory, which is made if need be.
+
+    A server that is started there starts as one does that was stopped before anything was done with it; to make the
+    files, and to migrate, takes longer than to copy them.
+    """
+    made = open_directory / "laid"
+    made.mkdir(mode=0o755)
+    server = EmbeddedPostgres(made)
+    migrate.upgrade(server.start())
+    server.stop()
+
+    def lay(data: Path) -> None:
+        data.mkdir(mode=0o711, exist_ok=True)
+        subprocess.run(["cp", "-a", made / "postgres", data / "postgres"], check=True)
+
+    return lay
+
+
+@pytest.fixture(scope="session")
+def postgres(open_directory: Path, lay_database: LayDatabase) -> Iterator[EmbeddedPostgres]:
     """The embedded PostgreSQL; it need not survive a power cut, and a busy disk does not hold it up."""
     home = open_directory / "database"
-    home.mkdir(mode=0o755)
+    lay_database(home)
+    home.chmod(0o755)
     server = EmbeddedPostgres(home)
     server.start()
     try:

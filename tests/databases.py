@@ -2,14 +2,16 @@
 
 import itertools
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from minivod.cli.embedded_postgres import EmbeddedPostgres
-from minivod.store import migrate
 
-_TEMPLATE = "minivod_template"
+LayDatabase = Callable[[Path], None]
+"""Puts the files of a new, migrated database into a data directory; the fixture `lay_database`."""
 _LEAVING_SECONDS = 1.0
 _TABLES = "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1"
 _SHAPE = """
@@ -41,17 +43,14 @@ class Databases:
     """The databases of one server; a database belongs to one test at a time."""
 
     def __init__(self, server: EmbeddedPostgres) -> None:
-        """Makes the migrated database that the others are copied from."""
+        """Args: server: with a migrated database, which the others are copied from."""
         self._server = server
         self._numbers = itertools.count(1)
         self._free: list[str] = []
         self._cleaners: dict[str, psycopg.Connection] = {}
         self._admin = psycopg.connect(server.url, autocommit=True)
-        self._admin.execute(f"create database {_TEMPLATE}")
-        migrate.upgrade(self.url(_TEMPLATE))
-        with psycopg.connect(self.url(_TEMPLATE), autocommit=True) as connection:
-            self._tables = [row[0] for row in connection.execute(_TABLES)]
-            self._content = {table: content for table in self._tables if (content := _content(connection, table))}
+        self._tables = [row[0] for row in self._admin.execute(_TABLES)]
+        self._content = {table: content for table in self._tables if (content := _content(self._admin, table))}
         self._shape: object = None
 
     def url(self, name: str) -> str:
@@ -63,7 +62,7 @@ class Databases:
         if self._free:
             return self._free.pop()
         name = f"test_{next(self._numbers)}"
-        self._admin.execute(f"create database {name} template {_TEMPLATE} strategy file_copy")
+        self._admin.execute(f"create database {name} template postgres strategy file_copy")
         if self._shape is None:
             with psycopg.connect(self.url(name), autocommit=True) as connection:
                 self._shape = connection.execute(_SHAPE).fetchone()

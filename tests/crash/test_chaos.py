@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from minivod.cli.embedded_postgres import EmbeddedPostgres
-from minivod.store import migrate
 
+from ..databases import LayDatabase
 from ..waiting import until
 from .yard import Worker, Yard
 
@@ -27,10 +27,11 @@ def database_home(home: Path) -> Path:
 
 
 @pytest.fixture
-def own_postgres(database_home: Path) -> Iterator[EmbeddedPostgres]:
+def own_postgres(database_home: Path, lay_database: LayDatabase) -> Iterator[EmbeddedPostgres]:
     """A server of the test's own, so that it may be killed."""
+    lay_database(database_home)
     server = EmbeddedPostgres(database_home)
-    migrate.upgrade(server.start())
+    server.start()
     try:
         yield server
     finally:

@@ -8,6 +8,8 @@ import pytest
 
 from minivod.cli.local_server import LocalServer, start_local_server
 
+from ..databases import LayDatabase
+
 _numbers = itertools.count(1)
 
 
@@ -20,10 +22,11 @@ def home(open_directory: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(open_directory: Path) -> Iterator[LocalServer]:
+def server(open_directory: Path, lay_database: LayDatabase) -> Iterator[LocalServer]:
     """A running server that tests share; they leave it as they found it."""
     home = open_directory / "shared"
     home.mkdir(mode=0o755)
+    lay_database(home / "data")
     with start_local_server(home / "data") as running:
         yield running
 

@@ -11,14 +11,16 @@ import pytest
 
 from minivod.cli.local_server import LocalServer, start_local_server
 
+from ..databases import LayDatabase
 from .user import PATIENCE, alive, call, children, eventually, publish, upload, works
 
 
 @pytest.fixture(scope="module")
-def victim(open_directory: Path) -> Iterator[LocalServer]:
+def victim(open_directory: Path, lay_database: LayDatabase) -> Iterator[LocalServer]:
     """A server whose parts are killed; each test leaves it whole."""
     home = open_directory / "victim"
     home.mkdir(mode=0o755)
+    lay_database(home / "data")
     with start_local_server(home / "data") as running:
         yield running
 

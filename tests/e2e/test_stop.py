@@ -12,14 +12,16 @@ from minivod.cli.embedded_postgres import EmbeddedPostgres
 from minivod.cli.local_server import start_local_server
 from minivod.media.sandbox import start_service
 
+from ..databases import LayDatabase
 from .user import PATIENCE, alive, call, children, code_of, connections, eventually, tree, works
 
 RECOVERED = ("was not properly shut down", "was interrupted", "redo starts")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_everything_in_order(number: signal.Signals, home: Path) -> None:
+def test_a_signal_stops_everything_in_order(number: signal.Signals, home: Path, lay_database: LayDatabase) -> None:
     data = home / "data"
+    lay_database(data)
     with start_local_server(data) as server, ThreadPoolExecutor() as pool:
         below = tree(server.service.pid)
         poll = pool.submit(call, server, "PullEvents")
@@ -37,8 +39,11 @@ def test_a_signal_stops_everything_in_order(number: signal.Signals, home: Path) 
     assert not any(words in log for words in RECOVERED)
 
 
-def test_after_a_kill_nothing_is_left_and_the_next_start_works(home: Path, unused_tcp_port: int) -> None:
+def test_after_a_kill_nothing_is_left_and_the_next_start_works(
+    home: Path, lay_database: LayDatabase, unused_tcp_port: int
+) -> None:
     data = home / "data"
+    lay_database(data)
     lock = data / "postgres" / "postmaster.pid"
     same_port = {"MINIVOD_PORT": str(unused_tcp_port)}
     with start_local_server(data, same_port) as server, ThreadPoolExecutor() as pool:

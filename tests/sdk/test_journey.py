@@ -16,6 +16,7 @@ import pytest
 
 from minivod.cli.local_server import LocalServer, start_local_server
 
+from ..databases import LayDatabase
 from ..e2e.user import CLIP, PATIENCE, upload
 from .test_node import node, sdk  # noqa: F401 - a fixture
 
@@ -27,9 +28,10 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def server(open_directory: Path) -> Any:
+def server(open_directory: Path, lay_database: LayDatabase) -> Any:
     home = open_directory / "sdk"
     home.mkdir(mode=0o755)
+    lay_database(home / "data")
     with start_local_server(home / "data") as running:
         yield running
 

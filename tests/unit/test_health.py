@@ -18,6 +18,8 @@ from minivod.health import Health
 from minivod.objects import Objects
 from minivod.store.database import Database
 
+from ..databases import LayDatabase
+
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
@@ -51,9 +53,12 @@ async def test_the_store_is_away(database: Database) -> None:
     assert ready.json() == {"status": "not ready", "database": "ok", "objects": "unreachable"}
 
 
-async def test_a_database_that_hangs_does_not_hold_up_the_answer(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_database_that_hangs_does_not_hold_up_the_answer(
+    home: Path, lay_database: LayDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A cancelled query waits for its server once more; nobody has to wait with it."""
     monkeypatch.setattr(health, "PATIENCE", 0.2)
+    lay_database(home)
     postgres = EmbeddedPostgres(home)
     database = await Database(await asyncio.to_thread(postgres.start), max_size=2).open()
     processes = processes_of(home)

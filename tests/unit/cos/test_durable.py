@@ -14,6 +14,7 @@ import pytest
 from minivod.cli.embedded_postgres import EmbeddedPostgres
 from minivod.store.database import Database
 
+from ...databases import LayDatabase
 from ...waiting import PATIENCE
 from .conftest import SIZE_ALONE, Alone, CosServer
 from .signing import signed
@@ -74,10 +75,11 @@ async def test_flushed_before_it_is_acknowledged(cos: CosServer, traced: Alone, 
 
 
 @pytest.fixture
-async def database_as_served(open_directory: Path) -> AsyncIterator[Database]:
+async def database_as_served(open_directory: Path, lay_database: LayDatabase) -> AsyncIterator[Database]:
     """The connections of a server to the database that it starts (that of the other tests need not be durable)."""
     home = open_directory / "durable"
     home.mkdir(mode=0o755)
+    lay_database(home)
     postgres = EmbeddedPostgres(home)
     database = await Database(await asyncio.to_thread(postgres.start)).open()
     yield database
