@@ -18,7 +18,7 @@ import psycopg
 from bench.drain import drain
 from bench.report import Report, spread
 from bench.stage import FIRST_FILE, HOST, open_stage
-from minivod.cli.supervisor import listen
+from minivod.cli.listeners import listen
 
 TITLE = "(e) Published files, one API process"
 AIM = "≥ 50 %"

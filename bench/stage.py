@@ -14,8 +14,8 @@ import psycopg
 from bench.signed import Signer
 from minivod.cli.embedded_postgres import EmbeddedPostgres
 from minivod.cli.instance import first_key
+from minivod.cli.listeners import listen
 from minivod.cli.serve import answers
-from minivod.cli.supervisor import listen
 from minivod.media.sandbox import Service, start_service
 from minivod.settings import Settings, to_environment
 from minivod.store import migrate

@@ -27,6 +27,7 @@ from minivod.store.bell import EventBell
 from minivod.store.database import Database
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
+from minivod.urls import public_urls
 
 _CONNECTIONS = 16
 _PATIENCE = 10.0
@@ -58,6 +59,7 @@ def make_parts(settings: Settings, services: Services) -> Parts:
             objects,
             clock,
             public_url=services.public_url,
+            https_url=services.https_url,
             require_psign=settings.require_psign,
             cors_origins=settings.cors_origins,
             delivery=_delivery(settings, services),
@@ -86,6 +88,7 @@ def _delivery(settings: Settings, services: Services) -> Delivery:
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """What actions work with, open until the block ends."""
+    urls = public_urls(settings)
     database = await Database(settings.database_url, max_size=_CONNECTIONS, timeout=_PATIENCE).open()
     try:
         async with EventBell(settings.database_url) as bell:
@@ -98,7 +101,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 publications=Publications(database, Preflight.from_settings(settings).accepts),
                 tasks=TaskReader(database),
                 event_bell=bell,
-                public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
+                public_url=urls.http,
+                https_url=urls.https,
             )
     finally:
         await database.close()

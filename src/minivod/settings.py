@@ -19,6 +19,8 @@ from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "MINIVOD_"
 CONFIG_VARIABLE = "MINIVOD_CONFIG"
+TLS_DIRECTORY, TLS_SERVER = "tls", "server.pem"
+"""In data_dir: where `minivod tls init` writes, and its file with certificate and key."""
 _LONGEST_SHOWN = 100
 _PASSWORD = re.compile(r"(://[^/@:\s]*):[^\s]*@")
 
@@ -37,8 +39,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[Port, Meta(description="Port to listen on; 0 takes a free one.")] = 9050
+    tls_cert: Annotated[
+        str, Meta(description="PEM file with the certificate and its chain; empty: of `minivod tls init`, or no TLS.")
+    ] = ""
+    tls_key: Annotated[str, Meta(description="PEM file with the certificate's key; empty: it is in tls_cert.")] = ""
+    tls_host: Annotated[str, Meta(description="Address to listen on for HTTPS; empty: host.")] = ""
+    tls_port: Annotated[
+        Port, Meta(description="Port to listen on for HTTPS, if there is a certificate; 0 takes a free one.")
+    ] = 9443
     public_url: Annotated[
-        str, Meta(description="Base URL under which players reach this server; empty: http://host:port.")
+        str,
+        Meta(
+            description="Base URL under which players reach this server; empty: the caller's of http://host:port and "
+            "https://NAME:tls_port, with the first name of the certificate."
+        ),
     ] = ""
     data_dir: Annotated[str, Meta(description="Directory of everything the server keeps.")] = "./minivod-data"
     database_url: Annotated[str, Meta(description="postgresql:// URL; empty: the embedded PostgreSQL in data_dir.")] = (
@@ -160,6 +174,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def objects_url(self) -> str:
         """`storage_url`, or the URL of its default below `data_dir`."""
         return self.storage_url or (Path(self.data_dir).absolute() / "objects").as_uri()
+
+    def tls_pair(self) -> tuple[Path, Path] | None:
+        """The files of certificate and key (perhaps the same), given or made by `minivod tls init`; None: no TLS."""
+        own = Path(self.data_dir) / TLS_DIRECTORY / TLS_SERVER
+        cert = Path(self.tls_cert) if self.tls_cert else own
+        if not self.tls_cert and not os.path.exists(own):  # noqa: PTH110 - False also where it may not be seen
+            return None
+        return cert, Path(self.tls_key) if self.tls_key else cert
 
     def models_path(self) -> Path:
         """`models_dir`, or its default in the user's cache directory."""

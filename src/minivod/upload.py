@@ -31,7 +31,7 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.vod.v20180717.models import ApplyUploadResponse
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
-from minivod.urls import server_address
+from minivod.urls import server_address, trusted_cas
 
 Progress = Callable[[int, int], None]
 """Told of bytes sent and bytes in all."""
@@ -51,6 +51,7 @@ class UploadClient(VodUploadClient):  # type: ignore[misc]  # the official packa
         *,
         endpoint: str = "http://127.0.0.1:9050",
         resume_dir: Path | None = None,
+        ca_file: str | None = None,
     ) -> None:
         """Makes a client for one upload at a time.
 
@@ -61,10 +62,12 @@ class UploadClient(VodUploadClient):  # type: ignore[misc]  # the official packa
             endpoint: the server's URL.
             resume_dir: where sessions of unfinished uploads are kept, so that the next call for the same file goes on
                 where the last one was cut off; None: every call begins anew.
+            ca_file: PEM file of the CAs that are trusted; None: that which REQUESTS_CA_BUNDLE names, or the usual ones.
         """
         super().__init__(secret_id, secret_key, token)
         self._scheme, self._host = server_address(endpoint)
         self._resume_dir = resume_dir
+        self._ca_file = ca_file or trusted_cas()
         self._kept: Path | None = None
         self._applied: Any = None
 
@@ -116,11 +119,14 @@ class UploadClient(VodUploadClient):  # type: ignore[misc]  # the official packa
             Token=key.Token,
             Domain=self._host,
             Scheme=self._scheme,
+            VerifySSL=self._ca_file,
         )
         VodUploadClient.upload_cos(CosS3Client(config), local_path, bucket, cos_path, max_thread, progress)
 
     def _api(self, official: VodClient) -> VodClient:
-        http = HttpProfile(endpoint=self._host, protocol=self._scheme, reqTimeout=_COMMIT_SECONDS)
+        http = HttpProfile(
+            endpoint=self._host, protocol=self._scheme, reqTimeout=_COMMIT_SECONDS, certification=self._ca_file
+        )
         credential = Credential(self.secret_id, self.secret_key, self.token)
         client = VodClient(credential, official.region, ClientProfile(httpProfile=http))
         client.request.conn.proxy = None  # it reads no_proxy wrongly; requests, below it, finds the same proxy

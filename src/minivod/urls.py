@@ -12,10 +12,14 @@ The endings say what players get and not what was uploaded: publishing makes an 
 exists from the beginning of a video's life; `minivod.playback` answers 404 under it until the video is published.
 """
 
+import os
 import re
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
+
+from minivod import certificates
+from minivod.settings import Settings
 
 SCHEMES = ("http", "https")
 ORIGINAL = "f0.mp4"
@@ -42,12 +46,64 @@ class Addressed(Protocol):
         """The cover's object; None when there is no cover."""
 
 
+class PublicUrls(NamedTuple):
+    """Base URLs under which players reach the server; without TLS of its own, `https` is empty."""
+
+    http: str
+    https: str
+
+    def of(self, scheme: str) -> str:
+        """For whoever calls the server by that scheme, and can fetch by it too."""
+        return self.https if scheme == "https" and self.https else self.http
+
+    @property
+    def usual(self) -> str:
+        """For whom nobody knows the scheme: readers of events. What listens to all the world is HTTPS, where it is."""
+        return self.https or self.http
+
+
+def public_urls(settings: Settings) -> PublicUrls:
+    """Both are the setting `public_url`, if there is one; else what the server listens on.
+
+    The name in `https` is the first of the certificate, because clients accept no other.
+    """
+    if settings.public_url:
+        return PublicUrls(settings.public_url, settings.public_url)
+    plain = f"http://{_address(loopback(settings.host), settings.port)}"
+    pair = settings.tls_pair()
+    if pair is None:
+        return PublicUrls(plain, "")
+    try:
+        names = [name for name in certificates.read(pair[0]).names if "*" not in name]
+    except certificates.Unusable:
+        names = []
+    name = names[0] if names else loopback(settings.tls_host or settings.host)
+    return PublicUrls(plain, f"https://{_address(name, settings.tls_port)}")
+
+
+def loopback(host: str) -> str:
+    """Where this machine reaches who listens on that address: whoever listens everywhere is also here."""
+    return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked, not bound
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def server_address(endpoint: str) -> tuple[str, str]:
     """Scheme and host:port of a server's URL, for its clients; raises ValueError when it is none."""
     parts = urlsplit(endpoint)
     if parts.scheme not in SCHEMES or not parts.netloc or parts.path.strip("/") or parts.query:
         raise ValueError(f"endpoint {endpoint!r} is not a URL like http://127.0.0.1:9050")
     return parts.scheme, parts.netloc
+
+
+def trusted_cas() -> str | None:
+    """The file of the CAs that clients of this package trust; None: those that come with their libraries.
+
+    requests looks at these variables by itself; the official SDK keeps it from it.
+    """
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
 
 
 def media_url(base: str, media: Addressed, definition: int = 0, entry: str = "") -> str:

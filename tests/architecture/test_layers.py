@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"store", "upload", "secret_ids"},
             {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi", "access_log"},
             {"proxies"},
-            {"settings", "lean"},
+            {"settings", "certificates", "lean"},
             {"__init__"},
         ),
     )

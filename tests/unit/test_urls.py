@@ -1,10 +1,14 @@
 """Media and cover URLs."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from minivod.urls import FOLDERS, cover_url, media_url, parse_name, result_url
+from minivod.settings import Settings
+from minivod.urls import FOLDERS, PublicUrls, cover_url, media_url, parse_name, public_urls, result_url
+
+from ..tls import make
 
 
 @dataclass
@@ -48,3 +52,24 @@ def test_names_of_results_are_read_as_they_are_built(kind: str) -> None:
 )  # fmt: skip
 def test_what_is_no_name_of_a_result(name: str) -> None:
     assert parse_name(name) is None
+
+
+def test_where_callers_reach_the_server(tmp_path: Path) -> None:
+    """The setting public_url; else what is listened on, by HTTPS under the certificate's first name."""
+    plain = Settings(host="0.0.0.0", port=9050, data_dir=str(tmp_path))
+    found = public_urls(plain)
+    assert found == PublicUrls("http://127.0.0.1:9050", "")
+    assert (found.of("http"), found.of("https"), found.usual) == ("http://127.0.0.1:9050",) * 3
+    make(tmp_path, "*.wild.example", "vod.example.com")
+    found = public_urls(plain)
+    assert found == PublicUrls("http://127.0.0.1:9050", "https://vod.example.com:9443")
+    assert (found.of("http"), found.of("https"), found.usual) == (found.http, found.https, found.https)
+    make(tmp_path, "fd00::1")
+    assert public_urls(plain).https == "https://[fd00::1]:9443"
+    public = "https://media.example"
+    assert public_urls(Settings(public_url=public, data_dir=str(tmp_path))) == PublicUrls(public, public)
+
+
+def test_a_certificate_that_cannot_be_read_leaves_the_address(tmp_path: Path) -> None:
+    make(tmp_path).server.write_bytes(b"")
+    assert public_urls(Settings(tls_host="::", data_dir=str(tmp_path))).https == "https://[::1]:9443"

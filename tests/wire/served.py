@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,15 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.app import create_app
+from minivod.cli.listeners import listen
+from minivod.clock import Clock
 from minivod.media.sandbox import start_service
-from minivod.serving.connection import OPTIONS
+from minivod.serving.server import Server
+from minivod.serving.tls import Certificates
 from minivod.settings import Settings, to_environment
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
@@ -35,6 +36,7 @@ class Served:
     key: AccessKey
     settings: Settings
     db: Database
+    secure_port: int = 0
 
     @property
     def url(self) -> str:
@@ -60,14 +62,16 @@ class Served:
 
 @asynccontextmanager
 async def serve(database_url: str, directory: Path, **settings: Any) -> AsyncIterator[Served]:
-    """The application on that database, and an account on it."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        told: dict[str, Any] = {"data_dir": str(directory), "database_url": database_url, "port": port}
-        chosen = Settings(**told | settings)
+    """The application on that database, and an account on it; by HTTPS too, where `directory` has a certificate."""
+    with listen("127.0.0.1", 0) as listener, listen("127.0.0.1", 0) as secure:
+        port, secure_port = (one.getsockname()[1] for one in (listener, secure))
+        told: dict[str, Any] = {"data_dir": str(directory), "database_url": database_url}
+        chosen = Settings(**told | {"port": port, "tls_port": secure_port} | settings)
         umask = os.umask(0o077)
-        server = uvicorn.Server(uvicorn.Config(create_app(chosen), log_level="error", **OPTIONS))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
+        pair = chosen.tls_pair()
+        tls = (secure, Certificates(*pair, Clock())) if pair else None
+        server = Server(create_app(chosen), listener, tls, log_level="error")
+        task = asyncio.create_task(server.serve())
         database = await Database(database_url).open()
         try:
             while not server.started:
@@ -75,7 +79,7 @@ async def serve(database_url: str, directory: Path, **settings: Any) -> AsyncIte
                 await asyncio.sleep(0.01)
             async with database.transaction() as connection:
                 key = await accounts.create_key(connection, await accounts.create_account(connection))
-            yield Served(port, key, chosen, database)
+            yield Served(port, key, chosen, database, secure_port)
         finally:
             server.should_exit = True
             await asyncio.gather(task, return_exceptions=True)

@@ -22,7 +22,10 @@ ResponseT = TypeVar("ResponseT", bound=msgspec.Struct)
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of the server that actions work with; `app.py` builds them."""
+    """The parts of the server that actions work with; `app.py` builds them.
+
+    `public_url` is the base of URLs in answers. `https_url` takes its place for callers by HTTPS; empty: nothing does.
+    """
 
     settings: Settings
     clock: Clock
@@ -33,6 +36,18 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     tasks: TaskReader
     event_bell: EventBell
     public_url: str
+    https_url: str = ""
+
+    @property
+    def event_url(self) -> str:
+        """The base of URLs in events, whose readers may call by either scheme: HTTPS is what listens to the world."""
+        return self.https_url or self.public_url
+
+    def for_callers_by(self, scheme: str) -> "Services":
+        """The services of a call by `http` or `https`, which is answered with URLs that its caller can use."""
+        if scheme != "https" or not self.https_url:
+            return self
+        return msgspec.structs.replace(self, public_url=self.https_url)
 
 
 class CallContext(msgspec.Struct, frozen=True, kw_only=True):

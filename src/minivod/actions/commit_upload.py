@@ -170,7 +170,7 @@ async def _begin(connection: Connection, call: CallContext, details: UploadDetai
 
 def _told(services: Services, media: Media, task_id: str) -> FileUploadTask:
     """The payload of the event; `task_id` of the Procedure."""
-    video, cover = media_url(services.public_url, media), cover_url(services.public_url, media)
+    video, cover = media_url(services.event_url, media), cover_url(services.event_url, media)
     return FileUploadTask(
         FileId=media.file_id,
         ProcedureTaskId=task_id,

@@ -59,7 +59,7 @@ async def run(call: CallContext, request: Request) -> Response:
             for part in request.DeleteParts:
                 await _delete_part(connection, call, request.FileId, part)
         else:
-            await remove(connection, call.services.public_url, call.sub_app_id, request.FileId)
+            await remove(connection, call.services.event_url, call.sub_app_id, request.FileId)
         if call.services.settings.event_on_delete:
             await _announce(connection, call, request)
     return Response()
@@ -69,7 +69,7 @@ async def _delete_part(connection: Connection, call: CallContext, file_id: str, 
     sub_app_id = call.sub_app_id
     match part.Type:
         case "OriginalFiles":
-            await cancel(connection, call.services.public_url, sub_app_id, file_id)
+            await cancel(connection, call.services.event_url, sub_app_id, file_id)
             await media.delete_original(connection, sub_app_id, file_id)
         case "TranscodeFiles":
             await results.delete(connection, sub_app_id, file_id, results.TRANSCODE, part.Definition)

@@ -41,7 +41,7 @@ async def run(call: CallContext, request: Request) -> Response:
     if found is None:
         raise missing
     async with call.services.database.transaction() as connection:
-        aborted = await abort(connection, call.services.public_url, call.sub_app_id, request.TaskId)
+        aborted = await abort(connection, call.services.event_url, call.sub_app_id, request.TaskId)
     if aborted is None:
         raise errors.FailedOperation(f"TaskId {request.TaskId} has ended already; there is nothing to abort")
     return Response()

@@ -27,6 +27,7 @@ from minivod.api.request import Call, HttpRequest
 from minivod.errors import WireError
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
+from minivod.urls import SCHEMES
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +72,7 @@ class ApiEndpoint:
         """Args: services: what actions work with; actions: by name, default all that are built."""
         settings, database, clock = services.settings, services.database, services.clock
         self._services = services
+        self._services_by = {scheme: services.for_callers_by(scheme) for scheme in SCHEMES}
         self._actions = actions if actions is not None else registry.discover()
         self._bodies = body.BodyReader()
         self._access_log = AccessLog(settings.log_format, settings.log_level)
@@ -193,7 +195,7 @@ class ApiEndpoint:
             app_id=exchange.key.app_id,
             sub_app_id=exchange.sub_app_id,
             language=exchange.call.language,
-            services=self._services,
+            services=self._services_by.get(exchange.scope.get("scheme", ""), self._services),
             caller=exchange.caller,
         )
         answer: msgspec.Struct = await exchange.action.run(context, exchange.request)

@@ -20,6 +20,7 @@ _COMMANDS = {
     "keys": "keys:app",
     "settings": "maintenance:print_settings",
     "templates": "maintenance:print_templates",
+    "tls": "tls:app",
     "doctor": "doctor:app",
     "db": "database:app",
     "models": "maintenance:models_app",

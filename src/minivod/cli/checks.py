@@ -29,6 +29,7 @@ def check(settings: Settings, *roles: str) -> None:
     check_storage_url(settings.objects_url())
     if "api" in roles:
         check_rate_limit(settings)
+        check_tls(settings)
         _check_delivery(settings)
     if "worker" in roles:
         check_review(settings)
@@ -98,6 +99,23 @@ def _check_delivery(settings: Settings) -> None:
             Objects(settings.objects_url()).check_signing()
         except CannotSign as error:
             raise SettingsError(f"the setting file_delivery=redirect cannot work with storage_url: {error}") from None
+
+
+def check_tls(settings: Settings) -> None:
+    """Raises SettingsError when HTTPS is wanted and cannot be spoken; an expired certificate is no reason."""
+    if settings.tls_key and not settings.tls_cert:
+        raise SettingsError("the setting tls_key is given without tls_cert, the certificate that it belongs to")
+    pair = settings.tls_pair()
+    if pair is None:
+        return
+    from minivod.certificates import Unusable
+    from minivod.serving.tls import make_context
+
+    try:
+        make_context(*pair)
+    except Unusable as error:
+        where = "settings tls_cert and tls_key" if settings.tls_cert else "`minivod tls init --force` makes a new pair"
+        raise SettingsError(f"HTTPS cannot be spoken: {error} ({where})") from None
 
 
 def check_rate_limit(settings: Settings) -> None:

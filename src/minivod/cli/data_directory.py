@@ -15,6 +15,13 @@ class Unusable(Exception):
     """The data directory cannot be made or written; the message says why."""
 
 
+def make(home: Path) -> None:
+    """Makes it, if it is not there; raises OSError."""
+    if not home.exists():
+        home.mkdir(parents=True)
+        home.chmod(0o711)  # whatever the umask is: the users of database and media tools have to pass
+
+
 @contextmanager
 def locked(data_dir: Path) -> Iterator[Path]:
     """Makes the directory if need be and holds its lock, which the system gives back however this process ends.
@@ -25,9 +32,7 @@ def locked(data_dir: Path) -> Iterator[Path]:
     """
     home = data_dir.resolve()
     try:
-        if not home.exists():
-            home.mkdir(parents=True)
-            home.chmod(0o711)  # whatever the umask is: the users of database and media tools have to pass
+        make(home)
         lock = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise Unusable(f"the data directory {home} cannot be used: {error.strerror}") from None

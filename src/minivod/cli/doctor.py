@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 import typer
@@ -21,9 +21,11 @@ from minivod.api import failures
 from minivod.api.captured import CaptureError, parse_capture, restore, secret_id_of
 from minivod.api.diagnosis import Diagnosis, Known, diagnose, diagnose_record
 from minivod.api.failures import FailedSignature
+from minivod.cli import doctor_tls
 from minivod.cli.checks import check_rate_limit, check_review, check_storage_url
 from minivod.cli.instance import NoDatabase, ask, has_database, with_database
 from minivod.cli.options import data_dir, fail, with_settings
+from minivod.cli.report import Line, State
 from minivod.media.sandbox import capabilities
 from minivod.media.tools import ffmpeg_version
 from minivod.objects import ObjectError, Objects
@@ -36,19 +38,12 @@ from minivod.store.database import Database
 
 app = typer.Typer(help="What works on this machine, and why a signature was refused.", no_args_is_help=False)
 
+app.command()(doctor_tls.tls)
+
 _MOST_KEYS = 1000
 """With which a SecretId and its SecretKey may have been swapped."""
 
-State = Literal["ok", "note", "bad"]
 _MARKS: dict[State, str] = {"ok": "[green]✓[/]", "note": "[yellow]![/]", "bad": "[red]✗[/]"}
-
-
-class Line(NamedTuple):
-    """A line of the report; `bad` makes the exit status 1."""
-
-    state: State
-    what: str
-    words: str
 
 
 @app.callback(invoke_without_command=True)
@@ -156,7 +151,11 @@ def _list(kept: Path) -> None:
 
 def _report(settings: Settings) -> None:
     typer.echo(f"minivod {__version__}, Python {sys.version.split()[0]}\n")
-    lines = [line for part in (_tools, _sandbox, _detectors, _storage, _limits, _database) for line in part(settings)]
+    lines = [
+        line
+        for part in (_tools, _sandbox, _detectors, _storage, _limits, doctor_tls.lines, _database)
+        for line in part(settings)
+    ]
     console = Console()
     if console.is_terminal:
         table = Table.grid(padding=(0, 2, 0, 0))

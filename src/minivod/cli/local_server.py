@@ -21,7 +21,7 @@ class ServerFailed(Exception):
 
 @dataclass(frozen=True)
 class LocalServer:
-    """A running server and its first key."""
+    """A running server and its first key; `https_url` is empty where it has no certificate."""
 
     url: str
     secret_id: str
@@ -29,6 +29,7 @@ class LocalServer:
     app_id: int
     service: Service
     log: Path
+    https_url: str = ""
 
     @property
     def address(self) -> str:
@@ -59,7 +60,7 @@ def start_local_server(
     """
     log, out = data_dir.with_name(f"{data_dir.name}.log"), data_dir.with_name(f"{data_dir.name}.out")
     env = {name: value for name, value in os.environ.items() if not name.startswith("MINIVOD_")}
-    env |= {"MINIVOD_DATA_DIR": str(data_dir), "MINIVOD_PORT": "0", **(settings or {})}
+    env |= {"MINIVOD_DATA_DIR": str(data_dir), "MINIVOD_PORT": "0", "MINIVOD_TLS_PORT": "0", **(settings or {})}
     with out.open("wb") as stdout, log.open("ab") as stderr:
         argv = [*through, sys.executable, "-m", "minivod", "serve"]
         service = start_service(argv, env=env, stdout=stdout, stderr=stderr)
@@ -72,6 +73,7 @@ def start_local_server(
             app_id=int(told.get("AppId", "0")),
             service=service,
             log=log,
+            https_url=told.get("endpoint (TLS)", ""),
         )
     finally:
         service.terminate(STOP_SECONDS)

@@ -1,12 +1,11 @@
 """`minivod serve`: everything on one machine, with one command."""
 
-import errno
 import http.client
 import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -15,13 +14,15 @@ import typer
 from minivod import lean, logs  # noqa: F401 - lean before all that logs
 from minivod.cli import data_directory, preparation
 from minivod.cli.embedded_postgres import EmbeddedPostgres, PostgresError
+from minivod.cli.listeners import listeners
 from minivod.cli.options import data_dir, fail, with_settings
 from minivod.cli.preparation import FirstKey
-from minivod.cli.supervisor import children, listen, stop_on_signals, supervise
+from minivod.cli.renewal import Renewal
+from minivod.cli.supervisor import children, stop_on_signals, supervise
 from minivod.settings import Settings
+from minivod.urls import PublicUrls, loopback, public_urls
 
 _READY_TIMEOUT = 1.0
-_LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - who listens everywhere is also here
 
 
 @with_settings
@@ -41,30 +42,22 @@ def serve(settings: Settings) -> None:
 
 def _serve(settings: Settings, home: Path) -> None:
     stopping = stop_on_signals()
-    try:
-        listener = listen(settings.host, settings.port)
-    except OSError as error:
-        raise fail(_deaf(settings, error)) from None
-    with listener, _database(settings, home) as (postgres, url):
-        resolved = resolve(settings, home, url, listener)
+    with ExitStack() as stack:
+        plain, tls = (stack.enter_context(one) if one else None for one in listeners(settings))
+        assert plain is not None  # noqa: S101 - for mypy
+        postgres, url = stack.enter_context(_database(settings, home))
+        resolved = resolve(settings, home, url, plain, tls)
         key = preparation.upgrade_and_make_first_key(resolved)
-        address = _address(settings.host, listener)
+        urls = public_urls(msgspec.structs.replace(resolved, public_url=""))
 
         def on_ready() -> bool:
-            if not answers(listener):
+            if not answers(plain):
                 return False
-            announce(f"http://{address}", key)
+            announce(urls, key)
             return True
 
-        parts = children(preparation.environment(resolved), listener, settings.worker_grace, home)
-        supervise(postgres, parts, on_ready, stopping)
-
-
-def _deaf(settings: Settings, error: OSError) -> str:
-    """Why nothing can be heard at the address; the library repeats it in its words, after the system's."""
-    reason = (error.strerror or str(error)).partition(" (while ")[0]
-    other = "port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "host"
-    return f"cannot listen on {settings.host}:{settings.port}: {reason}; set another {other}"
+        parts = children(preparation.environment(resolved), plain, tls, settings.worker_grace, home)
+        supervise(postgres, [*parts, *([Renewal(home)] if tls and not settings.tls_cert else [])], on_ready, stopping)
 
 
 @contextmanager
@@ -79,30 +72,23 @@ def _database(settings: Settings, home: Path) -> Iterator[tuple[EmbeddedPostgres
         postgres.stop()
 
 
-def resolve(settings: Settings, home: Path, url: str, listener: socket.socket) -> Settings:
-    """The settings of the API and the worker: nothing is left to their own defaults."""
-    host, port = settings.host, listener.getsockname()[1]
+def resolve(settings: Settings, home: Path, url: str, plain: socket.socket, tls: socket.socket | None) -> Settings:
+    """The settings of the API and the worker: where they would choose, the choice is made."""
     return msgspec.structs.replace(
         settings,
         database_url=url,
         data_dir=str(home),
         storage_url=settings.storage_url or (home / "objects").as_uri(),
-        port=port,
-        public_url=settings.public_url or f"http://{_address(host, listener)}",
+        port=plain.getsockname()[1],
+        tls_port=tls.getsockname()[1] if tls else settings.tls_port,
     )
-
-
-def _address(host: str, listener: socket.socket) -> str:
-    """host:port under which this machine reaches the server."""
-    shown = _LOOPBACK.get(host, host)
-    return f"{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}"
 
 
 def answers(listener: socket.socket) -> bool:
     """Whether the API on that socket says that it is ready."""
     host, port = listener.getsockname()[:2]
     with suppress(OSError, http.client.HTTPException):
-        connection = http.client.HTTPConnection(_LOOPBACK.get(host, host), port, timeout=_READY_TIMEOUT)
+        connection = http.client.HTTPConnection(loopback(host), port, timeout=_READY_TIMEOUT)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200
@@ -111,9 +97,11 @@ def answers(listener: socket.socket) -> bool:
     return False
 
 
-def announce(url: str, key: FirstKey | None) -> None:
+def announce(urls: PublicUrls, key: FirstKey | None) -> None:
     """Tells where the server is and, once, its first key: a panel for people, plain lines for programs."""
-    lines = [f"endpoint: {url}"]
+    lines = [f"endpoint: {urls.http}"]
+    if urls.https:
+        lines.append(f"endpoint (TLS): {urls.https}")
     if key is not None:
         lines += [f"AppId: {key.app_id}", f"SecretId: {key.secret_id}", f"SecretKey: {key.secret_key}"]
     if sys.stdout.isatty():

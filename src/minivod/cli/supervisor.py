@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 import structlog
@@ -72,28 +73,31 @@ class Child:
             self.service = None
 
 
-def children(env: Mapping[str, str], listener: socket.socket, worker_grace: float, home: Path) -> list[Child]:
-    """The API on a listening socket that survives its restarts, and a worker; `home` is the data directory."""
+def children(
+    env: Mapping[str, str], plain: socket.socket, tls: socket.socket | None, worker_grace: float, home: Path
+) -> list[Child]:
+    """The API on listening sockets that survive its restarts, and a worker; `home` is the data directory."""
     program = [sys.executable, "-m", "minivod"]
-    descriptor = listener.fileno()
+    sockets = {"--fd": plain.fileno()} | ({"--tls-fd": tls.fileno()} if tls else {})
+    told = [word for name, number in sockets.items() for word in (name, str(number))]
     return [
-        Child("api", [*program, "api", "--fd", str(descriptor)], env, _API_GRACE, pass_fds=(descriptor,)),
+        Child("api", [*program, "api", *told], env, _API_GRACE, pass_fds=tuple(sockets.values())),
         Child("worker", [*program, "worker", "--supervised"], env, worker_grace + _MARGIN, lives=home / "worker"),
     ]
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises OSError when the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=2048, reuse_port=False)
-    # uvicorn does it for sockets of its own only; accepted ones have it from this one. Else each answer takes 40 ms.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.set_inheritable(True)
-    return listener
+class Tended(Protocol):
+    """What the supervisor looks after."""
+
+    def tend(self) -> None:
+        """Called a few times each second."""
+
+    def stop(self) -> None:
+        """Called at the end."""
 
 
 def supervise(
-    postgres: EmbeddedPostgres | None, tended: Sequence[Child], on_ready: Callable[[], bool], stopping: threading.Event
+    postgres: EmbeddedPostgres | None, tended: Sequence[Tended], on_ready: Callable[[], bool], stopping: threading.Event
 ) -> None:
     """Keeps everything alive until `stopping` is set, then stops worker, API and database, in this order.
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import signal
 import warnings
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from minivod.cli.options import fail
 from minivod.proxies import advice, system_reason
 
+_UNTRUSTED = re.compile(r"certificate verify failed: ([^(']+)")
 _THREADS = 4
 _LISTENING_SECONDS = 0.2
 """Between two looks whether a signal has come that woke another thread."""
@@ -160,6 +162,11 @@ def network_reason(error: Exception, endpoint: str) -> str:
     if code == "ServerNetworkError":
         asked = f", asked {through}" if through else "; is it the address of a minivod server?"
         return f"{endpoint} answers with an HTTP error{asked}"
+    if found := _UNTRUSTED.search(str(error)):
+        return (
+            f"the certificate of {endpoint} is not trusted ({found[1].strip()}): REQUESTS_CA_BUNDLE names the file of "
+            f"the CAs that are; `minivod doctor tls {endpoint}` says more"
+        )
     if code != "ClientNetworkError" and not (through and "ProxyError" in str(error)):
         return ""
     reason = system_reason(str(error))

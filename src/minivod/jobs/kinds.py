@@ -11,13 +11,14 @@ from minivod.publishing.publisher import Publisher
 from minivod.settings import Settings
 from minivod.store.database import Database
 from minivod.tasking.kind import Kind, Kinds
+from minivod.urls import public_urls
 
 
 def make_kinds(settings: Settings, db: Database, objects: Objects, publisher: Publisher) -> Kinds:
     """The kinds; what encodes gets its share of `encode_threads`."""
     shop = Workshop(db=db, objects=objects, sandbox=Sandbox.from_settings(settings), threads=threads(settings))
     single: dict[str, Kind] = {name: StepKind(name, make, shop) for name, make in MAKERS.items()}
-    procedure = Procedure(settings.public_url)
+    procedure = Procedure(public_urls(settings).usual)
     return Kinds(single={**single, publisher.name: publisher}, wholes={procedure.name: procedure})
 
 

@@ -29,6 +29,7 @@ from minivod.store.bell import TaskBell
 from minivod.store.database import Database
 from minivod.store.fair_share import LONG, SHORT
 from minivod.tasking.attempt import Attempts
+from minivod.urls import public_urls
 
 log = structlog.get_logger(__name__)
 _CLEANING_SECONDS = 60.0
@@ -144,7 +145,7 @@ class _Work:
             settings.data_dir,
             stalled_after=silence,
             task_lifetime=settings.task_lifetime,
-            base=settings.public_url,
+            base=public_urls(settings).usual,
         )
 
     async def until(self, *ends: asyncio.Event) -> None:

@@ -58,12 +58,14 @@ class PlayInfo:
     clock: Clock
     public_url: str
     require_psign: bool
+    https_url: str = ""
 
     async def respond(self, request: Request, request_id: str) -> Response:
         """HTTP 200 for errors too: players drop the body of every other status, and with it the reason."""
         try:
             playable, wanted = await self._find(request)
-            media = await self._media(playable, wanted)
+            by_https = request.url.scheme == "https" and self.https_url
+            media = await self._media(playable, wanted, self.https_url if by_https else self.public_url)
             answer = Answer(0, "", request_id, VERSION, request.query_params.get("context", ""), media)
         except Refusal as refusal:
             log.info("play_info_refused", request_id=request_id, code=refusal.code, reason=str(refusal))
@@ -106,8 +108,8 @@ class PlayInfo:
             raise Refusal(NOT_FOUND, _NOT_FOUND)
         return playable, claims.contentInfo if claims else None
 
-    async def _media(self, playable: Playable, wanted: ContentInfo | None) -> Media:
-        """The published form, or another one that plays beside it, if the psign names one."""
+    async def _media(self, playable: Playable, wanted: ContentInfo | None, base: str) -> Media:
+        """The published form, or another one that plays beside it, if the psign names one; `base` of its URLs."""
         published = forms.published_form(playable)
         form = wanted or published
         other = None if forms.same(form, published) else forms.result_of(form)
@@ -122,9 +124,5 @@ class PlayInfo:
                 NOT_FOUND,
                 f"psign asks for contentInfo.audioVideoType {forms.name(form)}; published is {forms.name(published)}",
             )
-        media = (
-            forms.of_result(self.public_url, playable, result)
-            if result
-            else forms.of_publication(self.public_url, playable)
-        )
-        return forms.with_sprite(self.public_url, playable, media, sprite) if sprite else media
+        media = forms.of_result(base, playable, result) if result else forms.of_publication(base, playable)
+        return forms.with_sprite(base, playable, media, sprite) if sprite else media

@@ -62,6 +62,7 @@ def routes(
     clock: Clock,
     *,
     public_url: str,
+    https_url: str = "",
     require_psign: bool,
     cors_origins: Sequence[str],
     delivery: Delivery | None = None,
@@ -74,6 +75,7 @@ def routes(
         objects: where their files are.
         clock: decides when a psign has expired.
         public_url: base of the media URLs in play-info.
+        https_url: in its place for who asks by HTTPS; empty: nothing is.
         require_psign: refuse play-info without a psign.
         cors_origins: origins whose scripts may read the answers; `*` for all.
         delivery: who sends the files; default this process.
@@ -89,7 +91,7 @@ def routes(
     )
     playables = PlayableReader(database)
     access_log = access_log or AccessLog("console", "info")
-    play_info = PlayInfo(database, playables, clock, public_url, require_psign)
+    play_info = PlayInfo(database, playables, clock, public_url, require_psign, https_url)
     delivery = delivery or ByServer(objects, clock)
     files, watermarks = Files(playables, objects, delivery), Watermarks(database, objects, delivery)
     media = Endpoint(files.respond, access_log, clock)

@@ -3,16 +3,23 @@
 from asyncio import TimerHandle, Transport
 from typing import Any, cast
 
+import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from minivod.asgi import Then
 from minivod.serving.answer import Answer
 from minivod.serving.header_names import written
 
+log = structlog.get_logger(__name__)
+
 LARGEST_HEAD = 128 * 1024
 """Bytes of a request line and headers, or of trailers; what the API refuses by itself (a query of 32 KB) is less."""
 HEAD_SECONDS = 30.0
 """For which a connection may be silent before its first request, and a request line and headers be incomplete."""
+
+
+_TLS = b"\x16\x03"
+"""What every connection of TLS begins with (RFC 8446 §5.1)."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -46,6 +53,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Counts what led neither to the end of the headers, nor to a piece of a body, nor to the body's end."""
+        if self.cycle is None and data.startswith(_TLS) and self.scheme == "http":
+            log.info("http_refused", client=self.client and self.client[0], reason="TLS was sent to the port of HTTP")
+            self.transport.abort()
+            return
         self._moved = False
         super().data_received(data)
         self._unparsed = 0 if self._moved else self._unparsed + len(data)

@@ -9,6 +9,8 @@ import pytest
 from minivod.cli.checks import check
 from minivod.settings import Settings, SettingsError
 
+from ...tls import make
+
 
 def test_the_defaults_can_work(tmp_path: Path) -> None:
     check(Settings())
@@ -45,6 +47,25 @@ def test_what_cannot_work_is_named(name: str, value: Any, words: str) -> None:
     assert words in message
     assert "hunter2" not in message
     assert "\n" not in message
+
+
+def test_tls_needs_a_pair_that_works(tmp_path: Path) -> None:
+    own = make(tmp_path).server
+    check(Settings(data_dir=str(tmp_path)), "api")
+    check(Settings(tls_cert=str(own)), "api")
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"tls_key": str(own)}, "the setting tls_key is given without tls_cert"),
+        ({"tls_cert": "/not/there"}, "/not/there cannot be read: No such file or directory (settings tls_cert"),
+        ({"tls_cert": str(own), "tls_key": "/not/there"}, "the key /not/there cannot be read: No such file"),
+        ({"tls_cert": str(own.with_name("ca.pem")), "tls_key": str(own)}, "is not that of the first certificate in"),
+    ]
+    for settings, words in cases:
+        with pytest.raises(SettingsError, match=re.escape(words)):
+            check(Settings(**settings), "api")
+        check(Settings(**settings), "worker")
+    own.write_bytes(b"")
+    with pytest.raises(SettingsError, match="--force` makes a new pair"):
+        check(Settings(data_dir=str(tmp_path)), "api")
 
 
 def test_each_part_checks_what_it_uses() -> None:
