@@ -1,4 +1,7 @@
-"""The same journey by the official SDKs of other languages: transcode with template 10, publish that, look at it.
+"""The same journey by tccli and the official SDKs of other languages: transcode with template 10, publish, look at it.
+
+All of tccli's is by HTTPS with a CA of the server's own, because it speaks nothing else. The SDKs look at the video by
+HTTPS too. How they come to trust the CA are the lines that `minivod tls init` prints, run by a shell.
 
 Go and Java take part where their tools are on the machine. The Go registry may lack the generated package of the API,
 so the Go program uses the SDK's own generic client, which signs and sends the same.
@@ -7,17 +10,29 @@ so the Go program uses the SDK's own generic client, which signs and sends the s
 import json
 import os
 import shutil
+import ssl
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import certifi
+import httpx
 import pytest
+from qcloud_cos import CosConfig, CosS3Client
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.vod.v20180717 import models
+from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.cli.local_server import LocalServer, start_local_server
 
 from ..databases import LayDatabase
-from ..e2e.user import CLIP, PATIENCE, upload
+from ..e2e.user import CLIP, PATIENCE, eventually, minivod, upload
 from .test_node import node, sdk  # noqa: F401 - a fixture
 
 HERE = Path(__file__).parent
@@ -32,8 +47,32 @@ def server(open_directory: Path, lay_database: LayDatabase) -> Any:
     home = open_directory / "sdk"
     home.mkdir(mode=0o755)
     lay_database(home / "data")
+    (home / "trust").write_text(minivod("tls", "init", "--data-dir", str(home / "data")).stdout, encoding="utf-8")
     with start_local_server(home / "data") as running:
         yield running
+
+
+@pytest.fixture
+def ca(server: LocalServer) -> Path:
+    return server.log.with_name("data") / "tls" / "ca.pem"
+
+
+@pytest.fixture
+def trusting(server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes programs that are started from now on trust the CA, by the lines for that kind of client."""
+    printed = server.log.with_name("trust").read_text(encoding="utf-8")
+    port = urlsplit(server.https_url).port
+
+    def trust(client: str) -> None:
+        [lines] = [part for part in printed.split("\n\n# ") if part.startswith(client)]
+        typed = lines.partition("\n")[2].replace(":9443", f":{port}")
+        done = output(["bash", "-euc", f"{{ {typed}\n}} >&2\nenv -0"], tmp_path, PATIENCE)
+        for variable in filter(None, done.split("\0")):
+            name, _, value = variable.partition("=")
+            if os.environ.get(name) != value:
+                monkeypatch.setenv(name, value)
+
+    return trust
 
 
 def output(argv: list[str | Path], cwd: Path, seconds: float) -> str:
@@ -72,9 +111,12 @@ def program(request: pytest.FixtureRequest, tmp_path: Path) -> Program:
 
 
 @pytest.mark.parametrize("program", ["node", "go", "java"], indirect=True)
-def test_transcode_and_publish(program: Program, server: LocalServer) -> None:
+def test_transcode_and_publish(
+    program: Program, server: LocalServer, trusting: Callable[[str], None], request: pytest.FixtureRequest
+) -> None:
     told = {
         "endpoint": server.address,
+        "scheme": "http",
         "secretId": server.secret_id,
         "secretKey": server.secret_key,
         "fileId": upload(server, CLIP),
@@ -89,3 +131,109 @@ def test_transcode_and_publish(program: Program, server: LocalServer) -> None:
     [info] = got["infos"]["MediaInfoSet"]
     [item] = info["MiniProgramReviewInfo"]["MiniProgramReviewList"]
     assert item["Definition"] == 10 and item["Url"].endswith("/v.f10.mp4")
+    secure = {**told, "endpoint": urlsplit(server.https_url).netloc, "scheme": "https", "look": True}
+    trusting(request.node.callspec.params["program"].title())
+    looked = json.loads(program(json.dumps(secure)))
+    [item] = looked["infos"]["MediaInfoSet"][0]["MiniProgramReviewInfo"]["MiniProgramReviewList"]
+    assert item["Url"].startswith(f"{server.https_url}/")
+
+
+def test_python_by_https(server: LocalServer, ca: Path) -> None:
+    """The line for it is a part of the program; without it, the server is not trusted."""
+    host = urlsplit(server.https_url).netloc
+    request = models.DescribeTasksRequest()
+    for trusted in (str(ca), None):
+        profile = ClientProfile(httpProfile=HttpProfile(endpoint=host, certification=trusted))
+        client = VodClient(Credential(server.secret_id, server.secret_key), "", profile)
+        if trusted:
+            assert client.DescribeTasks(request).RequestId
+        else:
+            with pytest.raises(TencentCloudSDKException, match="CERTIFICATE_VERIFY_FAILED"):
+                client.DescribeTasks(request)
+
+
+def test_curl_by_https(server: LocalServer, ca: Path) -> None:
+    told = output([needed("curl"), "-sS", "--cacert", ca, f"{server.https_url}/healthz"], ca.parent, PATIENCE)
+    assert "ok" in told
+
+
+class Tccli:
+    """The command as a user types it, with a home and CAs of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        shutil.copytree(Path(certifi.where()).parent, home / "certifi")
+
+    def __call__(self, *words: str) -> Any:
+        """The answer, which comes after what it says while it waits; None where there is none."""
+        said = output([Path(sys.executable).with_name("tccli"), *words], self._home, 2 * PATIENCE)
+        start = said.find("{")
+        return json.loads(said[start:]) if start >= 0 else None
+
+    def finished(self, task_id: str) -> Any:
+        waiter = f"{{'expr': 'Status', 'to': 'FINISH', 'timeout': {int(PATIENCE)}, 'interval': 1}}"
+        return self("vod", "DescribeTaskDetail", "--TaskId", task_id, "--waiter", waiter)
+
+
+@pytest.fixture
+def tccli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tccli:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # where its copy of certifi is, to which the CA is added
+    return Tccli(tmp_path)
+
+
+def test_tccli(server: LocalServer, ca: Path, tccli: Tccli, trusting: Callable[[str], None]) -> None:
+    trusting("tccli")
+    tccli("configure", "set", "secretId", server.secret_id, "secretKey", server.secret_key, "region", "ap-guangzhou")
+    applied = tccli("vod", "ApplyUpload", "--MediaType", "mp4", "--MediaName", "片")
+    key = applied["TempCertificate"]
+    config = CosConfig(
+        Region=applied["StorageRegion"],
+        SecretId=key["SecretId"],
+        SecretKey=key["SecretKey"],
+        Token=key["Token"],
+        Domain=urlsplit(server.https_url).netloc,
+        VerifySSL=str(ca),
+    )
+    CosS3Client(config).upload_file(applied["StorageBucket"], applied["MediaStoragePath"], str(CLIP))
+    committed = tccli("vod", "CommitUpload", "--VodSessionKey", applied["VodSessionKey"])
+    file_id = committed["FileId"]
+    assert committed["MediaUrl"].startswith(f"{server.https_url}/")
+
+    steps = ["--cli-unfold-argument", "--MediaProcessTask.TranscodeTaskSet.0.Definition", "10"]
+    processed = tccli.finished(tccli("vod", "ProcessMedia", "--FileId", file_id, *steps)["TaskId"])
+    [step] = processed["ProcedureTask"]["MediaProcessResultSet"]
+    assert step["TranscodeTask"]["Status"] == "SUCCESS"
+    assert step["TranscodeTask"]["Output"]["Url"].startswith(f"{server.https_url}/")
+    task_id = tccli("vod", "WeChatMiniProgramPublish", "--FileId", file_id, "--SourceDefinition", "10")["TaskId"]
+    published = tccli.finished(task_id)["WechatMiniProgramPublishTask"]
+    assert (published["PublishResult"], published["SourceDefinition"]) == ("Pass", 10)
+
+    _pull(tccli, server, file_id, task_id)
+    [info] = tccli("vod", "DescribeMediaInfos", "--FileIds", json.dumps([file_id]))["MediaInfoSet"]
+    [item] = info["MiniProgramReviewInfo"]["MiniProgramReviewList"]
+    assert item["Url"].startswith(f"{server.https_url}/") and item["Url"].endswith("/v.f10.mp4")
+    trusted = ssl.create_default_context(cafile=ca)
+    played = httpx.get(item["Url"], headers={"range": "bytes=4-7"}, verify=trusted)
+    assert (played.status_code, played.content) == (206, b"ftyp")
+
+
+def _pull(tccli: Tccli, server: LocalServer, file_id: str, task_id: str) -> None:
+    """Pulls and confirms until both events have come: of the upload, and of the publication."""
+    seen: dict[str, Any] = {}
+
+    def both() -> bool:
+        events = tccli("vod", "PullEvents")["EventSet"]
+        tccli("vod", "ConfirmEvents", "--EventHandles", json.dumps([event["EventHandle"] for event in events]))
+        for event in events:
+            upload, publication = event["FileUploadEvent"], event["WechatMiniProgramPublishCompleteEvent"]
+            if upload and upload["FileId"] == file_id:
+                seen["upload"] = upload
+            if publication and publication["TaskId"] == task_id:
+                seen["publication"] = publication
+        return len(seen) == 2
+
+    eventually("both events have come", both)
+    assert seen["upload"]["MediaBasicInfo"]["MediaUrl"].startswith(f"{server.https_url}/")
+    assert seen["publication"]["PublishResult"] == "Pass"

@@ -1,6 +1,7 @@
 // Transcodes a video, publishes the result and waits for both, by the official Go SDK, as its users do.
 //
-// Argument: {"endpoint": "host:port", "secretId": …, "secretKey": …, "fileId": …, "seconds": …}. Prints JSON.
+// Argument: {"endpoint": "host:port", "scheme": "http" or "https", "secretId": …, "secretKey": …, "fileId": …,
+// "seconds": …, "look": true to only look at the video}. Prints JSON.
 package main
 
 import (
@@ -17,10 +18,12 @@ import (
 
 type told struct {
 	Endpoint  string `json:"endpoint"`
+	Scheme    string `json:"scheme"`
 	SecretID  string `json:"secretId"`
 	SecretKey string `json:"secretKey"`
 	FileID    string `json:"fileId"`
 	Seconds   int    `json:"seconds"`
+	Look      bool   `json:"look"`
 }
 
 type object = map[string]any
@@ -71,10 +74,17 @@ func main() {
 	}
 	settings := profile.NewClientProfile()
 	settings.HttpProfile.Endpoint = asked.Endpoint
-	settings.HttpProfile.Scheme = "HTTP"
+	settings.HttpProfile.Scheme = asked.Scheme
 	credential := common.NewCredential(asked.SecretID, asked.SecretKey)
 	server := api{common.NewCommonClient(credential, "ap-guangzhou", settings), asked.Seconds}
 
+	look := func() object {
+		return server.must("DescribeMediaInfos", object{"FileIds": []string{asked.FileID}})
+	}
+	if asked.Look {
+		show(object{"infos": look()})
+		return
+	}
 	publication := object{"FileId": asked.FileID, "SourceDefinition": 10}
 	_, refused := server.call("WeChatMiniProgramPublish", publication)
 	code := ""
@@ -85,8 +95,10 @@ func main() {
 	processed := server.must("ProcessMedia", object{"FileId": asked.FileID, "MediaProcessTask": steps})
 	transcoded := server.wait(processed["TaskId"])
 	published := server.wait(server.must("WeChatMiniProgramPublish", publication)["TaskId"])
-	infos := server.must("DescribeMediaInfos", object{"FileIds": []string{asked.FileID}})
-	got := object{"refused": code, "processed": transcoded, "published": published, "infos": infos}
+	show(object{"refused": code, "processed": transcoded, "published": published, "infos": look()})
+}
+
+func show(got object) {
 	if err := json.NewEncoder(os.Stdout).Encode(got); err != nil {
 		fail(err)
 	}

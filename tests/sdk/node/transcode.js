@@ -1,5 +1,6 @@
 // Transcodes a video, publishes the result and waits for both, by the official Node SDK, as its users do.
-// Argument: {"endpoint": "host:port", "secretId": …, "secretKey": …, "fileId": …, "seconds": …}. Prints JSON.
+// Argument: {"endpoint": "host:port", "scheme": "http" or "https", "secretId": …, "secretKey": …, "fileId": …,
+// "seconds": …, "look": true to only look at the video}. Prints JSON.
 "use strict"
 
 const { Client } = require("tencentcloud-sdk-nodejs-vod/tencentcloud/services/vod/v20180717/vod_client")
@@ -8,7 +9,7 @@ const told = JSON.parse(process.argv[2])
 const client = new Client({
   credential: { secretId: told.secretId, secretKey: told.secretKey },
   region: "ap-guangzhou",
-  profile: { httpProfile: { protocol: "http://", endpoint: told.endpoint, reqTimeout: 30 } },
+  profile: { httpProfile: { protocol: `${told.scheme}://`, endpoint: told.endpoint, reqTimeout: 30 } },
 })
 
 async function finished(TaskId) {
@@ -21,6 +22,8 @@ async function finished(TaskId) {
 }
 
 async function main() {
+  const look = () => client.DescribeMediaInfos({ FileIds: [told.fileId] })
+  if (told.look) return process.stdout.write(JSON.stringify({ infos: await look() }))
   const publication = { FileId: told.fileId, SourceDefinition: 10 }
   const refused = await client.WeChatMiniProgramPublish(publication).then(
     () => "",
@@ -29,7 +32,7 @@ async function main() {
   const steps = { TranscodeTaskSet: [{ Definition: 10 }] }
   const processed = await finished((await client.ProcessMedia({ FileId: told.fileId, MediaProcessTask: steps })).TaskId)
   const published = await finished((await client.WeChatMiniProgramPublish(publication)).TaskId)
-  const infos = await client.DescribeMediaInfos({ FileIds: [told.fileId] })
+  const infos = await look()
   process.stdout.write(JSON.stringify({ refused, processed, published, infos }))
 }
 

@@ -18,7 +18,8 @@ import com.tencentcloudapi.vod.v20180717.models.WeChatMiniProgramPublishRequest;
 /**
  * Transcodes a video, publishes the result and waits for both, by the official Java SDK, as its users do.
  *
- * <p>Argument: {"endpoint": "host:port", "secretId": …, "secretKey": …, "fileId": …, "seconds": …}. Prints JSON.
+ * <p>Argument: {"endpoint": "host:port", "scheme": "http" or "https", "secretId": …, "secretKey": …, "fileId": …,
+ * "seconds": …, "look": true to only look at the video}. Prints JSON.
  */
 public final class Journey {
   private final VodClient client;
@@ -33,12 +34,14 @@ public final class Journey {
     JsonObject told = JsonParser.parseString(arguments[0]).getAsJsonObject();
     HttpProfile http = new HttpProfile();
     http.setEndpoint(told.get("endpoint").getAsString());
-    http.setProtocol("http://");
+    http.setProtocol(told.get("scheme").getAsString() + "://");
     ClientProfile profile = new ClientProfile();
     profile.setHttpProfile(http);
     Credential credential = new Credential(told.get("secretId").getAsString(), told.get("secretKey").getAsString());
     VodClient client = new VodClient(credential, "ap-guangzhou", profile);
-    System.out.println(new Journey(client, told.get("seconds").getAsLong()).run(told.get("fileId").getAsString()));
+    Journey journey = new Journey(client, told.get("seconds").getAsLong());
+    String fileId = told.get("fileId").getAsString();
+    System.out.println(told.has("look") ? journey.look(fileId) : journey.run(fileId));
   }
 
   private JsonObject run(String fileId) throws Exception {
@@ -60,6 +63,12 @@ public final class Journey {
     process.setMediaProcessTask(steps);
     got.add("processed", json(finished(client.ProcessMedia(process).getTaskId())));
     got.add("published", json(finished(client.WeChatMiniProgramPublish(publication).getTaskId())));
+    got.add("infos", look(fileId).get("infos"));
+    return got;
+  }
+
+  private JsonObject look(String fileId) throws Exception {
+    JsonObject got = new JsonObject();
     DescribeMediaInfosRequest infos = new DescribeMediaInfosRequest();
     infos.setFileIds(new String[] {fileId});
     got.add("infos", json(client.DescribeMediaInfos(infos)));
