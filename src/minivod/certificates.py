@@ -53,14 +53,17 @@ def read(path: Path) -> Certificate:
         names = _names(first)
     except OSError as error:
         raise Unusable(f"the certificate {path} cannot be read: {error.strerror}") from None
-    except ValueError:
+    except Exception:  # the library has errors of many kinds for what it does not understand
         raise Unusable(f"{path} holds no certificate in PEM that can be read (-----BEGIN CERTIFICATE-----)") from None
     return Certificate(names, first.not_valid_before_utc, first.not_valid_after_utc, first.issuer.rfc4514_string())
 
 
 def open_to_others(key: Path) -> str:
     """In words, who beside its owner may read the file of a key; empty when nobody."""
-    mode = stat.S_IMODE(key.stat().st_mode)
+    try:
+        mode = stat.S_IMODE(key.stat().st_mode)
+    except OSError:  # it was moved away meanwhile
+        return ""
     return f"{key} can be read by others than its owner (mode {mode:04o}); chmod 600 it" if mode & 0o077 else ""
 
 

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import msgspec
@@ -42,18 +42,16 @@ def serve(settings: Settings) -> None:
 
 def _serve(settings: Settings, home: Path) -> None:
     stopping = stop_on_signals()
-    with ExitStack() as stack:
-        plain, tls = (stack.enter_context(one) if one else None for one in listeners(settings))
-        assert plain is not None  # noqa: S101 - for mypy
-        postgres, url = stack.enter_context(_database(settings, home))
+    plain, tls = listeners(settings)
+    with plain, tls or nullcontext(), _database(settings, home) as (postgres, url):
         resolved = resolve(settings, home, url, plain, tls)
         key = preparation.upgrade_and_make_first_key(resolved)
-        urls = public_urls(msgspec.structs.replace(resolved, public_url=""))
+        own = public_urls(msgspec.structs.replace(resolved, public_url=""))
 
         def on_ready() -> bool:
             if not answers(plain):
                 return False
-            announce(urls, key)
+            announce(own, key)
             return True
 
         parts = children(preparation.environment(resolved), plain, tls, settings.worker_grace, home)

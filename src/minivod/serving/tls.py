@@ -66,7 +66,10 @@ class Certificates:
         """Looks at the files for ever. Symbolic links are followed, so that swapped ones are noticed."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            await asyncio.to_thread(self.look)
+            try:
+                await asyncio.to_thread(self.look)
+            except Exception:  # whatever it is, the next change must be noticed
+                log.exception("tls_look_failed")
 
     def look(self) -> None:
         """Loads the files if they have changed, and no more are changing: certificate and key come one by one."""

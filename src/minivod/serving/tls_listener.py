@@ -84,7 +84,9 @@ class TlsListener:
                 )
                 return
             if len(self._handshakes) >= MOST_HANDSHAKES:
-                next(iter(self._handshakes)).cancel()
+                oldest = next(iter(self._handshakes))
+                del self._handshakes[oldest]
+                oldest.cancel()
             handshake = self._loop.create_task(self._serve(connection, str(address[0])))
             self._handshakes[handshake] = None
             handshake.add_done_callback(lambda done: self._handshakes.pop(done, None))
