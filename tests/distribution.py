@@ -20,6 +20,7 @@ LONGEST_FIRST = (
     "tests/e2e/test_demo.py",
     "tests/unit/review/test_disguises.py",
     "tests/crash/test_chaos.py",
+    "tests/sdk/test_journey.py",
     "tests/e2e/test_signals.py",
     "tests/e2e/test_stop.py",
     "tests/wire/test_fuzz.py",
