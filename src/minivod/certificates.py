@@ -23,13 +23,11 @@ class Certificate:
         names: DNS names and IP addresses that it is for, in their order.
         begins: when it begins to be valid.
         ends: when it ceases to be.
-        issuer: its CA's name, as RFC 4514 writes it.
     """
 
     names: tuple[str, ...]
     begins: datetime
     ends: datetime
-    issuer: str
 
     def fault_at(self, moment: datetime) -> str:
         """What is wrong with its time then; empty when nothing is."""
@@ -55,7 +53,7 @@ def read(path: Path) -> Certificate:
         raise Unusable(f"the certificate {path} cannot be read: {error.strerror}") from None
     except Exception:  # the library has errors of many kinds for what it does not understand
         raise Unusable(f"{path} holds no certificate in PEM that can be read (-----BEGIN CERTIFICATE-----)") from None
-    return Certificate(names, first.not_valid_before_utc, first.not_valid_after_utc, first.issuer.rfc4514_string())
+    return Certificate(names, first.not_valid_before_utc, first.not_valid_after_utc)
 
 
 def open_to_others(key: Path) -> str:

@@ -52,10 +52,6 @@ class PublicUrls(NamedTuple):
     http: str
     https: str
 
-    def of(self, scheme: str) -> str:
-        """For whoever calls the server by that scheme, and can fetch by it too."""
-        return self.https if scheme == "https" and self.https else self.http
-
     @property
     def usual(self) -> str:
         """For whom nobody knows the scheme: readers of events. What listens to all the world is HTTPS, where it is."""

@@ -15,7 +15,7 @@ END = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_faults_of_time() -> None:
-    own = Certificate(("a",), BEGIN, END, "CN=x")
+    own = Certificate(("a",), BEGIN, END)
     assert own.fault_at(BEGIN) == own.fault_at(END - timedelta(seconds=1)) == ""
     assert own.fault_at(BEGIN - timedelta(seconds=1)) == "it is valid from 2026-01-01 00:00 UTC on"
     assert own.fault_at(END) == "it expired on 2027-01-01 00:00 UTC"
