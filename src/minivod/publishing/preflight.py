@@ -28,16 +28,17 @@ class Problem(NamedTuple):
     Attributes:
         said: the words.
         curable: whether a transcode of it would be free of that.
-        sure: whether it is so; else it is not known, for example from the probe of an older version.
+        type_: whether it is the type of the file: its container, or a codec that is none of the table's. That is
+            refused before a task is queued; what else is wrong is the task's result (contract.md §2).
     """
 
     said: str
     curable: bool = True
-    sure: bool = True
+    type_: bool = False
 
 
 class Preflight(NamedTuple):
-    """What is known against a publication before a worker looks at it.
+    """What the type of a file says against its publication before a worker looks at it.
 
     Attributes:
         containers: those of originals that are accepted.
@@ -61,8 +62,7 @@ class Preflight(NamedTuple):
 
         Args:
             definition: SourceDefinition.
-            stored: a probe's answer for what is to be published, as a row keeps it. What it does not tell, as those of
-                older versions, is the worker's to see.
+            stored: a probe's answer for what is to be published, as a row keeps it.
         """
         try:
             metadata = msgspec.convert(stored, MediaMetadata)
@@ -70,10 +70,9 @@ class Preflight(NamedTuple):
             return None
         accepted = formats.TRANSCODES if definition else self.containers
         found = problems(Examination(metadata=metadata, parameter_sets=None), accepted, self.max_duration)
-        known = [problem for problem in found if problem.sure]
         if definition and not metadata.video:  # another transcode may have what this one left out
-            known = [problem._replace(curable=True) for problem in known]
-        return refusal(known, metadata, self.containers) if known else None
+            found = [problem._replace(curable=True, type_=True) for problem in found]
+        return refusal(found, metadata, self.containers) if any(problem.type_ for problem in found) else None
 
 
 def problems(examination: Examination, containers: Iterable[str], max_duration: float) -> list[Problem]:
@@ -130,12 +129,13 @@ def _remedy(found: Sequence[Problem], metadata: MediaMetadata) -> str:
 def _of_container(metadata: MediaMetadata, accepted: frozenset[str]) -> list[Problem]:
     if metadata.container in accepted:
         return []
-    return [Problem(f"the container is {metadata.container}; it must be {formats.container_titles(accepted)}")]
+    must = formats.container_titles(accepted)
+    return [Problem(f"the container is {metadata.container}; it must be {must}", type_=True)]
 
 
 def _of_duration(duration: float, most: float) -> list[Problem]:
     if duration <= 0:
-        return [Problem("its duration is not known", sure=False)]
+        return [Problem("its duration is not known")]
     if duration > most:
         return [Problem(f"it lasts {duration:.0f} s; the server publishes at most {most:.0f} s", curable=False)]
     return []
@@ -145,7 +145,7 @@ def _of_video(stream: VideoStream, sets: ParameterSets | None) -> list[Problem]:
     codec = formats.VIDEO.get(stream.codec)
     if codec is None:
         is_ = f"the video codec is {_codec(stream)}"
-        return [Problem(f"{is_}; it must be {_titles(formats.VIDEO)}", curable=stream.codec != UNKNOWN)]
+        return [Problem(f"{is_}; it must be {_titles(formats.VIDEO)}", curable=stream.codec != UNKNOWN, type_=True)]
     if stream.encrypted:
         return [Problem("the video is encrypted (DRM); it must not be", curable=False)]
     if stream.empty:
@@ -161,8 +161,7 @@ def _of_pictures(codec: formats.VideoCodec, pictures: PictureFormat) -> Problem:
     is_ = f"{codec.title} {profile}" if profile else f"{codec.title} of an unknown profile"
     return Problem(
         f"the video is {is_} ({pictures.bit_depth} bit, {pictures.chroma}); "
-        f"{codec.title} must be {formats.profile_titles(codec)} ({formats.pixels(codec)})",
-        sure=bool(profile and pictures.bit_depth and pictures.chroma),
+        f"{codec.title} must be {formats.profile_titles(codec)} ({formats.pixels(codec)})"
     )
 
 
@@ -199,7 +198,7 @@ def _of_audio(stream: AudioStream) -> list[Problem]:
     codec = formats.AUDIO.get(stream.codec)
     if codec is None:
         is_ = f"the audio codec is {_codec(stream)}"
-        return [Problem(f"{is_}; it must be {_titles(formats.AUDIO)}", curable=stream.codec != UNKNOWN)]
+        return [Problem(f"{is_}; it must be {_titles(formats.AUDIO)}", curable=stream.codec != UNKNOWN, type_=True)]
     if stream.encrypted:
         return [Problem("the audio is encrypted (DRM); it must not be", curable=False)]
     if stream.empty:
@@ -208,7 +207,7 @@ def _of_audio(stream: AudioStream) -> list[Problem]:
     if codec.profiles and stream.profile not in codec.profiles:
         is_ = f"{codec.title} {stream.profile}" if stream.profile else f"{codec.title} of an unknown profile"
         must = formats.either(list(codec.profiles.values()))
-        found.append(Problem(f"the audio is {is_}; {codec.title} must be {must}", sure=bool(stream.profile)))
+        found.append(Problem(f"the audio is {is_}; {codec.title} must be {must}"))
     if stream.channels > codec.channels:
         found.append(Problem(f"the audio has {stream.channels} channels; {codec.title} may have {codec.channels}"))
     if stream.sampling_rate > codec.sampling_rate:

@@ -208,8 +208,10 @@ def test_what_is_known_before_a_worker_looks() -> None:
     assert [said(0), said(10), said(10, container="hls"), said(0, container="3gp")] == [""] * 4
     assert "the container is hls; it must be MP4 or 3GP" in said(0, container="hls")
     assert "the container is 3gp; it must be MP4 or HLS" in said(10, container="3gp")
-    assert "No transcoding template cures that" in said(0, video=[])
     assert "A transcode by template 20 or 100010 cures that" in said(10, video=[])
-    assert "No transcoding template cures that" in said(10, duration=LONGEST + 1)
-    assert [said(0, video=[video(pictures=PictureFormat())]), said(0, duration=0.0)] == [""] * 2
+    ten, mpeg4 = PictureFormat("High 10", 10, "4:2:0"), video("mpeg4")
+    assert [said(0, video=[video(pictures=ten)]), said(0, duration=LONGEST + 1), said(0, video=[])] == [""] * 3
+    assert "the video codec is mpeg4; it must be H.264 or H.265; it lasts" in said(
+        0, video=[mpeg4], duration=LONGEST + 1
+    )
     assert known.refusal(0, {"container": "flv"}) is None
