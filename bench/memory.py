@@ -24,8 +24,13 @@ def run(*, quick: bool) -> Report:
         home = Path(name)
         home.chmod(0o755)
         with start_local_server(home / "data") as server:
-            waited = wait_until_idle(server)
-            return _report(measure(server.service.pid), waited)
+            return of(server)
+
+
+def of(server: LocalServer) -> Report:
+    """Of a server that has nothing to do; waits until it is idle."""
+    waited = wait_until_idle(server)
+    return _report(measure(server.service.pid), waited)
 
 
 def wait_until_idle(server: LocalServer) -> float:

@@ -1,27 +1,56 @@
 """The benchmarks run and measure something; what they measure is not judged here."""
 
+import asyncio
+import dataclasses
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bench import memory, processes, wire
+from bench import busy, clips, memory, processes, transcode, wire
 from bench.load import LoadFailed, send
 from bench.report import Report, spread
-from bench.stage import FIRST_FILE, HOST, open_stage
+from bench.stage import FIRST_FILE, HOST, Stage, open_stage
+from minivod.cli.local_server import LocalServer, start_local_server
 
 PLAN = wire.Plan(rounds=2, requests={1: 10, 4: 40}, bare=2, warm_up=8)
+BUSY = busy.Plan(rounds=1, requests={2: 10}, seconds=1, warm_up=8)
 
 
-def test_wire() -> None:
-    with open_stage(PLAN.files) as stage:
-        results = wire.measure(stage, PLAN)
-        again = stage.signer.request("WeChatMiniProgramPublish", {"FileId": str(FIRST_FILE)})
-        refused = send(HOST, stage.api, [again], 1).answers[0]
-        with pytest.raises(LoadFailed, match="is being published already"):
-            wire.member(refused, "TaskId")
-        with pytest.raises(LoadFailed, match="405 Method Not Allowed"):
-            send(HOST, stage.api, [b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"], 1)
+@pytest.fixture(scope="module")
+def home(open_directory: Path) -> Path:
+    home = open_directory / "bench"
+    home.mkdir(mode=0o755)
+    return home
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[LocalServer]:
+    with start_local_server(home / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with open_stage(PLAN.files + BUSY.files) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def video(home: Path) -> Path:
+    return clips.bunny(home, 1)
+
+
+def test_wire(stage: Stage) -> None:
+    results = wire.measure(stage, PLAN)
+    again = stage.signer.request("WeChatMiniProgramPublish", {"FileId": str(FIRST_FILE)})
+    refused = send(HOST, stage.api, [again], 1).answers[0]
+    with pytest.raises(LoadFailed, match="is being published already"):
+        wire.member(refused, "TaskId")
+    with pytest.raises(LoadFailed, match="405 Method Not Allowed"):
+        send(HOST, stage.api, [b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"], 1)
     assert set(results) == {(c, subject) for c in (1, 4) for subject in ("bare", "bare, logging", "publish", "read")}
     for figures in results.values():
         assert len(figures.rate) == 2
@@ -31,8 +60,8 @@ def test_wire() -> None:
     assert [cells[1].strip() for cells in table if cells[2].strip() == "publish"] == ["1", "4"]
 
 
-def test_memory() -> None:
-    lines = memory.run(quick=True).markdown().splitlines()
+def test_memory(server: LocalServer) -> None:
+    lines = memory.of(server).markdown().splitlines()
     table = {cells[1]: cells[2:6] for line in lines if len(cells := [cell.strip() for cell in line.split("|")]) == 7}
     assert {"supervisor", "API", "worker", "PostgreSQL", "**all**"} <= set(table)
     assert "other" not in table
@@ -40,6 +69,40 @@ def test_memory() -> None:
         processes_, pss, rss, private = map(int, table[role])
         assert processes_ == 1
         assert 0 < private <= pss <= rss
+
+
+def test_transcode(server: LocalServer, video: Path) -> None:
+    pairs = transcode.measure(server, video, 10, rounds=1)
+    assert len(pairs.bare) == len(pairs.served) == len(pairs.steps) == 1
+    assert pairs.ratios == [served / bare for served, bare in zip(pairs.served, pairs.bare, strict=True)]
+    for seconds, steps in zip(pairs.served, pairs.steps, strict=True):
+        assert set(steps) == {"waited", "fetch", "probe", "make", "conclude", "event"}
+        assert sum(steps.values()) == pytest.approx(seconds)
+        assert 0 < steps["make"] < seconds
+    [row] = [row for row in transcode.report({(5, 10): pairs}).markdown().splitlines() if row.startswith("| 5 s ")]
+    assert "≤ 1.10" in row
+
+
+def test_the_bare_command_is_the_worker_s(video: Path) -> None:
+    command = asyncio.run(transcode.command_of(video, 20))
+    made = video.parent / "made-20" / "output.mp4"
+    served = made.read_bytes()
+    made.unlink()
+    assert command.run() > 0
+    assert made.read_bytes() == served
+    assert command.nice == 10
+    with pytest.raises(subprocess.CalledProcessError):
+        dataclasses.replace(command, argv=[command.argv[0], "-nothing"]).run()
+
+
+def test_busy(stage: Stage, video: Path) -> None:
+    found = busy.measure(stage, BUSY, FIRST_FILE + PLAN.files)
+    assert set(found) == {(2, request, state) for request in ("publish", "read") for state in ("idle", "encoding")}
+    assert all(0 < figures.p50[0] <= figures.p99[0] <= figures.most[0] for figures in found.values())
+    rows = [row.split("|") for row in busy.report(found, BUSY).markdown().splitlines() if row.startswith("| 2 ")]
+    assert [cells[3].strip() for cells in rows] == ["idle", "encoding"] * 2
+    with pytest.raises(RuntimeError, match="the encoding ended"), busy.encoding(video.parent / "nothing"):
+        pytest.fail("nothing can be encoded there")
 
 
 def test_processes_of_a_tree() -> None:
