@@ -13,6 +13,9 @@ from minivod.media.child import open_forced, run
 from minivod.media.child_probe import examined
 from minivod.media.child_tracks import AnyPacket, Track, packets, read
 
+_QUICK = {"skip_loop_filter": "all"}
+"""All of a picture is read, and not made smooth, for nobody looks at it."""
+
 
 class _Trial:
     """Decodes some stretches of a stream."""
@@ -68,6 +71,8 @@ def _decoded(name: str, demuxer: str, max_pixels: int, tracks: dict[int, Track])
         for packet in packets(container):
             number = packet.stream.index
             if number not in trials:
+                packet.stream.thread_type = "AUTO"
+                packet.stream.codec_context.options = _QUICK
                 trials[number] = _Trial(tracks[number], packet.stream.codec_context)
             trials[number].take(packet)
         return next((trial.wrong for trial in trials.values() if trial.wrong), "")

@@ -17,6 +17,8 @@ CodePoint = Annotated[int, Meta(ge=0, le=255)]
 Depth = Annotated[int, Meta(ge=0, le=32)]
 SetBytes = Annotated[bytes, Meta(max_length=128 * 1024)]
 
+PROBE = 1
+"""The version of the probe: raised when it tells more, or otherwise, of the same file."""
 UNKNOWN = "unknown"
 """The codec of a stream for which there is no decoder."""
 _UNSPECIFIED = 2  # of ITU-T H.273
@@ -125,7 +127,7 @@ class MediaMetadata(msgspec.Struct, kw_only=True):
     `size` in bytes, durations in seconds, `bitrate` in bit/s, `rotate` in degrees clockwise; `width` and `height` are
     those of the first video stream before rotation. `faststart`: whether the index of an MP4 comes first; None for
     other containers. Attached pictures (covers inside the file) are no video streams. Streams without a decoder are
-    among the others, with the codec UNKNOWN.
+    among the others, with the codec UNKNOWN. `probe`: which version of the probe told this.
     """
 
     container: str
@@ -141,6 +143,7 @@ class MediaMetadata(msgspec.Struct, kw_only=True):
     audio_duration: Measure
     video_duration: Measure
     faststart: bool | None
+    probe: Number = 0
 
 
 class ParameterSets(msgspec.Struct, kw_only=True):

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from minivod.media.outputs import OutputWrong
-from minivod.media.probe import MediaMetadata, NotMedia, probe
+from minivod.media.probe import MediaMetadata, NotMedia, known
 from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.media.unfit import Unfit
 from minivod.objects import NoSuchObject, Objects
@@ -150,7 +150,7 @@ class StepKind:
             return self.give_up(failure("SourceFileError", "the original does not exist any more"))
         try:
             async with shop.objects.local_copy(media.object_key, run.work) as source:
-                product = await self._make(run, source, media.metadata.get("md5", ""))
+                product = await self._make(run, source, media.metadata)
         except Unfit as error:
             return self.give_up(failure(error.code, str(error)))
         except NotMedia as error:
@@ -174,9 +174,9 @@ class StepKind:
     async def announce(self, connection: Connection, task: Task) -> None:
         """A step is told of with its task."""
 
-    async def _make(self, run: Run, source: Path, md5: str) -> Product:
+    async def _make(self, run: Run, source: Path, told: Mapping[str, Any]) -> Product:
         run.laps.begin("probe")
-        metadata = await probe(self.workshop.sandbox, source, md5=md5)
+        metadata = await known(self.workshop.sandbox, source, told)
         run.laps.begin("make")
         place = run.work / "made"
         place.mkdir()

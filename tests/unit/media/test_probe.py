@@ -10,7 +10,7 @@ import pytest
 
 from minivod.media.child_probe import profile_of_aac
 from minivod.media.metadata import Colour, DolbyVision, PictureFormat
-from minivod.media.probe import MediaMetadata, NotMedia, examine, probe
+from minivod.media.probe import MediaMetadata, NotMedia, examine, known, probe
 from minivod.media.sandbox import Completed, Limits, Sandbox, StepFailed
 
 from ...clips import BUNNY
@@ -34,8 +34,18 @@ async def test_a_real_video(sandbox: Sandbox, tmp_path: Path) -> None:
     assert found.audio_duration == pytest.approx(5.31, abs=0.01)
     assert found.video_duration == pytest.approx(5.28, abs=0.01)
     assert msgspec.convert(msgspec.to_builtins(found), MediaMetadata) == found
-    known = await probe(sandbox, path, md5="0" * 32)  # is believed: the file need not be read for it
-    assert known == msgspec.structs.replace(found, md5="0" * 32)
+    trusting = await probe(sandbox, path, md5="0" * 32)  # is believed: the file need not be read for it
+    assert trusting == msgspec.structs.replace(found, md5="0" * 32)
+
+
+async def test_what_is_known_is_not_read_again_unless_an_older_probe_told_it(sandbox: Sandbox, clip: Clip) -> None:
+    path = clip("quicktime.mov")
+    found = await probe(sandbox, path)
+    told = msgspec.to_builtins(found)
+    assert await known(sandbox, path.parent / "gone", told) == found
+    del told["probe"]
+    assert await known(sandbox, path, {**told, "width": 1}) == found
+    assert await known(sandbox, path, {}) == found
 
 
 @pytest.mark.parametrize(

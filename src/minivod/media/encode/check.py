@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,7 @@ from msgspec import Meta
 from minivod.media.encode import sound
 from minivod.media.encode.codecs import NAMES, VideoPlan
 from minivod.media.encode.sound import AudioPlan
-from minivod.media.encode.tool import Tool
+from minivod.media.encode.tool import NICE, Tool
 from minivod.media.metadata import Examination, MediaMetadata, Moment, Number
 from minivod.media.outcome import check as check_tool
 from minivod.media.outputs import OutputWrong
@@ -112,7 +112,7 @@ async def measure(sandbox: Sandbox, path: Path, streams: Collection[int]) -> flo
 
 async def _read(sandbox: Sandbox, path: Path, child: str, *arguments: str) -> dict[str, Any]:
     argv = python_tool(child, path.name, sniff(path).demuxer, str(sandbox.max_pixels), *arguments)
-    done = await sandbox.run(argv, directory=path.parent)
+    done = await sandbox.run(argv, directory=path.parent, limits=replace(sandbox.limits, nice=NICE))
     check_tool(done, sandbox.limits)
     told = msgspec.json.decode(done.stdout)
     return told if isinstance(told, dict) else {}

@@ -16,7 +16,8 @@ from minivod.media.tools import ffmpeg_encoders, ffmpeg_path
 from minivod.media.unfit import Unfit
 from minivod.media.watermarks import Overlay
 
-_NICE = 10
+NICE = 10
+"""By which what may take hours gives way to all else."""
 _DAMAGED = b"Invalid data found when processing input"
 """What ffmpeg says, among much else, when a file makes no sense."""
 _SLOWEST = 20 * 1024**2  # bytes per second of a slow disk
@@ -139,7 +140,7 @@ class Tool:
             memory=limits.memory + (read + pixels) * _PER_PIXEL + encoders * _PER_ENCODER,
             file_size=min(limits.file_size, most),
             stall=limits.stall + waiting + most / _SLOWEST,
-            nice=_NICE,
+            nice=NICE,
         )
 
 
