@@ -12,7 +12,6 @@ from minivod import errors
 from minivod.actions import CallContext, Services
 from minivod.actions.probing import probe_directory
 from minivod.media.frames import picture
-from minivod.media.moving import is_moving
 from minivod.media.sandbox import StepFailed
 from minivod.media.sniff import NotMedia
 from minivod.objects import StoreFull, StoreUnavailable
@@ -93,12 +92,10 @@ def _decoded(text: str) -> bytes:
 
 
 def _ending(content: bytes) -> str:
-    """The format by its first bytes; raises for what is none of the three, and for moving pictures."""
+    """The format by its first bytes; raises for what is none of the three."""
     ending = next((ending for magic, ending in _ENDINGS.items() if content.startswith(magic)), None)
     if ending is None:
         raise _CODE(f"{_WHERE} is not a picture; it must be a JPEG, PNG or GIF")
-    if is_moving(content):
-        raise _CODE(f"{_WHERE} is a moving picture; watermarks stand still here")
     return ending
 
 

@@ -53,10 +53,10 @@ def _image(order: Order, mark: ImageOrder) -> Drawn:
             return _nothing(order)
         frames = getattr(image, "n_frames", 1)
         if frames == 1:
-            _fitted(first, whole, part, mark.opacity).save(order.target, "PNG")
+            _coloured(_fitted(first, whole, part, mark.opacity), order.hdr).save(order.target, "PNG")
         else:
             _check_amount(frames, part)
-            _save_moving(image, order.target, whole, part, mark)
+            _save_moving(image, order, whole, part, mark)
     return Drawn(part.left, part.top, frames > 1)
 
 
@@ -85,7 +85,7 @@ def _check_amount(frames: int, part: Box) -> None:
         )
 
 
-def _save_moving(image: Image.Image, target: str, whole: Box, part: Box, mark: ImageOrder) -> None:
+def _save_moving(image: Image.Image, order: Order, whole: Box, part: Box, mark: ImageOrder) -> None:
     """An APNG; `once` has an empty picture at its end, so that in both cases that end the last one stays."""
     durations: list[int] = []
 
@@ -93,14 +93,14 @@ def _save_moving(image: Image.Image, target: str, whole: Box, part: Box, mark: I
         for frame in ImageSequence.Iterator(image):
             shown = int(image.info.get("duration") or 0)
             durations.append(shown if shown >= _SHORTEST else _USUAL)
-            yield _fitted(cut_out(frame), whole, part, mark.opacity)
+            yield _coloured(_fitted(cut_out(frame), whole, part, mark.opacity), order.hdr)
 
     pictures = list(frames())
     if mark.repeat == "once":
         pictures.append(Image.new("RGBA", (part.width, part.height)))
         durations.append(_USUAL)
     pictures[0].save(
-        target, "PNG", save_all=True, append_images=pictures[1:], duration=durations,
+        order.target, "PNG", save_all=True, append_images=pictures[1:], duration=durations,
         loop=0 if mark.repeat == "repeat" else 1, blend=PngImagePlugin.Blend.OP_SOURCE,
     )  # fmt: skip
 
@@ -121,8 +121,21 @@ def _text(order: Order, mark: TextOrder) -> Drawn:
     ImageDraw.Draw(coverage).multiline_text(at, mark.text, 255, font)
     picture = Image.new("RGBA", coverage.size, mark.colour)
     picture.putalpha(coverage.point(lambda alpha: alpha * mark.opacity))
-    picture.save(order.target, "PNG")
+    _coloured(picture, order.hdr).save(order.target, "PNG")
     return Drawn(part.left, part.top)
+
+
+def _coloured(picture: Image.Image, hdr: str) -> Image.Image:
+    """The picture for a video with HDR, where the brightest colour is fifty times as bright as paper."""
+    if not hdr:
+        return picture
+    import numpy as np  # few videos need it, and it takes a while to load
+
+    from minivod.media.tone import to_hdr
+
+    made = Image.fromarray(to_hdr(np.asarray(picture.convert("RGB"), np.uint8), hdr))
+    made.putalpha(picture.getchannel("A"))
+    return made
 
 
 def _font(mark: TextOrder) -> Font:

@@ -30,7 +30,7 @@ class TextOrder(msgspec.Struct, frozen=True, tag="text"):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A watermark for a picture of that size (pixels), to be written to `target`."""
+    """A watermark for a picture of that size (pixels), to be written to `target`; `hdr`: HDRType of the picture."""
 
     mark: ImageOrder | TextOrder
     origin: str
@@ -39,6 +39,7 @@ class Order(msgspec.Struct, frozen=True):
     picture: tuple[int, int]
     max_pixels: int
     target: str
+    hdr: Literal["", "hdr10", "hlg"] = ""
 
 
 class Drawn(msgspec.Struct, frozen=True):

@@ -30,18 +30,25 @@ def refuse_full_disk(place: Path, *, told: bool = False) -> None:
         raise OSError(errno.ENOSPC, "no space left for working files")
 
 
-def opened(path: Path, *, change: bool = True) -> BinaryIO:
-    """The tool's output, to be changed or read. The tool may be in other hands: it must be a file of its own.
+def own(path: Path) -> Path:
+    """The tool's output, to be given away. The tool may be in other hands: it must be a file of its own.
 
     Raises:
-        OutputWrong: it is missing, a link, or no file.
+        OutputWrong: it is missing, a link, another name of a file, no file at all, or empty.
     """
+    opened(path, change=False).close()
+    return path
+
+
+def opened(path: Path, *, change: bool = True) -> BinaryIO:
+    """The same, to be changed or read; raises OutputWrong likewise."""
     kind = os.O_RDWR if change else os.O_RDONLY
     try:
         number = os.open(path, kind | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise OutputWrong(f"its output cannot be opened ({error.strerror})") from None
-    if not stat.S_ISREG(os.fstat(number).st_mode):
+        raise OutputWrong(f"its output {path.name} cannot be opened ({error.strerror})") from None
+    found = os.fstat(number)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or not found.st_size:
         os.close(number)
-        raise OutputWrong("its output is no file")
+        raise OutputWrong(f"its output {path.name} is no file of its own")
     return os.fdopen(number, "r+b" if change else "rb")

@@ -1,4 +1,6 @@
-"""Shows HDR10 pictures as players do on screens without HDR: review's detectors know no others.
+"""Shows HDR10 pictures as players do on screens without HDR, and puts pictures of these onto HDR.
+
+Review's detectors know no pictures but those without HDR.
 
 Without it a classifier of nudity gives three times as much for the same pictures (docs/review.md). HLG needs nothing:
 it was made to be looked at on such screens.
@@ -54,6 +56,36 @@ _FACTORS = _factors()
 _LIGHT_OF_BYTE = _light(np.arange(256) / 255).astype(np.float32)
 _BYTES = np.round(_to_srgb(np.linspace(0.0, 1.0, _STEPS)) * 255).astype(np.uint8)
 _MATRIX = _TO_709.T.astype(np.float32)
+
+_REFERENCE = 0.75
+"""The HLG signal of paper white (ITU-R BT.2408)."""
+_A, _B, _C = 0.17883277, 0.28466892, 0.55991073  # of HLG (ITU-R BT.2100)
+
+
+def to_hdr(pixels: npt.NDArray[np.uint8], kind: str) -> npt.NDArray[np.uint8]:
+    """The picture as it looks the same on HDR: its white is paper white.
+
+    Args:
+        pixels: height x width x RGB, sRGB.
+        kind: HDRType of the wire: hdr10 or hlg; the colours become those of BT.2020.
+    """
+    light = np.clip(_to_linear(pixels / 255) @ np.linalg.inv(_TO_709).T, 0.0, 1.0)
+    code = _pq(light) if kind == "hdr10" else _hlg(light)
+    return np.asarray(np.round(code * 255), np.uint8)
+
+
+def _pq(light: Floats) -> Floats:
+    """The PQ code of light, paper white being 1 (SMPTE ST 2084)."""
+    power = (light * _WHITE / _PEAK) ** _M1
+    return np.asarray(((_C1 + _C2 * power) / (1 + _C3 * power)) ** _M2)
+
+
+def _hlg(light: Floats) -> Floats:
+    """The HLG code of light, paper white being 1 (ITU-R BT.2100)."""
+    scene = light * (np.exp((_REFERENCE - _C) / _A) + _B) / 12
+    return np.asarray(
+        np.where(scene <= 1 / 12, np.sqrt(3 * scene), _A * np.log(np.maximum(12 * scene - _B, 1e-9)) + _C)
+    )
 
 
 def to_sdr(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

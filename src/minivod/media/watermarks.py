@@ -1,22 +1,23 @@
 """Watermarks made ready to be laid over pictures: sizes, places and texts become a PNG with alpha and a position."""
 
 import shutil
-import stat
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from minivod.media.fonts import PACKAGE, candidates
 from minivod.media.mark_order import Drawn, ImageOrder, Order, TextOrder
 from minivod.media.outcome import check
-from minivod.media.outputs import OutputWrong
+from minivod.media.outputs import OutputWrong, own
 from minivod.media.sandbox import Sandbox, python_tool
 from minivod.media.sniff import NotMedia, sniff_picture
 from minivod.media.unfit import Unfit
 from minivod.templates.watermark import ImageWatermark, TextWatermark, Watermark
 
+HdrType = Literal["", "hdr10", "hlg"]
 _UNSUPPORTED = "InvalidInput.ConfigurationUnsupported"
 _FILE, _DRAWN = "picture", "drawn.png"
 _NO_LETTERS = "no font has the letters"
@@ -74,7 +75,7 @@ def timed(mark: Mark, duration: float) -> Mark:
     return replace(mark, start=start, end=end)
 
 
-async def overlay(sandbox: Sandbox, mark: Mark, width: int, height: int, place: Path) -> Overlay:
+async def overlay(sandbox: Sandbox, mark: Mark, width: int, height: int, place: Path, *, hdr: HdrType = "") -> Overlay:
     """Draws a watermark for a picture of that size (pixels), as a new file in `place`.
 
     What would lie outside of the picture is cut off; a mark that lies outside as a whole becomes one clear pixel.
@@ -85,6 +86,7 @@ async def overlay(sandbox: Sandbox, mark: Mark, width: int, height: int, place: 
         width: of the output.
         height: of the output.
         place: a directory that holds nothing but the job's own.
+        hdr: HDRType of the output; the mark's white is then as bright as paper.
 
     Raises:
         Unfit: InvalidInput.ConfigurationUnsupported: the mark has no text, no picture, or one that cannot be drawn.
@@ -93,11 +95,12 @@ async def overlay(sandbox: Sandbox, mark: Mark, width: int, height: int, place: 
     with tempfile.TemporaryDirectory(prefix="mark-", dir=place, ignore_cleanup_errors=True) as name:
         work = Path(name)
         try:
-            drawn = await _drawn(sandbox, _order(sandbox, mark, (width, height), work), work, (width, height))
+            order = msgspec.structs.replace(_order(sandbox, mark, (width, height), work), hdr=hdr)
+            drawn = await _drawn(sandbox, order, work, (width, height))
         except NotMedia as error:
             raise Unfit(_UNSUPPORTED, _sentence(str(error), mark, sandbox)) from None
         made = work.with_suffix(".png")
-        _own(work / _DRAWN).rename(made)
+        own(work / _DRAWN).rename(made)
     image = mark.settings.ImageTemplate
     return Overlay(
         path=made,
@@ -149,17 +152,6 @@ async def _drawn(sandbox: Sandbox, order: Order, work: Path, picture: tuple[int,
     if drawn.left >= picture[0] or drawn.top >= picture[1]:
         raise OutputWrong("the watermark's place makes no sense")
     return drawn
-
-
-def _own(path: Path) -> Path:
-    """The child reads unknown data and may be in other hands: what it left must be a file of its own."""
-    try:
-        found = path.lstat()
-    except OSError as error:
-        raise OutputWrong(f"the watermark cannot be opened ({error.strerror})") from None
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-        raise OutputWrong("the watermark is no file")
-    return path
 
 
 def _sentence(reason: str, mark: Mark, sandbox: Sandbox) -> str:

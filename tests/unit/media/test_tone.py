@@ -9,7 +9,7 @@ import pytest
 from minivod.media.frames import frames
 from minivod.media.probe import probe
 from minivod.media.sandbox import Sandbox
-from minivod.media.tone import to_sdr
+from minivod.media.tone import to_hdr, to_sdr
 
 Clip = Callable[..., Path]
 
@@ -32,6 +32,23 @@ def test_paper_white_is_bright() -> None:
     """203 cd/m² have the PQ code 0.58."""
     white = to_sdr(picture((148, 148, 148)))[0, 0, 1]
     assert white == pytest.approx(0.8 * 255, abs=3)
+
+
+@pytest.mark.parametrize(("kind", "white"), [("hdr10", 0.5807), ("hlg", 0.75)])
+def test_what_is_put_onto_hdr(kind: str, white: float) -> None:
+    """Paper white has the signals of ITU-R BT.2408; BT.709's red is no pure colour in BT.2020."""
+    levels = to_hdr(picture(*((level, level, level) for level in range(256))), kind)[0].astype(int)
+    assert levels[255].tolist() == [round(white * 255)] * 3
+    assert levels[0].max() <= 1
+    assert (np.diff(levels[:, 0]) >= 0).all()
+    red = to_hdr(picture((255, 0, 0)), kind)[0, 0].astype(int)
+    assert red[0] > red[1] > red[2] > 0
+
+
+def test_a_picture_on_hdr10_and_back_is_nearly_the_same() -> None:
+    colours = picture((200, 30, 60), (10, 120, 250), (128, 128, 128))
+    back = to_sdr(to_hdr(colours, "hdr10")).astype(int)
+    assert np.abs(back - colours * 0.8).max() <= 14
 
 
 def test_saturated_colours_stay_saturated() -> None:

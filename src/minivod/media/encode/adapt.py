@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from minivod.media.encode import check, codecs, graph, hls, levels, master, plans, sound
+from minivod.media.encode import check, codecs, graph, hls, levels, master, picture, plans, sound
 from minivod.media.encode.check import Inspection
 from minivod.media.encode.hls import Variant
 from minivod.media.encode.levels import Level, Levels
@@ -97,7 +97,8 @@ class _Adapting:
             return []
         tool, layout = self.tool, level.video.layout
         asked = [timed(mark, tool.span.duration) for mark in marks]
-        return [await overlay(tool.sandbox, mark, layout.width, layout.height, tool.place) for mark in asked]
+        hdr = picture.hdr_kept(tool.source, level.video)
+        return [await overlay(tool.sandbox, mark, layout.width, layout.height, tool.place, hdr=hdr) for mark in asked]
 
     def _graph(self, overlays: Sequence[Sequence[Overlay]]) -> list[str]:
         source, span, parts = self.tool.source, self.tool.span, list[str]()

@@ -47,13 +47,24 @@ def _output(source: Source, plan: VideoPlan, number: int, overlays: Sequence[Ove
     ]
     parts = [f"[s{number}]{','.join(step for step in steps if step)}[o{number}x0]"]
     for place, overlay in enumerate(overlays):
-        parts.append(f"[o{number}x{place}][{first + place}:v]{_laid(overlay)}[o{number}x{place + 1}]")
+        mark = f"m{number}x{place}"
+        parts.append(f"[{first + place}:v]{_marked(overlay, hdr=plan.hdr)}[{mark}]")
+        parts.append(f"[o{number}x{place}][{mark}]{_laid(overlay)}[o{number}x{place + 1}]")
     form = "yuv420p10le" if plan.hdr else "yuv420p"
     return [*parts, f"[o{number}x{len(overlays)}]format={form}[v{number}]"]
+
+
+def _marked(overlay: Overlay, *, hdr: bool) -> str:
+    """Filters of the mark itself: one that moves begins when it is seen, and never ends, so that the video does."""
+    lasting = ["tpad=stop=-1:stop_mode=clone"] if overlay.animated and not overlay.loops else []
+    begun = [f"setpts=PTS+{overlay.start:.6f}/TB"] if overlay.animated and overlay.start else []
+    coloured = ["scale=out_color_matrix=bt2020:out_range=limited,format=yuva444p10le"] if hdr else []
+    return ",".join([*lasting, *begun, *coloured]) or "null"
 
 
 def _laid(overlay: Overlay) -> str:
     shown = [] if not overlay.start else [f"gte(t\\,{overlay.start:.6f})"]
     shown += [] if overlay.end is None else [f"lt(t\\,{overlay.end:.6f})"]
     when = f":enable={'*'.join(shown)}" if shown else ""
-    return f"overlay=x={overlay.x}:y={overlay.y}:format=auto:eof_action=repeat{when}"
+    end = "shortest=1" if overlay.animated else "eof_action=repeat"
+    return f"overlay=x={overlay.x}:y={overlay.y}:format=auto:{end}{when}"

@@ -1,5 +1,8 @@
 """The chain of ffmpeg's filters that makes an output picture of the source's frames."""
 
+from typing import Literal
+
+from minivod.media.encode.codecs import VideoPlan
 from minivod.media.encode.results import Span
 from minivod.media.encode.size import Layout
 from minivod.media.encode.source import Source
@@ -16,6 +19,11 @@ _OTHER_MODELS = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "g
 def keeps_hdr(source: Source, template: VideoStream) -> bool:
     """Whether the output has the dynamic range of a source that has more than usual."""
     return source.video is not None and source.video.dynamic_range == "HDR" and template.PreserveHDRSwitch == "ON"
+
+
+def hdr_kept(source: Source, plan: VideoPlan | None) -> Literal["", "hdr10", "hlg"]:
+    """HDRType of the output; empty: it has none."""
+    return source.video.hdr_type if source.video is not None and plan is not None and plan.hdr else ""
 
 
 def timing(source: Source, span: Span, fps: int) -> str:

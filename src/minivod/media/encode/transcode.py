@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from minivod.media.encode import check, codecs, graph, hls, plans, sound
+from minivod.media.encode import check, codecs, graph, hls, picture, plans, sound
 from minivod.media.encode.check import Inspection
 from minivod.media.encode.codecs import VideoPlan
 from minivod.media.encode.results import Cut, Made, span
@@ -16,7 +16,7 @@ from minivod.media.encode.sound import AudioPlan
 from minivod.media.encode.source import choose
 from minivod.media.encode.tool import Tool, copied_nothing
 from minivod.media.metadata import MediaMetadata
-from minivod.media.outputs import opened
+from minivod.media.outputs import own
 from minivod.media.progress import Progress
 from minivod.media.sandbox import Sandbox
 from minivod.media.watermarks import Mark, Overlay, overlay, timed
@@ -125,7 +125,8 @@ class _Transcoding:
 
     async def _overlay(self, mark: Mark, layout: Layout) -> Overlay:
         asked = timed(mark, self.tool.span.duration)
-        return await overlay(self.tool.sandbox, asked, layout.width, layout.height, self.tool.place)
+        hdr = picture.hdr_kept(self.tool.source, self.plan.video)
+        return await overlay(self.tool.sandbox, asked, layout.width, layout.height, self.tool.place, hdr=hdr)
 
     def _graph(self, overlays: Sequence[Overlay]) -> list[str]:
         source, span, parts = self.tool.source, self.tool.span, list[str]()
@@ -155,8 +156,7 @@ class _Transcoding:
         return self.tool.place / f"{_NAME}.{self.template.Container}"
 
     async def _file(self) -> Made:
-        opened(self._path, change=False).close()
-        found = (await self._checked(self._path)).metadata
+        found = (await self._checked(own(self._path))).metadata
         name = self._path.name
         return Made(files={name: self._path}, entry=name, metadata=found, size=found.size, md5=found.md5)
 

@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +12,7 @@ import msgspec
 
 from minivod.media.metadata import MediaMetadata
 from minivod.media.outcome import check
-from minivod.media.outputs import OutputWrong, refuse_full_disk
+from minivod.media.outputs import own, refuse_full_disk
 from minivod.media.pictures.order import Laid, Order, file_name
 from minivod.media.progress import Progress
 from minivod.media.sandbox import Sandbox, python_tool
@@ -48,8 +47,8 @@ async def take(
         StepFailed: a limit was hit.
         OSError: the disk is full.
     """
-    with tempfile.TemporaryDirectory(prefix="pictures-", dir=place, ignore_cleanup_errors=True) as name:
-        work = Path(name)
+    with tempfile.TemporaryDirectory(prefix="pictures-", dir=place, ignore_cleanup_errors=True) as directory:
+        work = Path(directory)
         out = work / _OUT
         out.mkdir()
         _link(source, work / _SOURCE)
@@ -61,7 +60,8 @@ async def take(
         await _run(sandbox, work, out, _Count(len(order.moments) * passes, on_progress))
         cells = order.columns * order.rows or (len(order.moments) if order.fps else 1)
         number = -(-len(order.moments) // cells)
-        made = [_taken_over(out, place, file_name(index, order.format)) for index in range(1, number + 1)]
+        names = [file_name(index, order.format) for index in range(1, number + 1)]
+        made = [own(out / name).rename(place / name) for name in names]
     on_progress(1.0)
     return made
 
@@ -95,17 +95,6 @@ async def _run(sandbox: Sandbox, work: Path, out: Path, count: "_Count") -> None
         check(done, limits)
     except NotMedia as error:
         raise Unfit("SourceFileError.ContentMalformed", f"no picture can be taken of the video: {error}") from None
-
-
-def _taken_over(out: Path, place: Path, name: str) -> Path:
-    """The child reads unknown data and may be in other hands: what it left must be files of their own."""
-    try:
-        found = (out / name).lstat()
-    except OSError as error:
-        raise OutputWrong(f"the picture {name} cannot be opened ({error.strerror})") from None
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or not found.st_size:
-        raise OutputWrong(f"the picture {name} is no file")
-    return (out / name).rename(place / name)
 
 
 class _Count:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from minivod.media.unfit import Unfit
+from minivod.media.watermarks import Mark
+from minivod.templates.watermark import ImageWatermark, TextWatermark, Watermark
 
 from .conftest import Encode
 from .outputs import colour, near, pictures
@@ -50,6 +52,23 @@ async def test_hdr_is_preserved(encode: Encode, clip: Clip, codec: str) -> None:
     video = made.metadata.video[0]
     assert (video.hdr_type, video.format.bit_depth) == ("hdr10", 10)
     assert (video.colour.primaries, video.colour.transfer, video.colour.matrix) == (9, 16, 9)
+
+
+@pytest.mark.parametrize("kind", TRANSFERS)
+async def test_a_mark_on_hdr_is_as_bright_as_paper(encode: Encode, clip: Clip, kind: str) -> None:
+    text = TextWatermark(FontType="arial.ttf", FontSize="64px", FontColor="0xFFFFFF", FontAlpha=1.0)
+    picture = ImageWatermark(ImageContent="", Width="20px", Height="20px")
+    letter = Mark(settings=Watermark(Type="text", CoordinateOrigin="BottomRight", TextTemplate=text), text="I")
+    white = clip("white.png", "-f lavfi -i color=white:size=32x32 -frames:v 1")
+    dot = Mark(settings=Watermark(Type="image", CoordinateOrigin="TopLeft", ImageTemplate=picture), picture=white)
+    made = await encode(
+        clip(f"{kind}-dark.mp4", hdr(kind, 0.2)), Codec="libx265", PreserveHDRSwitch="ON", marks=[letter, dot]
+    )
+    shown = pictures(made.files[made.entry])[0][1]
+    signal = round(255 * TRANSFERS[kind][1])
+    assert near(colour(shown, 0.1, 0.1), (signal,) * 3, within=12)
+    assert shown.max() <= signal + 25
+    assert shown[:, 40:].max() >= signal - 25  # there is nothing but the letter
 
 
 async def test_hdr_does_not_fit_into_h264(encode: Encode, clip: Clip) -> None:

@@ -1,7 +1,11 @@
 """Snapshots: the right frame, upright, at the size that was asked for."""
 
 import asyncio
+import errno
+import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +13,7 @@ from PIL import Image
 
 from minivod.media.pictures import moments, tool
 from minivod.media.pictures.shots import Shot, cover, samples, snapshots
-from minivod.media.sandbox import Sandbox
+from minivod.media.sandbox import Argument, Completed, Sandbox
 from minivod.media.unfit import Unfit
 from minivod.media.watermarks import Mark
 from minivod.templates.watermark import ImageWatermark, Watermark
@@ -158,6 +162,21 @@ async def test_runs_at_the_same_time_share_a_source(sandbox: Sandbox, video: Cli
         each.mkdir()
     made = await asyncio.gather(*(shots(sandbox, path, each, ["1s"]) for each in places))
     assert [[frame_of(shot.path) for shot in found] for found in made] == [[10], [10]]
+
+
+async def test_a_full_disk_is_no_fault_of_the_video(sandbox: Sandbox, video: Clip, place: Path) -> None:
+    """The child says so by the words of the system, whoever in it met them."""
+
+    class Full(Sandbox):
+        async def run(self, argv: Sequence[Argument], **options: Any) -> Completed:
+            if "minivod.media.pictures.child_shots" in argv:
+                return Completed(1, b"", f"OSError: [Errno {errno.ENOSPC}] {os.strerror(errno.ENOSPC)}".encode())
+            return await super().run(argv, **options)
+
+    with pytest.raises(OSError, match="no space left for working files") as told:
+        await shots(Full(sandbox.limits), video("grey.mp4"), place, ["1s"])
+    assert told.value.errno == errno.ENOSPC
+    assert os.listdir(place) == []  # noqa: PTH208
 
 
 async def test_files_have_a_bound(sandbox: Sandbox, video: Clip, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
