@@ -15,6 +15,7 @@ from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.stream import Stream
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from minivod.media.boxes import index_first
@@ -67,6 +68,7 @@ class _Description:
         self._container, self._name, self._max_pixels = container, name, max_pixels
         self._demuxer = container.format.name.partition(",")[0]
         self._entries = _sample_entries(name) if self._demuxer == "mov" else {}
+        self._firsts: dict[int, VideoFrame | None] = {}
 
     def all(self) -> dict[str, Any]:
         """What `MediaMetadata` has, but for what is not read from the container."""
@@ -125,6 +127,21 @@ class _Description:
             "frame_rate": _ratio(rate),
             "sample_aspect": _ratio(stream.sample_aspect_ratio),
             "field_order": _FIELD_ORDERS.get(context.field_order, ""),
+            **self._fields(stream, rate),
+        }
+
+    def _fields(self, stream: VideoStream, rate: Fraction) -> dict[str, Any]:
+        """What is otherwise when fields are coded like pictures, which H.265 alone does, and libav hides."""
+        context = stream.codec_context
+        first = self._first(stream) if context.codec.canonical_name == "hevc" else None
+        if first is None or not first.interlaced_frame:
+            return {}
+        return {
+            "fields": True,
+            "field_order": "top",
+            "height": 2 * context.height,
+            "fps": max(0.0, round(float(rate / 2), 3)),
+            "frame_rate": _ratio(rate / 2),
         }
 
     def _audio(self, stream: AudioStream) -> dict[str, Any]:
@@ -155,16 +172,24 @@ class _Description:
 
     def _orientation_of_frames(self, stream: VideoStream) -> Orientation:
         """What the first frame that decodes says."""
-        if stream.codec_context is None:
-            return UPRIGHT
+        first = self._first(stream) if stream.codec_context is not None else None
+        return of_rotation(first.rotation) if first is not None else UPRIGHT
+
+    def _first(self, stream: VideoStream) -> VideoFrame | None:
+        """The first frame that decodes, among the first ones."""
+        if stream.index not in self._firsts:
+            self._firsts[stream.index] = self._decoded(stream)
+        return self._firsts[stream.index]
+
+    def _decoded(self, stream: VideoStream) -> VideoFrame | None:
         stream.codec_context.options = {"max_pixels": str(self._max_pixels)}
         for _, packet in zip(range(_PACKETS_TRIED), self._container.demux(stream), strict=False):
             try:
                 for frame in packet.decode():
-                    return of_rotation(frame.rotation)
+                    return frame
             except av.error.FFmpegError:
                 continue  # a damaged frame says nothing about the next one
-        return UPRIGHT
+        return None
 
 
 def _common(stream: Stream, entry: SampleEntry) -> dict[str, Any]:

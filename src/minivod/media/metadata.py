@@ -62,6 +62,8 @@ class VideoStream(msgspec.Struct, kw_only=True):
         fps: frames a second on average, rounded; `frame_rate` is the same as a fraction ("30000/1001").
         sample_aspect: width of a pixel over its height, a fraction; empty: not known.
         field_order: which field of an interlaced picture is shown first.
+        fields: whether each coded picture is a field, half as high as the picture; `height` and `fps` are those of
+            whole pictures.
         start: when the first frame is displayed, seconds.
         mirrored: whether players mirror it left and right, before they turn it by `rotate` of the file.
         encrypted: whether its samples are (DRM).
@@ -85,6 +87,7 @@ class VideoStream(msgspec.Struct, kw_only=True):
     frame_rate: Ratio = ""
     sample_aspect: Ratio = ""
     field_order: Literal["", "progressive", "top", "bottom"] = ""
+    fields: bool = False
     start: Moment = 0.0
     mirrored: bool = False
     encrypted: bool = False

@@ -1,9 +1,7 @@
-"""Shows HDR10 pictures as players do on screens without HDR, and puts pictures of these onto HDR.
+"""Shows HDR10 pictures as players do on screens without HDR, and makes pictures of such screens fit for HDR.
 
-Review's detectors know no pictures but those without HDR.
-
-Without it a classifier of nudity gives three times as much for the same pictures (docs/review.md). HLG needs nothing:
-it was made to be looked at on such screens.
+Review's detectors know pictures without HDR only: a classifier of nudity gives three times as much for HDR10 that is
+taken for one (docs/review.md). HLG needs nothing there: it was made to be looked at on such screens.
 """
 
 import numpy as np

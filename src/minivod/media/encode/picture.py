@@ -33,6 +33,9 @@ def timing(source: Source, span: Span, fps: int) -> str:
         steps.append(f"trim=start={span.start:.6f},setpts=PTS-{span.start:.6f}/TB")
     if not span.whole:
         steps.append(f"trim=end={span.duration:.6f}")
+    if source.video is not None and source.video.fields:
+        steps.append("select=gt(selected_n\\,0)+eq(interlace_type\\,TOPFIRST),weave=first_field=top")
+        steps.append(f"setpts=PTS-{0.5 / source.fps:.6f}/TB")  # it has the time of the second field
     if source.video is not None and source.video.field_order != "progressive":
         steps.append("bwdif=mode=send_frame:parity=auto:deint=interlaced")
     # A first frame that comes late is shown from the beginning.

@@ -44,7 +44,8 @@ def pictures(order: Order) -> Iterator[Image.Image]:
     """The pictures at the moments of the order."""
     seeker = Seeker(lambda: _open(order))
     ratio = seeker.stream.sample_aspect_ratio
-    composer = Composer(order.canvas, order.marks, float(ratio) if ratio else 1.0, _orientation(order, seeker))
+    stretch, orientation = float(ratio) if ratio else 1.0, _orientation(order, seeker)
+    composer = Composer(order.canvas, order.marks, stretch, orientation, fields=order.fields)
     for number, moment in enumerate(order.moments, 1):
         frame = seeker.at(moment)
         if frame is None:

@@ -6,6 +6,7 @@ from av.video.frame import VideoFrame
 from PIL import Image, ImageFilter
 
 from minivod.media.orientation import Orientation, of_rotation
+from minivod.media.pictures.deinterlace import progressive
 from minivod.media.pictures.order import Canvas, Laid
 from minivod.media.shown import shown, square
 
@@ -16,9 +17,20 @@ _SOFT = 20
 class Composer:
     """Makes pictures for one canvas."""
 
-    def __init__(self, canvas: Canvas, marks: list[Laid], stretch: float, orientation: Orientation | None) -> None:
-        """Args: stretch: width of a pixel over its height; orientation: None: as each frame says."""
-        self._canvas, self._stretch, self._orientation = canvas, stretch, orientation
+    def __init__(
+        self, canvas: Canvas, marks: list[Laid], stretch: float, orientation: Orientation | None, *, fields: bool
+    ) -> None:
+        """What pictures have in common.
+
+        Args:
+            canvas: of them.
+            marks: that are laid over them.
+            stretch: width of a pixel over its height.
+            orientation: None: as each frame says.
+            fields: whether a frame is a field, which has every second line.
+        """
+        self._canvas, self._orientation, self._fields = canvas, orientation, fields
+        self._stretch = stretch / 2 if fields else stretch
         self._marks = [(mark, _opened(mark.name)) for mark in marks]
 
     def picture(self, frame: VideoFrame, moment: float) -> Image.Image:
@@ -30,6 +42,7 @@ class Composer:
         return picture
 
     def _filled(self, frame: VideoFrame) -> Image.Image:
+        frame = frame if self._fields else progressive(frame)
         orientation = self._orientation or of_rotation(frame.rotation)
         width, height = square(frame.width, frame.height, self._stretch)
         if orientation.transposed:

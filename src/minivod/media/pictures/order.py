@@ -27,7 +27,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Pictures at moments (seconds, ascending), written below `target` as 00001.FORMAT and so on.
 
     `columns` and `rows`: as cells of sheets of that many; 0: each one for itself. `fps`: all of them as one moving
-    picture in place of that, 00001.gif or .webp; `quality` from 1 to 100.
+    picture in place of that, 00001.gif or .webp; `quality` from 1 to 100. `fields`: as of the probe's VideoStream.
     """
 
     source: str
@@ -43,6 +43,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     fps: int = 0
     quality: float = 85.0
     target: str = "out"
+    fields: bool = False
 
 
 def file_name(number: int, kind: str) -> str:

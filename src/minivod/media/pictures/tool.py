@@ -54,7 +54,12 @@ async def take(
         _link(source, work / _SOURCE)
         laid = [await _laid(sandbox, mark, metadata, order, work) for mark in marks]
         told = msgspec.structs.replace(
-            order, source=_SOURCE, demuxer=sniff(source).demuxer, max_pixels=sandbox.max_pixels, marks=laid
+            order,
+            source=_SOURCE,
+            demuxer=sniff(source).demuxer,
+            max_pixels=sandbox.max_pixels,
+            marks=laid,
+            fields=metadata.video[0].fields,
         )
         (work / _ORDER).write_bytes(msgspec.json.encode(told))
         await _run(sandbox, work, out, _Count(len(order.moments) * passes, on_progress))

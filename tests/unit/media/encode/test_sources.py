@@ -120,6 +120,21 @@ async def test_interlaced_pictures_have_no_combs(encode: Encode, clip: Clip) -> 
     assert made.metadata.video[0].field_order == "progressive"
 
 
+async def test_fields_that_are_coded_like_pictures_are_joined(encode: Encode, clip: Clip) -> None:
+    """As broadcasters' H.265 has them: twice as many pictures, half as high."""
+    moving = "-f lavfi -i color=black:size=160x128:rate=50 -f lavfi -i color=white:size=16x128:rate=50"
+    apart = "-filter_complex [0][1]overlay=x=n*4:shortest=1,interlace=scan=tff:lowpass=off,separatefields -t 0.6"
+    coded = "-c:v libx265 -preset ultrafast -x265-params log-level=error:interlace=tff"
+    source = clip("apart.mp4", f"{moving} {apart} {coded}")
+    made = await encode(source)
+    video, frames = made.metadata.video[0], pictures(made.files[made.entry])
+    assert (video.width, video.height, video.fps, video.fields) == (160, 128, 25.0, False)
+    assert len(frames) == 15
+    assert max(combed(picture) for _, picture in frames[1:]) < 5
+    cut = await encode(source, start=0.22)
+    assert len(pictures(cut.files[cut.entry])) in (9, 10)
+
+
 def combed(picture: np.ndarray) -> float:
     """How much lines differ from the lines around them."""
     lines = picture[..., 1].astype(float)

@@ -187,6 +187,26 @@ async def test_files_have_a_bound(sandbox: Sandbox, video: Clip, place: Path, mo
     assert told.value.code == "InvalidInput.ResultFileSizeTooLarge"
 
 
+@pytest.mark.parametrize("coded", ["together", "apart"])
+async def test_pictures_of_interlaced_videos_have_no_combs(
+    sandbox: Sandbox, video: Clip, place: Path, coded: str
+) -> None:
+    """A bar that moves is in another place in each field, and as high as the picture."""
+    bar = "-f lavfi -i color=black:size=160x128:rate=50 -f lavfi -i color=white:size=32x128:rate=50 -t 0.6"
+    woven = "-filter_complex [0][1]overlay=x=n*4:shortest=1,interlace=scan=tff:lowpass=off"
+    path = (
+        video("together.mp4", bar, f"{woven} -c:v libx264 -preset ultrafast -qp 4 -flags +ilme+ildct -x264opts tff=1")
+        if coded == "together"
+        else video("apart.mp4", bar, f"{woven},separatefields -c:v libx265 -x265-params log-level=error:interlace=tff")
+    )
+    [shot] = await shots(sandbox, path, place, ["0.2s"], Format="png")
+    with Image.open(shot.path) as image:
+        assert image.size == (160, 128)
+        pixels = np.asarray(image.convert("L")).astype(float)
+    assert pixels.max() > 200
+    assert np.abs(np.diff(pixels[8:-8], axis=0)).mean() < 2
+
+
 async def test_pixels_become_square(sandbox: Sandbox, video: Clip, place: Path) -> None:
     path = video("wide.mp4", "-f lavfi -i color=red:size=90x90 -vf setsar=16/9 -t 0.2 -c:v libx264")
     made = await shots(sandbox, path, place, [0.0], Format="jpg")
