@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Suggestion = Literal["pass", "review", "block"]
 Decision = Literal["Pass", "Rejected"]
+Certainty = Literal["certain", "ambiguous"]
 Image = NDArray[np.uint8]
 
 WIRE_TYPES = (
@@ -82,6 +83,10 @@ class Finding(msgspec.Struct, kw_only=True):
     """Key in `ReviewResult.thumbnails` of the worst frame; empty where no picture was kept."""
     samples: int = 1
     """How many samples showed it."""
+    certainty: Certainty = "certain"
+    """`ambiguous`: a phrase that harmless text has too. It blocks only together with other evidence (`policy`)."""
+    disguise: str = ""
+    """How a phrase was hidden that does not stand there as the list has it: `homophone`, `pinyin`, ..."""
 
     @classmethod
     def at(cls, sample: Sample, category: str, label: str, confidence: float) -> Self:

@@ -11,6 +11,9 @@ AGREEING_SAMPLES = 3
 AGREEING_SECONDS = 1.0
 REASONS_SHOWN = 3
 
+Samples = Sequence[tuple[float, float]]
+"""Time in seconds and confidence of each sample that had a finding."""
+
 
 class Thresholds(NamedTuple):
     """Confidences (0-100) of one category.
@@ -84,11 +87,39 @@ class Policy:
         raised = sum(confidence >= limits.review for _, confidence in samples)
         return "review" if high or raised > 1 else "pass"
 
-    def summarise(self, seen: Mapping[str, Sequence[tuple[float, float]]], covered: Iterable[str]) -> list[SummaryRow]:
+    def suggest_phrases(
+        self, seen: Mapping[str, Samples], ambiguous: Mapping[tuple[str, str], Samples]
+    ) -> dict[tuple[str, str], Suggestion]:
+        """The suggestion for each ambiguous phrase: "block" only where there is other evidence of the same subject.
+
+        Other evidence is what is itself at least "review": something certain, be it a picture or a phrase, or another
+        ambiguous phrase. A phrase that is part of the other ("xxx video" and "xxx videos") is no other one.
+
+        Args:
+            seen: category -> samples with certain findings.
+            ambiguous: (category, phrase) -> samples with it.
+        """
+        alone = {key: self.suggest(key[0], samples) for key, samples in ambiguous.items()}
+        evidence = [(category, "") for category, samples in seen.items() if self.suggest(category, samples) != "pass"]
+        evidence += [key for key, suggestion in alone.items() if suggestion != "pass"]
+        return {
+            key: "review" if suggestion == "block" and not any(_supports(one, key) for one in evidence) else suggestion
+            for key, suggestion in alone.items()
+        }
+
+    def summarise(
+        self,
+        seen: Mapping[str, Samples],
+        covered: Iterable[str],
+        ambiguous: Mapping[tuple[str, str], Samples] | None = None,
+    ) -> list[SummaryRow]:
         """Rows of `ReviewSummary`: the covered wire types, and others only where something was found."""
+        ambiguous = ambiguous or {}
+        judged = [(category, self.suggest(category, samples), samples) for category, samples in seen.items()]
+        phrases = self.suggest_phrases(seen, ambiguous)
+        judged += [(key[0], suggestion, ambiguous[key]) for key, suggestion in phrases.items()]
         rows: dict[str, SummaryRow] = {wire: SummaryRow(Type=wire, Suggestion="pass", Confidence=0) for wire in covered}
-        for category, samples in seen.items():
-            suggestion = self.suggest(category, samples)
+        for category, suggestion, samples in judged:
             wire = WIRE_TYPE_OF[category]
             if suggestion == "pass" and wire not in rows:
                 continue
@@ -119,9 +150,22 @@ def describe(finding: Finding) -> str:
     """A finding in words: `Porn.Ocr: the text "…" at 00:00:03–00:00:05 (confidence 97)`."""
     wire = WIRE_TYPE_OF[finding.category]
     what = f'the text "{finding.label}"' if finding.category.endswith(".Ocr") else finding.label
+    what += f" ({finding.disguise})" if finding.disguise else ""
+    doubt = ", ambiguous" if finding.certainty == "ambiguous" else ""
     start, end = clock(finding.start), clock(finding.end)
     when = start if start == end else f"{start}–{end}"
-    return f"{wire}: {what} at {when} (confidence {finding.confidence:.0f})"
+    return f"{wire}: {what} at {when} (confidence {finding.confidence:.0f}{doubt})"
+
+
+def _supports(evidence: tuple[str, str], phrase: tuple[str, str]) -> bool:
+    """Whether evidence, (category, phrase or nothing), is of the phrase's subject and another one than it."""
+    same_subject = _subject(evidence[0]) == _subject(phrase[0])
+    return same_subject and not (evidence[1] and (evidence[1] in phrase[1] or phrase[1] in evidence[1]))
+
+
+def _subject(category: str) -> str:
+    """`Porn` of `Porn.Ocr`: insults count with Porn and advertising with Political, as on the wire."""
+    return WIRE_TYPE_OF[category].partition(".")[0]
 
 
 def clock(seconds: float) -> str:

@@ -138,7 +138,7 @@ class _Run:
             raise ReviewFailed("not a single frame of the video could be sampled, so nothing could be reviewed")
         findings = self._timeline.worst_first()
         covered, uncovered = self._detectors.covered, self._detectors.uncovered
-        summary = self._policy.summarise(self._timeline.seen, covered)
+        summary = self._policy.summarise(self._timeline.seen, covered, self._timeline.ambiguous)
         decision, message = self._policy.decide(summary, findings, uncovered)
         record = ReviewRecord(
             decision=decision,

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from minivod.review.model import Finding, Sample
 from minivod.review.pictures import to_jpeg
 from minivod.review.policy import Thresholds
@@ -18,7 +20,8 @@ class Timeline:
     """Collects findings sample by sample.
 
     Attributes:
-        seen: category -> (time, highest confidence) of each sample with a finding; the policy judges these.
+        seen: category -> (time, highest confidence) of each sample with a certain finding; the policy judges these.
+        ambiguous: (category, phrase) -> the same of each sample with an ambiguous finding.
         findings: merged findings of at least the category's review threshold.
         thumbnails: JPEG pictures by `Finding.evidence`.
         dropped: findings that went over the bound.
@@ -26,39 +29,40 @@ class Timeline:
 
     def __init__(self, thresholds: Mapping[str, Thresholds]) -> None:
         self.seen: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        self.ambiguous: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
         self.findings: list[Finding] = []
         self.thumbnails: dict[str, bytes] = {}
         self.dropped = 0
         self._thresholds = thresholds
-        self._open: dict[tuple[str, str, str], Finding] = {}
+        self._open: dict[tuple[str, ...], Finding] = {}
         self._pictures = 0
 
     def add(self, sample: Sample, found: Sequence[Finding]) -> None:
         """Takes the findings of one sample; samples come in the order of time."""
-        highest: dict[str, float] = {}
+        certain: dict[str, float] = {}
+        ambiguous: dict[tuple[str, str], float] = {}
         for finding in found:
-            highest[finding.category] = max(highest.get(finding.category, 0.0), finding.confidence)
+            if finding.certainty == "certain":
+                certain[finding.category] = max(certain.get(finding.category, 0.0), finding.confidence)
+            else:
+                phrase = (finding.category, finding.label)
+                ambiguous[phrase] = max(ambiguous.get(phrase, 0.0), finding.confidence)
             if finding.confidence >= self._thresholds[finding.category].review:
                 self._merge(sample, finding)
-        for category, confidence in highest.items():
+        for category, confidence in certain.items():
             self.seen[category].append((sample.time, confidence))
+        for phrase, confidence in ambiguous.items():
+            self.ambiguous[phrase].append((sample.time, confidence))
 
     def worst_first(self) -> list[Finding]:
         """The merged findings, by falling confidence, then by time."""
         return sorted(self.findings, key=lambda finding: (-finding.confidence, finding.start))
 
     def _merge(self, sample: Sample, finding: Finding) -> None:
-        key = (finding.category, finding.label, finding.detector)
+        key = (finding.category, finding.label, finding.detector, finding.certainty, finding.disguise)
         known = self._open.get(key)
         if known is None or finding.start - known.end > MERGE_GAP:
-            known = Finding(
-                category=finding.category,
-                label=finding.label,
-                confidence=finding.confidence,
-                start=finding.start,
-                end=finding.end,
-                detector=finding.detector,
-            )
+            known = msgspec.structs.replace(finding, evidence="", samples=1)
             self._open[key] = known
             self.findings.append(known)
             self._picture(sample, known)

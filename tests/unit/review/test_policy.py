@@ -97,3 +97,40 @@ def test_many_reasons_are_counted() -> None:
     findings = [Finding(category="Porn.Ocr", label=f"w{n}", confidence=95, start=n, end=n) for n in range(5)]
     rows = Policy().summarise({"Porn.Ocr": [(0, 95)]}, ["Porn.Ocr"])
     assert Policy().decide(rows, findings, {})[1].endswith("; and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("seen", "more", "suggestion"),
+    [
+        ({}, {}, "review"),  # however clearly and often it was read
+        ({}, {("Porn.Ocr", "adult movies"): 95}, "block"),  # another phrase
+        ({}, {("Porn.Ocr", "adult video"): 95}, "review"),  # which is the same one
+        ({}, {("Porn.Ocr", "adult movies"): 50}, "review"),  # hardly read
+        ({}, {("Abuse.Ocr", "du depp"): 95}, "block"),
+        ({}, {("Terrorism.Ocr", "pipe bomb"): 95}, "review"),  # another subject
+        ({"Porn": [(9, 80)]}, {}, "block"),  # a picture that is itself for review
+        ({"Porn": [(9, 79)]}, {}, "review"),
+        ({"Terrorism": [(9, 99)]}, {}, "review"),
+        ({"Porn.Ocr": [(9, 85)]}, {}, "block"),  # a certain phrase
+    ],
+)
+def test_an_ambiguous_phrase_blocks_only_with_other_evidence(
+    seen: dict[str, list[tuple[float, float]]], more: dict[tuple[str, str], float], suggestion: str
+) -> None:
+    phrases = {("Porn.Ocr", "adult videos"): [(float(t), 99.0) for t in range(9)]}
+    phrases |= {key: [(20.0, confidence)] for key, confidence in more.items()}
+    assert Policy().suggest_phrases(seen, phrases)["Porn.Ocr", "adult videos"] == suggestion
+    rows = {row.Type: row for row in Policy().summarise(seen, ["Porn.Ocr"], phrases)}
+    assert (rows["Porn.Ocr"].Suggestion, rows["Porn.Ocr"].Confidence) == (suggestion, 99)
+
+
+def test_an_ambiguous_phrase_that_was_hardly_read_is_no_case_at_all() -> None:
+    (row,) = Policy().summarise({}, ["Porn.Ocr"], {("Porn.Ocr", "milf"): [(0, 59)]})
+    assert (row.Suggestion, row.Confidence) == ("pass", 59)
+
+
+def test_an_ambiguous_finding_in_words() -> None:
+    finding = Finding(
+        category="Porn.Ocr", label="色情", confidence=97, start=0, end=0, certainty="ambiguous", disguise="pinyin"
+    )
+    assert describe(finding) == 'Porn.Ocr: the text "色情" (pinyin) at 00:00:00 (confidence 97, ambiguous)'

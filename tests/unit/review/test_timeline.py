@@ -65,3 +65,17 @@ def test_small_and_narrow_frames_have_pictures() -> None:
     tiny: Image = np.zeros((1, 2000, 3), np.uint8)
     assert Picture.open(io.BytesIO(to_jpeg(tiny, 320))).size == (320, 1)
     assert Picture.open(io.BytesIO(to_jpeg(np.zeros((20, 30, 3), np.uint8), 320))).size == (30, 20)
+
+
+def test_ambiguous_findings_are_counted_by_phrase(still: Make) -> None:
+    timeline = Timeline(THRESHOLDS)
+    for time in (1.0, 2.0):
+        found = [Finding.at(still(time, GREY), "Porn.Ocr", label, 95) for label in ("milf", "milf", "porn")]
+        found[0].certainty = found[1].certainty = "ambiguous"
+        timeline.add(still(time, GREY), found)
+    assert timeline.seen == {"Porn.Ocr": [(1, 95), (2, 95)]}
+    assert timeline.ambiguous == {("Porn.Ocr", "milf"): [(1, 95), (2, 95)]}
+    assert {(f.label, f.certainty, f.samples) for f in timeline.findings} == {
+        ("milf", "ambiguous", 2),
+        ("porn", "certain", 2),
+    }
