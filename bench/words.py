@@ -49,7 +49,7 @@ def all_kinds() -> list[Kind]:
 
 
 def padded(matcher: Matcher) -> tuple[int, int, list[str]]:
-    """How many pairs of an ambiguous Chinese phrase and a harmless word before or behind it are found, and of how many.
+    """How many pairs of a weighed Chinese phrase and a harmless word before or behind it are found, and of how many.
 
     Words are those of the harmless lines that are no company of a phrase by intent: the daily ones.
     """
@@ -61,7 +61,7 @@ def padded(matcher: Matcher) -> tuple[int, int, list[str]]:
             if len(word) > 1 and not word.isascii()
         }
     )
-    phrases = [phrase for phrase in words.load().phrases if phrase.ambiguous and phrase.east_asian]
+    phrases = [phrase for phrase in words.load().phrases if phrase.weighed and phrase.east_asian]
     texts = [text for p in phrases for n in neighbours for text in (n + p.label, p.label + n, n + p.label + n)]
     hidden = [text for text in texts if not matcher.find(normalise(text))]
     return len(texts) - len(hidden), len(texts), hidden
@@ -82,7 +82,7 @@ def run(*, quick: bool) -> Report:
     if not quick:
         found, tried, _ = padded(words.load().matcher())
         report.notes.append(
-            f"Of {tried} texts of an ambiguous Chinese phrase with a harmless word before it, behind it or on both "
+            f"Of {tried} texts of a weighed Chinese phrase with a harmless word before it, behind it or on both "
             f"sides, {found} ({found / tried:.1%}) are found."
         )
     return report

@@ -1,10 +1,10 @@
-"""What stands around an ambiguous phrase, and whether it is a phrase there at all."""
+"""What stands around a weighed phrase, and whether it is a phrase there at all."""
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from minivod.review import company, segments
 
@@ -13,8 +13,10 @@ _REACH = 8
 """Letters on each side that count as beside a Chinese phrase."""
 _WORDS = 4
 """Words on each side that count as beside another phrase."""
+_LOOKED_AT = 200
+"""Characters on each side of a phrase that are looked at for anything."""
 _SENTENCE = 100
-"""Characters on each side in which these words are looked for."""
+"""Characters on each side in which words of the same sentence are looked for."""
 _SENTENCE_END = re.compile(r"[.!?;\n](?=\s|$)|\|")
 _PLAIN_GAP = re.compile(r" ?[^\w\s.,:;!?'’\"()/\\&]* ?")
 _MENU_LINES = 4
@@ -22,10 +24,16 @@ _MENU_WIDTH = 4
 
 
 class Place(NamedTuple):
-    """Where the letters of a phrase stand in the normalised text."""
+    """Where the letters of a phrase stand in a piece of the normalised text."""
 
     text: str
     letters: list[int]
+
+    @classmethod
+    def around(cls, text: str, letters: list[int]) -> Self:
+        """The place with no more of the text than is looked at."""
+        begin = max(letters[0] - _LOOKED_AT, 0)
+        return cls(text[begin : letters[-1] + 1 + _LOOKED_AT], [letter - begin for letter in letters])
 
     @property
     def start(self) -> int:
@@ -46,7 +54,7 @@ class Place(NamedTuple):
 
 
 def counts(place: Place, phrase: str, category: str) -> bool:
-    """Whether an ambiguous Chinese phrase, found here, is meant.
+    """Whether a weighed Chinese phrase, found here, is meant.
 
     It is not where its first word belongs to the text before it, nor beside words that give it another meaning, nor
     where its words only stand side by side: in a menu, or at the end of a line and the beginning of the next.
@@ -54,11 +62,11 @@ def counts(place: Place, phrase: str, category: str) -> bool:
     gaps = dict(place.gaps())
     spaced = len(gaps) == len(place.letters) - 1
     before, after = _beside(place, spaced)
-    offered = _offered(place.text, place.start, place.end)
+    sold = offered(place.text, place.start, place.end)
     unlikely = segments.divided(before, phrase, after)
-    if unlikely >= (2 if offered else 1) * segments.SURE:
+    if unlikely >= (2 if sold else 1) * segments.SURE:
         return False
-    if offered:
+    if sold:
         return True
     if _latin_goes_on(place):
         return False
@@ -70,18 +78,29 @@ def counts(place: Place, phrase: str, category: str) -> bool:
 def counts_in_words(place: Place, category: str, gaps: list[str]) -> bool:
     """The same for a phrase of words with spaces between them: `gaps` stand between its words."""
     text, start, end = place.text, place.start, place.end
-    if _offered(text, start, end):
+    if offered(text, start, end):
         return True
     if len(gaps) == 1 and not _PLAIN_GAP.fullmatch(gaps[0]) and _words_beside(text, start, end):
         return False  # longer phrases do not come about by chance
     return not company.of(category).explains(*_sentence(text, start, end))
 
 
+def offered(text: str, start: int, end: int) -> bool:
+    """Whether there are words beside it with which such things are offered."""
+    beside = (text[max(0, start - 2 * _REACH) : start], text[end : end + 2 * _REACH])
+    return any(company.offers().found(side) for side in beside)
+
+
+def beside(place: Place) -> tuple[str, str]:
+    """The letters that stand beside it, without a natural gap between."""
+    return _beside(place, spaced=False)
+
+
 def whole(place: Place, phrase: str) -> bool:
     """Whether an exception stands here as whole words, with nothing between them, and nothing is offered beside it."""
-    if _offered(place.text, place.start, place.end):
+    if offered(place.text, place.start, place.end):
         return False
-    before, after = _beside(place, spaced=False)
+    before, after = beside(place)
     return not dict(place.gaps()) and segments.whole(before, phrase, after)
 
 
@@ -90,12 +109,6 @@ def _labels(phrase: str, gaps: Collection[int]) -> bool:
     words = segments.words_of(phrase)
     at_borders = set(gaps) <= segments.borders(words)
     return at_borders and not segments.begins_with_verb(phrase) and not company.offers().found(words[0])
-
-
-def _offered(text: str, start: int, end: int) -> bool:
-    """Whether there are words beside it with which such things are offered."""
-    beside = (text[max(0, start - 2 * _REACH) : start], text[end : end + 2 * _REACH])
-    return any(company.offers().found(side) for side in beside)
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[str, str]:

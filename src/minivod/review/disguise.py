@@ -1,0 +1,205 @@
+"""Finds Chinese phrases in disguise: characters that sound alike, pinyin, initials, characters taken apart.
+
+The disguises are those that papers on evasion describe: phonetic replacement by other characters, by Latin spelling
+and by initials (Guo et al., EMNLP 2025 Industry, "PCR-ToxiCN"; Xiao et al., EMNLP 2024, "ToxiCloakCN"), and 拆字.
+
+Harmless text has the same letters by chance. So a disguise counts only where enough of the phrase stands there as it
+is, where no known word explains the rest (食品 sounds like 视频), and where Latin letters belong to it from the first
+to the last (SE in "iPhone SE" is no 色).
+"""
+
+import re
+from collections import Counter, deque
+from collections.abc import Container, Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from minivod.review import company, context, segments, sounds
+from minivod.review.normalise import skeleton
+from minivod.review.phrases import EAST_ASIAN_CHARACTER, Phrase
+
+EXACT, SOUND, PINYIN, INITIAL, PARTS = "exact", "homophones", "pinyin", "initials", "split characters"
+_SHORT = 2
+"""Characters of a phrase that is too short for sounds alone: 约跑 is no 约炮."""
+_GAP = re.compile(r"[^\n]{0,2}")
+_BESIDE = 8
+
+
+class _Step(NamedTuple):
+    """A character of the phrase, and the letters of the text that stand for it."""
+
+    kind: str
+    start: int
+    end: int
+
+
+class Disguised(NamedTuple):
+    """A phrase in disguise: the places of its letters, and which disguises they are."""
+
+    phrase: Phrase
+    letters: list[int]
+    kinds: frozenset[str]
+
+    @property
+    def certain(self) -> bool:
+        """Whether the disguise itself leaves no doubt; sounds do."""
+        return self.kinds <= {PARTS}
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return " and ".join(sorted(self.kinds))
+
+
+class _Node:
+    """A beginning of phrases; what may follow, by how it begins in the text."""
+
+    def __init__(self) -> None:
+        self.phrases: list[Phrase] = []
+        self.exact: dict[str, _Node] = {}
+        self.sounds: dict[str, list[_Node]] = {}
+        self.written: dict[str, list[tuple[str, str, _Node]]] = {}
+
+    def write(self, text: str, kind: str, child: "_Node") -> None:
+        """Lets `child` follow where the text goes on with these letters."""
+        self.written.setdefault(text[0], []).append((text, kind, child))
+
+
+class Disguises:
+    """The Chinese phrases of two characters and more, as a tree."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        chinese = [phrase for phrase in phrases if phrase.east_asian and len(phrase.compact) >= _SHORT]
+        self._parts = sounds.parts(frozenset("".join(phrase.compact for phrase in chinese))) if chinese else {}
+        self._root = _Node()
+        self._begins: dict[str, bool] = {}
+        for phrase in chinese:
+            node = self._root
+            for char in phrase.compact:
+                node = node.exact.get(char) or self._grow(node, char)
+            node.phrases.append(phrase)
+
+    def find(self, text: str, places: list[int], letters: str, known: Container[int] = ()) -> Iterator[Disguised]:
+        """Phrases in a text that do not stand there as they are.
+
+        Args:
+            text: normalised.
+            places: of its letters and digits.
+            letters: these, by their skeleton.
+            known: `id` of phrases that need not be found.
+        """
+        for begin, letter in enumerate(letters):
+            if letter not in self._begins:
+                self._begins[letter] = any(_ways_on(self._root, 0, letter)) or letter in self._root.written
+            if not self._begins[letter]:
+                continue
+            for phrase, steps in self._from(begin, letters):
+                if (
+                    id(phrase) not in known
+                    and _plausible(phrase, steps)
+                    and _whole_runs(text, places, steps)
+                    and _close(text, places, steps)
+                ):
+                    inside = places[begin : steps[-1].end]
+                    if _unexplained(letters, steps) and _meant(phrase, context.Place.around(text, inside)):
+                        yield Disguised(phrase, inside, frozenset(step.kind for step in steps) - {EXACT})
+
+    def _grow(self, node: _Node, char: str) -> _Node:
+        child = node.exact[char] = _Node()
+        if EAST_ASIAN_CHARACTER.match(char) and (sound := sounds.syllable(char)):
+            node.sounds.setdefault(sound, []).append(child)
+            for spelling in sounds.spellings(char):
+                node.write(skeleton(spelling), PINYIN, child)
+            node.write(skeleton(sound[0]), INITIAL, child)
+        for written in self._parts.get(char, ()):
+            node.write(written, PARTS, child)
+        return child
+
+    def _from(self, begin: int, letters: str) -> Iterator[tuple[Phrase, list[_Step]]]:
+        """Ways to read phrases from here on; each beginning of a phrase is reached at each place once."""
+        waiting = deque[tuple[_Node, int, tuple[_Step, ...]]]([(self._root, begin, ())])
+        reached: set[tuple[int, int]] = set()
+        while waiting:
+            node, place, steps = waiting.popleft()
+            if steps and any(step.kind != EXACT for step in steps):
+                yield from ((phrase, list(steps)) for phrase in node.phrases)
+            for kind, child, end in _ways_on(node, place, letters):
+                if (id(child), end) not in reached:
+                    reached.add((id(child), end))
+                    waiting.append((child, end, (*steps, _Step(kind, place, end))))
+
+
+def _ways_on(node: _Node, place: int, letters: str) -> Iterator[tuple[str, _Node, int]]:
+    """The characters that may come next; first as it is, because it is reached once at each place."""
+    char = letters[place : place + 1]
+    if char in node.exact:
+        yield EXACT, node.exact[char], place + 1
+    if char and node.sounds and not char.isascii():
+        for child in node.sounds.get(sounds.syllable(char), ()):
+            yield SOUND, child, place + 1
+    for written, kind, child in node.written.get(char, ()):
+        if letters.startswith(written, place):
+            yield kind, child, place + len(written)
+
+
+def _plausible(phrase: Phrase, steps: list[_Step]) -> bool:
+    """Whether enough of the phrase is there: half of it as it is, or all of it in pinyin."""
+    count = Counter(step.kind for step in steps)
+    chinese = len(EAST_ASIAN_CHARACTER.findall(phrase.plain))
+    if count[PINYIN] == chinese:
+        return chinese > _SHORT
+    if len(steps) <= _SHORT and (count[SOUND] or count[INITIAL]):
+        return False
+    return 2 * (count[EXACT] + count[PARTS]) >= len(steps)
+
+
+def _in_sight(text: str, places: list[int], steps: list[_Step]) -> bool:
+    return _whole_runs(text, places, steps) and _close(text, places, steps)
+
+
+def _whole_runs(text: str, places: list[int], steps: list[_Step]) -> bool:
+    """Whether no Latin word or number goes on where its letters stand for characters of the phrase."""
+    for number, step in enumerate(steps):
+        if step.kind not in (PINYIN, INITIAL):
+            continue
+        first = number == 0 and places[step.start] and _latin(text[places[step.start] - 1])
+        last = number == len(steps) - 1 and _latin(text[places[step.end - 1] + 1 :][:1])
+        if first or last:
+            return False
+    return True
+
+
+def _latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def _close(text: str, places: list[int], steps: list[_Step]) -> bool:
+    """Whether the letters stand in one line, with next to nothing between them."""
+    inside = places[steps[0].start : steps[-1].end]
+    return all(_GAP.fullmatch(text, a + 1, b) for a, b in pairwise(inside))
+
+
+def _unexplained(letters: str, steps: list[_Step]) -> bool:
+    """Whether no known word crosses an end of the phrase, or has one of its disguised characters."""
+    start, end = steps[0].start, steps[-1].end
+    place = begin = max(start - _BESIDE, 0)
+    disguised = [range(step.start, step.end) for step in steps if step.kind in (SOUND, PARTS)]
+    for word in segments.reading(letters[begin : end + _BESIDE]):
+        span = range(place, place + len(word))
+        place += len(word)
+        if len(word) < 2 or word.isascii() or span.stop <= start or span.start >= end:
+            continue
+        if span.start < start or span.stop > end or any(_overlap(span, one) for one in disguised):
+            return False
+    return True
+
+
+def _overlap(one: range, other: range) -> bool:
+    return max(one.start, other.start) < min(one.stop, other.stop)
+
+
+def _meant(phrase: Phrase, place: context.Place) -> bool:
+    """Whether nothing beside it gives it another meaning."""
+    if context.offered(place.text, place.start, place.end):
+        return True
+    return not company.of(phrase.category).explains(*context.beside(place))
