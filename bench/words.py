@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from bench.report import Report
 from minivod.review import segments, words
-from minivod.review.matching import Matcher
+from minivod.review.matching import Match, Matcher
 from minivod.review.normalise import normalise
+from minivod.review.policy import Policy
 
 TITLE = "(f) Word lists: lines judged rightly"
 LINES = Path(__file__).parents[1] / "tests" / "data" / "words"
@@ -23,6 +24,8 @@ class Kind(NamedTuple):
     held_out: bool
     lines: int
     wrong: tuple[str, ...]
+    blocked: int
+    """Lines that would block by themselves, wrongly or rightly; what else is found is for review."""
 
 
 def judge(side: str, kind: str, held_out: bool, matcher: Matcher) -> Kind:
@@ -32,8 +35,17 @@ def judge(side: str, kind: str, held_out: bool, matcher: Matcher) -> Kind:
         for number, line in enumerate((LINES / side / f"{kind}.txt").read_text("utf-8").splitlines(), start=1)
         if (number % HELD_OUT == 0) is held_out
     ]
-    wrong = tuple(line for line in lines if bool(matcher.find(as_text(line))) is (side == "harmless"))
-    return Kind(side, kind, held_out, len(lines), wrong)
+    found = {line: matcher.find(as_text(line)) for line in lines}
+    wrong = tuple(line for line in lines if bool(found[line]) is (side == "harmless"))
+    return Kind(side, kind, held_out, len(lines), wrong, sum(map(blocks, found.values())))
+
+
+def blocks(matches: list[Match]) -> bool:
+    """Whether a video would be blocked that shows a text with these phrases for a moment, clearly."""
+    read = [(0.0, 100.0)]
+    certain = {match.phrase.category: read for match in matches if match.certain}
+    ambiguous = {(match.phrase.category, match.phrase.label): read for match in matches if not match.certain}
+    return any(row.Suggestion == "block" for row in Policy().summarise(certain, (), ambiguous))
 
 
 def as_text(line: str) -> str:
@@ -69,16 +81,17 @@ def padded(matcher: Matcher) -> tuple[int, int, list[str]]:
 
 def run(*, quick: bool) -> Report:
     """Judges all lines; `quick` leaves out the padded phrases."""
-    report = Report(TITLE, ["lines", "kind", "right", "held out, right"])
+    report = Report(TITLE, ["lines", "kind", "right", "held out, right", "would block"])
     kinds = {(kind.side, kind.kind, kind.held_out): kind for kind in all_kinds()}
     for side, name, held_out in kinds:
         if not held_out:
-            report.add(side, name, _share([kinds[side, name, False]]), _share([kinds[side, name, True]]))
+            parts = [kinds[side, name, False]], [kinds[side, name, True]]
+            report.add(side, name, *map(_share, parts), _blocked([*parts[0], *parts[1]]))
     for side in ("forbidden", "harmless"):
-        parts = [
-            [kind for kind in kinds.values() if kind[0] == side and kind.held_out is held] for held in (False, True)
+        halves = [
+            [kind for kind in kinds.values() if kind.side == side and kind.held_out is held] for held in (False, True)
         ]
-        report.add(f"**{side}**", "all", *map(_share, parts))
+        report.add(f"**{side}**", "all", *map(_share, halves), _blocked([*halves[0], *halves[1]]))
     if not quick:
         found, tried, _ = padded(words.load().matcher())
         report.notes.append(
@@ -91,3 +104,7 @@ def run(*, quick: bool) -> Report:
 def _share(kinds: list[Kind]) -> str:
     lines = sum(kind.lines for kind in kinds)
     return f"{lines - sum(len(kind.wrong) for kind in kinds)} of {lines}"
+
+
+def _blocked(kinds: list[Kind]) -> str:
+    return f"{sum(kind.blocked for kind in kinds)} of {sum(kind.lines for kind in kinds)}"

@@ -24,6 +24,7 @@ _COMMANDS = {
     "doctor": "doctor:app",
     "db": "database:app",
     "models": "maintenance:models_app",
+    "words": "words:app",
 }
 """Name of a command -> its module here, and its function or its group of commands there."""
 

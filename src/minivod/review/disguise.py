@@ -11,6 +11,7 @@ to the last (SE in "iPhone SE" is no 色).
 import re
 from collections import Counter, deque
 from collections.abc import Container, Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -23,6 +24,9 @@ _SHORT = 2
 """Characters of a phrase that is too short for sounds alone: 约跑 is no 约炮."""
 _GAP = re.compile(r"[^\n]{0,2}")
 _BESIDE = 8
+_FIRST = 4
+"""Letters by which it is told whether a phrase may begin with them."""
+_REMEMBERED = 1 << 16
 
 
 class _Step(NamedTuple):
@@ -72,7 +76,7 @@ class Disguises:
         chinese = [phrase for phrase in phrases if phrase.east_asian and len(phrase.compact) >= _SHORT]
         self._parts = sounds.parts(frozenset("".join(phrase.compact for phrase in chinese))) if chinese else {}
         self._root = _Node()
-        self._begins: dict[str, bool] = {}
+        self._begins = lru_cache(_REMEMBERED)(self._may_begin)
         for phrase in chinese:
             node = self._root
             for char in phrase.compact:
@@ -89,9 +93,8 @@ class Disguises:
             known: `id` of phrases that need not be found.
         """
         for begin, letter in enumerate(letters):
-            if letter not in self._begins:
-                self._begins[letter] = any(_ways_on(self._root, 0, letter)) or letter in self._root.written
-            if not self._begins[letter]:
+            inside_run = letter.isascii() and places[begin] > 0 and _latin(text[places[begin] - 1])
+            if inside_run or not self._begins(letters[begin : begin + _FIRST]):
                 continue
             for phrase, steps in self._from(begin, letters):
                 if (
@@ -104,13 +107,21 @@ class Disguises:
                     if _unexplained(letters, steps) and _meant(phrase, context.Place.around(text, inside)):
                         yield Disguised(phrase, inside, frozenset(step.kind for step in steps) - {EXACT})
 
+    def _may_begin(self, letters: str) -> bool:
+        """Whether a phrase may begin with these letters: most texts need no closer look in most places."""
+        second = [(child, end) for _, child, end in _ways_on(self._root, 0, letters)]
+        unfinished = any(written.startswith(letters) for written, _, _ in self._root.written.get(letters[:1], ()))
+        return unfinished or any(
+            end >= len(letters) or child.phrases or _goes_on(child, end, letters) for child, end in second
+        )
+
     def _grow(self, node: _Node, char: str) -> _Node:
         child = node.exact[char] = _Node()
-        if EAST_ASIAN_CHARACTER.match(char) and (sound := sounds.syllable(char)):
-            node.sounds.setdefault(sound, []).append(child)
+        if EAST_ASIAN_CHARACTER.match(char) and (syllable := sounds.syllable(char)):
+            node.sounds.setdefault(sounds.sound(char), []).append(child)
             for spelling in sounds.spellings(char):
                 node.write(skeleton(spelling), PINYIN, child)
-            node.write(skeleton(sound[0]), INITIAL, child)
+            node.write(skeleton(syllable[0]), INITIAL, child)
         for written in self._parts.get(char, ()):
             node.write(written, PARTS, child)
         return child
@@ -135,11 +146,19 @@ def _ways_on(node: _Node, place: int, letters: str) -> Iterator[tuple[str, _Node
     if char in node.exact:
         yield EXACT, node.exact[char], place + 1
     if char and node.sounds and not char.isascii():
-        for child in node.sounds.get(sounds.syllable(char), ()):
+        for child in node.sounds.get(sounds.sound(char), ()):
             yield SOUND, child, place + 1
     for written, kind, child in node.written.get(char, ()):
         if letters.startswith(written, place):
             yield kind, child, place + len(written)
+
+
+def _goes_on(node: _Node, place: int, letters: str) -> bool:
+    """Whether anything may follow there, as far as the letters go."""
+    rest = letters[place:]
+    return any(_ways_on(node, place, letters)) or any(
+        written.startswith(rest) for written, _, _ in node.written.get(rest[0], ())
+    )
 
 
 def _plausible(phrase: Phrase, steps: list[_Step]) -> bool:

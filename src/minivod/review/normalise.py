@@ -5,6 +5,8 @@ from functools import cache
 
 import opencc
 
+from minivod.review import lookalikes
+
 _FIRST_EAST_ASIAN = 0x2E80  # from here on decomposition would take characters apart (kana, hangul), not accents
 
 _LOOKALIKES = str.maketrans(
@@ -27,7 +29,7 @@ def normalise(text: str) -> str:
     Characters are converted one by one: the same character always becomes the same, in lists and in frames,
     whatever stands beside it.
     """
-    return "".join(_plain(char) for char in unicodedata.normalize("NFKC", text).casefold())
+    return "".join(map(_plain, unicodedata.normalize("NFKC", text)))
 
 
 def skeleton(text: str) -> str:
@@ -37,6 +39,12 @@ def skeleton(text: str) -> str:
 
 @cache
 def _plain(char: str) -> str:
+    """In lower case what looks like that: Ν is N, and ν is v."""
+    seen = lookalikes.plain(char) if char.isupper() or ord(char) >= _FIRST_EAST_ASIAN else char
+    return "".join(lookalikes.plain(plain).casefold() for folded in seen.casefold() for plain in _form(folded))
+
+
+def _form(char: str) -> str:
     code = ord(char)
     if char.isspace():
         return "\n" if char == "\n" else " "

@@ -21,6 +21,12 @@ def syllable(char: str) -> str:
 
 
 @cache
+def sound(char: str) -> str:
+    """Its pinyin as many speakers hear it: zh, ch and sh as z, c and s."""
+    return syllable(char).replace("zh", "z").replace("ch", "c").replace("sh", "s")
+
+
+@cache
 def spellings(char: str) -> frozenset[str]:
     """How its pinyin is typed: ü as v or u."""
     sound = syllable(char)

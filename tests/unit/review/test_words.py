@@ -1,5 +1,6 @@
 """Word lists: the built-in ones are sound, the operator's are added, and mistakes are named."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,19 @@ def test_a_line_may_stand_for_several_phrases() -> None:
     assert [phrase.ambiguous for phrase in lists.phrases] == [True] * 4 + [False]
 
 
+def test_the_operator_says_how_certain_a_builtin_phrase_is(tmp_path: Path) -> None:
+    (tmp_path / "Porn.txt").write_text("裸聊\n? 援交妹\n= milf\n", encoding="utf-8")
+    known = {phrase.label: phrase for phrase in words.load(tmp_path).phrases}
+    assert (known["裸聊"].weighed, known["裸聊"].ambiguous) == (False, False)
+    assert (known["援交妹"].weighed, known["援交妹"].ambiguous) == (True, True)
+    assert (known["milf"].weighed, known["milf"].ambiguous) == (True, False)
+    assert known["milf"].source == f"{tmp_path / 'Porn.txt'}, line 3"
+
+
+def escaped(message: str) -> str:
+    return ".*".join(map(re.escape, message.split(".*")))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -49,13 +63,20 @@ def test_a_line_may_stand_for_several_phrases() -> None:
         ("Ad.txt", b"w" * 101, "Ad.txt, line 1: a phrase needs"),
         ("Ad.txt", b"!", "Ad.txt, line 1: a phrase needs"),
         ("Ad.txt", b"?", "Ad.txt, line 1: a phrase needs"),
+        ("Ad.txt", b"??a", "Ad.txt, line 1: '??a' begins with marks that make no sense together"),
+        ("Ad.txt", b"a\n?=a", "Ad.txt, line 2: '?=a' begins with marks"),
+        ("Ad.txt", b"!=a", "Ad.txt, line 1: '!=a' begins with marks"),
+        ("Ad.txt", b"!!a", "Ad.txt, line 1: '!!a' begins with marks"),
+        ("Ad.txt", b"a\nb\n?a", "Ad.txt, line 3: '?a' contradicts 'a' of .*Ad.txt, line 1"),
+        ("Ad.txt", b"=a\n?a", "Ad.txt, line 2: '?a' contradicts '=a' of .*Ad.txt, line 1"),
+        ("Ad.txt", b"a [b|c", "Ad.txt, line 1: | divides alternatives"),
         ("Ad.txt", b"a\n[b|%]", "Ad.txt, line 2: a phrase needs"),
         ("Ad.txt", b"x" + b"[a|b]" * 10, "Ad.txt, line 1: stands for more than 1000 phrases"),
     ],
 )
 def test_a_faulty_list_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(words.WordListError, match=message.replace(".", r"\.").replace("*", r"\*")):
+    with pytest.raises(words.WordListError, match=escaped(message)):
         words.load(tmp_path)
 
 
