@@ -31,7 +31,7 @@ from ..unit.api import signer
 from ..unit.templates.samples import png
 from .wire import Answer, Wire, open_wire
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1200"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "500"))
 FUZZ = settings(
     max_examples=EXAMPLES,
     deadline=None,
