@@ -90,7 +90,8 @@ def test_no_such_file(home: Path) -> None:
 def test_a_video_that_could_not_be_published_as_it_is(home: Path) -> None:
     """An MKV: the demo transcodes what it publishes."""
     video = home / "my [clip].mkv"
-    done = run_trusted([ffmpeg_path(), "-v", "error", "-i", CLIP, "-c", "copy", video], timeout=PATIENCE)
+    coded = ["-t", "2.5", "-vf", "scale=640:360", "-c:v", "libx264", "-preset", "veryfast", "-c:a", "copy"]
+    done = run_trusted([ffmpeg_path(), "-v", "error", "-i", CLIP, *coded, video], timeout=PATIENCE)
     assert done.returncode == 0
     ended = minivod("demo", str(video), env={"TMPDIR": str(home)})
     assert (ended.returncode, ended.stderr) == (0, "")

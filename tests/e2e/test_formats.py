@@ -12,7 +12,7 @@ from minivod.cli.local_server import LocalServer
 from ..unit.media.streams import ffmpeg, pictures, record_of, with_record, without_sets
 from .user import call, publish, upload
 
-PICTURE = "-f lavfi -i testsrc2=size=320x240:rate=30 -t 3"
+PICTURE = "-f lavfi -i testsrc2=size=320x240:rate=30 -t 1"
 X264, X265 = "-c:v libx264 -preset veryfast", "-c:v libx265 -preset ultrafast -x265-params log-level=none"
 HDR10 = ":colorprim=9:transfer=16:colormatrix=9 -pix_fmt yuv420p10 -tag:v hvc1"
 MADE_BY = {
@@ -21,7 +21,7 @@ MADE_BY = {
     "hdr10": f"{X265}{HDR10}",
 }
 IN_SAMPLES = {"avc3_inband": (X264, "avc3"), "hev1_inband": (X265, "hev1")}
-FRAMES = 90
+FRAMES = 30
 
 
 @pytest.fixture(scope="module")

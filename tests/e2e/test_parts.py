@@ -43,7 +43,7 @@ def part(name: str, env: dict[str, str], log: Path) -> Iterator[Service]:
 
 
 def test_two_apis_and_two_workers_start_at_once_and_share_everything(
-    empty_database: str, home: Path, unused_tcp_port_factory: Callable[[], int]
+    empty_database: str, home: Path, short_clip: Path, unused_tcp_port_factory: Callable[[], int]
 ) -> None:
     common = {
         "PATH": os.environ["PATH"],
@@ -65,7 +65,7 @@ def test_two_apis_and_two_workers_start_at_once_and_share_everything(
         )
         for server in (first, second):
             eventually("the API is ready", partial(_ready, server.url))
-        file_id = upload(first)
+        file_id = upload(first, short_clip)
         assert publish(second, file_id).PublishResult == "Pass"
         assert call(first, "PullEvents").EventSet, "what one accepted, the other announces"
         assert [service.poll() for service in services.values()] == [None] * PARTS

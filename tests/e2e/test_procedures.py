@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from minivod.cli.local_server import LocalServer
 from minivod.upload import UploadClient
 
 from .test_processing import finished, steps
-from .user import CLIP, call, eventually, upload
+from .user import call, eventually, upload
 
 NAME = "发布 and cover"
 
@@ -43,9 +44,9 @@ def tasks_of(server: LocalServer, file_id: str) -> dict[str, Any]:
     return {one.TaskType: one for one in call(server, "DescribeTasks", FileId=file_id).TaskSet}
 
 
-def test_an_upload_with_a_procedure_ends_published(server: LocalServer, procedure: str) -> None:
+def test_an_upload_with_a_procedure_ends_published(server: LocalServer, procedure: str, short_clip: Path) -> None:
     request = VodUploadRequest()
-    request.MediaFilePath, request.Procedure = str(CLIP), procedure
+    request.MediaFilePath, request.Procedure = str(short_clip), procedure
     client = UploadClient(server.secret_id, server.secret_key, endpoint=server.url)
     file_id = str(client.upload("ap-guangzhou", request).FileId)
     begun = tasks_of(server, file_id)
@@ -63,8 +64,9 @@ def test_an_upload_with_a_procedure_ends_published(server: LocalServer, procedur
     assert (task.PublishResult, task.SourceDefinition, task.ErrCode) == ("Pass", 10, 0), task
 
 
-def test_the_preset_by_name(server: LocalServer) -> None:
-    task_id = call(server, "ProcessMediaByProcedure", ProcedureName="LongVideoPreset", FileId=upload(server)).TaskId
+def test_the_preset_by_name(server: LocalServer, short_clip: Path) -> None:
+    file_id = upload(server, short_clip)
+    task_id = call(server, "ProcessMediaByProcedure", ProcedureName="LongVideoPreset", FileId=file_id).TaskId
     made = steps(finished(server, task_id))
     assert [(kind, one.Status) for kind, one in made] == [
         ("ImageSprite", "SUCCESS"), ("CoverBySnapshot", "SUCCESS"), ("AdaptiveDynamicStreaming", "SUCCESS"),

@@ -55,8 +55,15 @@ def finished(server: LocalServer, task_id: str) -> Any:
 
 def encoders(server: LocalServer) -> list[int]:
     """The media tools that run, without those that probe."""
-    names = {pid: Path(f"/proc/{pid}/cmdline") for pid in tree(server.service.pid)}
-    return [pid for pid, line in names.items() if alive(pid) and b"libx26" in line.read_bytes()]
+    return [pid for pid in tree(server.service.pid) if alive(pid) and b"libx26" in command_of(pid)]
+
+
+def command_of(pid: int) -> bytes:
+    """Its command line; nothing when it has just ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def steps(task: Any) -> list[tuple[str, Any]]:
@@ -64,8 +71,8 @@ def steps(task: Any) -> list[tuple[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def video(server: LocalServer) -> str:
-    return upload(server, CLIP)
+def video(server: LocalServer, short_clip: Path) -> str:
+    return upload(server, short_clip)
 
 
 @pytest.fixture(scope="module")
@@ -116,10 +123,10 @@ def test_a_step_that_fails_does_not_fail_its_neighbours(server: LocalServer, vid
     assert (made.Status, made.Output.Container) == ("SUCCESS", "mp3")
 
 
-def test_a_long_task_is_aborted(server: LocalServer, video: str) -> None:
+def test_a_long_task_is_aborted(server: LocalServer) -> None:
     definitions = (101030, 101020, 101010, 100040, 100030, 100020, 100010, 101210, 101220, 101230)
     slow = {"TranscodeTaskSet": [{"Definition": definition} for definition in definitions]}
-    task_id = process(server, video, slow)
+    task_id = process(server, upload(server, CLIP), slow)
     eventually("something is encoded", lambda: encoders(server) != [])
     call(server, "ManageTask", TaskId=task_id, OperationType="Abort")
     begun = time.monotonic()
@@ -215,9 +222,9 @@ def test_wrong_parameters_beside_the_task_are_refused(
     assert refused.value.code == code
 
 
-def test_the_references_own_example(server: LocalServer) -> None:
+def test_the_references_own_example(server: LocalServer, short_clip: Path) -> None:
     """Publish the result of transcoding template 10; what is there beside it, and what is not."""
-    file_id = upload(server, CLIP)
+    file_id = upload(server, short_clip)
     with pytest.raises(TencentCloudSDKException) as refused:
         publish(server, file_id, 10)
     assert refused.value.code == "InvalidParameterValue.SourceDefinition" and "template 10" not in str(refused.value)
@@ -261,9 +268,9 @@ def test_hls_is_published_and_plays(server: LocalServer, video: str, everything:
     assert [httpx.get(one).status_code for one in own] == [404] * len(own)
 
 
-def test_the_example_as_a_query_with_the_old_signature(server: LocalServer) -> None:
+def test_the_example_as_a_query_with_the_old_signature(server: LocalServer, short_clip: Path) -> None:
     """GET, HmacSHA1: as the reference's page shows its example."""
-    file_id = upload(server, CLIP)
+    file_id = upload(server, short_clip)
     http = HttpProfile(endpoint=server.address, protocol="http", reqMethod="GET")
     profile = ClientProfile(httpProfile=http, signMethod="HmacSHA1")
     client = VodClient(Credential(server.secret_id, server.secret_key), "", profile)

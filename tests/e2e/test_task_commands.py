@@ -1,12 +1,13 @@
 """`minivod transcode` and `minivod publish`, as users type them."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from minivod.cli.local_server import LocalServer
 
-from .user import CLIP, minivod, upload
+from .user import minivod, upload
 
 
 @pytest.fixture(scope="module")
@@ -14,8 +15,8 @@ def env(server: LocalServer) -> dict[str, str]:
     return {"TENCENTCLOUD_SECRET_ID": server.secret_id, "TENCENTCLOUD_SECRET_KEY": server.secret_key}
 
 
-def test_transcode_and_publish(server: LocalServer, env: dict[str, str]) -> None:
-    file_id, at = upload(server, CLIP), ("--endpoint", server.url)
+def test_transcode_and_publish(server: LocalServer, env: dict[str, str], short_clip: Path) -> None:
+    file_id, at = upload(server, short_clip), ("--endpoint", server.url)
     refused = minivod("publish", file_id, "--template", "10", *at, env=env)
     assert refused.returncode == 1 and "InvalidParameterValue.SourceDefinition" in refused.stderr
     made = minivod("transcode", file_id, "--template", "10", "--template", "1010", "--wait", *at, env=env)

@@ -40,14 +40,14 @@ def closed_directory() -> Iterator[Path]:
         yield Path(made)
 
 
-def test_a_normal_user_runs_everything(closed_directory: Path) -> None:
+def test_a_normal_user_runs_everything(closed_directory: Path, short_clip: Path) -> None:
     settings = {
         "HOME": "/nonexistent",
         "XDG_CACHE_HOME": "",
         "MINIVOD_MODELS_DIR": str(Settings().models_path()),
     }
     with start_local_server(closed_directory / "data", settings, through=as_normal_user()) as server:
-        assert publish(server, upload(server)).PublishResult == "Pass"
+        assert publish(server, upload(server, short_clip)).PublishResult == "Pass"
         for pid in (server.service.pid, *tree(server.service.pid)):
             effective = next(
                 line

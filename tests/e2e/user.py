@@ -116,8 +116,12 @@ def children(pid: int) -> dict[str, int]:
 
 
 def tree(pid: int) -> list[int]:
-    """All processes below that one."""
-    own = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    """All processes below that one; one that has just ended has none."""
+    try:
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    own = [int(child) for child in listed.split()]
     return own + [below for child in own for below in tree(child)]
 
 
