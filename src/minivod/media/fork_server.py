@@ -212,6 +212,7 @@ def load(package: Path) -> frozenset[str]:
     for name in names:
         importlib.import_module(name)
         del sys.modules[name]  # each run of it is its first
+    importlib.import_module("numpy")  # by itself a tool loads it only for what is turned or HDR, as phones film
     return frozenset(names)
 
 

@@ -56,6 +56,15 @@ def test_no_part_of_a_server_loads_rich(name: str) -> None:
 
 @pytest.mark.parametrize("child", ["child_probe", "child_check", "child_frames", "pictures.child_shots"])
 def test_children_do_without_what_takes_long_to_load(child: str) -> None:
-    """They are started for each upload and each publication, and take a quarter of a second as they are."""
+    """Each alone; and an event loop has nothing to do where unknown media are read."""
     found = loaded(f"import minivod.media.{child}")
     assert "av" in found and found.isdisjoint(("numpy", "asyncio"))
+
+
+def test_the_fork_server_has_all_that_its_copies_may_need() -> None:
+    """Without numpy every video of a phone that was held upright would load it anew."""
+    found = loaded(
+        "from pathlib import Path\nfrom minivod.media import fork_server\n"
+        "fork_server.load(Path(fork_server.__file__).parent)"
+    )
+    assert {"av", "numpy", "PIL", "msgspec"} <= found and "asyncio" not in found
