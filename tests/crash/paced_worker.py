@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from minivod import logs
+from minivod import lean, logs  # noqa: F401 - lean before all that logs, as in the real one
 from minivod import settings as table
 from minivod.jobs import worker
 from minivod.review.detectors import DetectorConfig, DetectorSet, make_detectors
