@@ -27,6 +27,8 @@ from typing import Any, NoReturn
 from minivod.media import confine
 
 _MESSAGE = 1 << 18
+BROKEN = 70
+"""How a tool of ours ends that met what it was not made for (EX_SOFTWARE of sysexits.h); it says what on stderr."""
 _IDLE = 60.0  # seconds without a tool after which the memory is given back
 _TOOLS = 256  # made by one server
 _CRASHES = {
@@ -175,7 +177,8 @@ def _become(order: dict[str, Any], server: int, output: int, errors: int, module
         sys.stdout.flush()
     except SystemExit as end:
         code = _told(end)
-    except BaseException:
+    except BaseException:  # it ends here in any case, and must not become a second server
+        code = BROKEN
         traceback.print_exc()
     finally:
         try:

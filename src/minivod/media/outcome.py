@@ -3,10 +3,14 @@
 import re
 import signal
 
+import structlog
+
+from minivod.media.fork_server import BROKEN
 from minivod.media.policy import Limits
 from minivod.media.sandbox import Completed, StepFailed
 from minivod.media.sniff import REFUSED, NotMedia
 
+log = structlog.get_logger(__name__)
 _LONGEST = 300
 _SPEAKER = re.compile(r"^(\[[^]]* @ 0x[0-9a-f]+\] )+")
 """Which part of ffmpeg says it, with its place in memory: nothing for a person."""
@@ -30,6 +34,9 @@ def check(done: Completed, limits: Limits) -> None:
 
 
 def _reason(done: Completed, limits: Limits) -> str:
+    if done.returncode == BROKEN:
+        log.error("tool_broken", said=done.stderr.decode(errors="replace"))
+        return "a tool of the server failed on it; the server's log says how"
     if done.returncode > 0:
         return _last_line(done) or f"the tool failed (exit code {done.returncode})"
     return {

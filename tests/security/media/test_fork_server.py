@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 import minivod
+from minivod.media.fork_server import BROKEN
 from minivod.media.forked import ForkServer, Tool
+from minivod.media.outcome import check
 from minivod.media.policy import Limits, confined
-from minivod.media.sandbox import Service, python_tool, start_service
+from minivod.media.sandbox import Completed, Service, StepFailed, python_tool, start_service
 
 from ...waiting import PATIENCE, until
 
@@ -134,11 +137,21 @@ async def test_a_copy_has_nothing_of_the_server_but_its_code(forge: Forge) -> No
 
 @pytest.mark.parametrize(
     ("wish", "code", "errors"),
-    [("0", 0, ""), ("3", 3, ""), ("text", 1, "in words"), ("raise", 1, "ValueError: no such thing")],
+    [("0", 0, ""), ("3", 3, ""), ("text", 1, "in words"), ("raise", BROKEN, "ValueError: no such thing")],
 )
 async def test_ends_are_those_of_an_interpreter(forge: Forge, wish: str, code: int, errors: str) -> None:
     ended, _, said = await forge.say(wish)
     assert (ended, said.splitlines()[-1:]) == (code, [errors] if errors else [])
+
+
+async def test_what_broke_inside_is_for_the_log_alone(forge: Forge) -> None:
+    code, _, said = await forge.say("raise")
+    with (
+        capture_logs() as logged,
+        pytest.raises(StepFailed, match=r"^a tool of the server failed on it; the server's log says how$"),
+    ):
+        check(Completed(code, b"", said.encode()), Limits())
+    assert "no such thing" in logged[0]["said"]
 
 
 async def test_after_a_crash_the_next_copy_is_of_another_server(forge: Forge) -> None:
