@@ -23,7 +23,7 @@ from minivod.playback.delivery import ByNginx, ByRedirect, ByServer, Delivery
 from minivod.playback.routes import routes as playback_routes
 from minivod.publishing.preflight import Preflight
 from minivod.settings import Settings
-from minivod.store.bell import EventBell
+from minivod.store.bell import EventBell, WithdrawalBell
 from minivod.store.database import Database
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
@@ -64,6 +64,7 @@ def make_parts(settings: Settings, services: Services) -> Parts:
             cors_origins=settings.cors_origins,
             delivery=_delivery(settings, services),
             access_log=AccessLog(settings.log_format, settings.log_level),
+            bell=services.withdrawal_bell,
         ),
     ]
     site = Starlette(routes=pages)
@@ -91,7 +92,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     urls = public_urls(settings)
     database = await Database(settings.database_url, max_size=_CONNECTIONS, timeout=_PATIENCE).open()
     try:
-        async with EventBell(settings.database_url) as bell:
+        async with EventBell(settings.database_url) as bell, WithdrawalBell(settings.database_url) as withdrawals:
             yield Services(
                 settings=settings,
                 clock=Clock(),
@@ -101,6 +102,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 publications=Publications(database, Preflight.from_settings(settings).accepts),
                 tasks=TaskReader(database),
                 event_bell=bell,
+                withdrawal_bell=withdrawals,
                 public_url=urls.http,
                 https_url=urls.https,
             )

@@ -154,6 +154,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(description="Per category [review, block, extreme] confidences 0-100, in place of the built-in ones."),
     ] = msgspec.field(default_factory=dict)
 
+    rejected_lifetime: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Seconds for which the reviewed file of a rejected video is kept, to be approved without "
+            "another remux; 0: not at all.",
+        ),
+    ] = 2592000.0
+
     require_psign: Annotated[
         bool, Meta(description="Refuse play-info requests without a player signature (psign).")
     ] = False
@@ -182,6 +191,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if not self.tls_cert and not os.path.exists(own):  # noqa: PTH110 - False also where it may not be seen
             return None
         return cert, Path(self.tls_key) if self.tls_key else cert
+
+    def withdrawn_lifetime(self) -> float:
+        """Seconds for which what had been published is kept after a rejection.
+
+        An object store that hands out URLs serves them until they expire or the object is gone: then it is 0.
+        """
+        return 0.0 if self.file_delivery == "redirect" else self.rejected_lifetime
 
     def models_path(self) -> Path:
         """`models_dir`, or its default in the user's cache directory."""

@@ -11,7 +11,7 @@ from minivod.playback.psign import ContentInfo
 from minivod.store import accounts, media, results
 from minivod.store.results import ADAPTIVE, TRANSCODE
 
-from ..unit.playback.stage import HLS, Answer, Made, Stage, Video, open_stage, sign
+from ..unit.playback.stage import HLS, SAID, Answer, Made, Stage, Video, open_stage, sign
 from ..waiting import PATIENCE
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -29,6 +29,7 @@ MADE: dict[str, dict[str, Any]] = {
     "changed, of another source": {"whole": False, "source_key": "vod_upload/1/other.mp4"},
 }
 STATES = ("NONE", "RUNNING", "REJECTED", "FAILED", "PASS", "WITHDRAWN", "EXPIRED")
+SAY_YES = ("APPROVED BY A PERSON", "REJECTED AND RESET", "REJECTED AND APPROVED")
 NOBODY = "5285485487985271487"
 DEFINITION = 100
 
@@ -79,6 +80,16 @@ async def test_states_and_kinds(stage: Stage, state: str, kind: str) -> None:
     for number, (how, more) in enumerate(MADE.items()):
         made = await stage.result(video, named, DEFINITION + number, **options | more)
         assert await plays(stage, made) == {state == "PASS" and how == "whole"}, how
+
+
+@pytest.mark.parametrize("state", SAID)
+async def test_the_operators_word(stage: Stage, state: str) -> None:
+    """It holds for the results of a video as for what was published, and frees nothing that shows something else."""
+    video = await stage.video(state)
+    for number, (how, more) in enumerate(MADE.items()):
+        made = await stage.result(video, ADAPTIVE, DEFINITION + number, **more)
+        assert await plays(stage, made) == {state in SAY_YES and how == "whole"}, how
+    assert ((await stage.get(video.url)).status == 200) == (state in SAY_YES)
 
 
 @pytest.mark.parametrize("kind", KINDS)

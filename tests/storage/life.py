@@ -23,9 +23,10 @@ from minivod.jobs.janitor import delete_doomed
 from minivod.media.probe import MediaMetadata, VideoStream
 from minivod.objects import NoSuchObject
 from minivod.processing.removal import remove_expired
+from minivod.publishing import word
 from minivod.publishing.decision import Decision
 from minivod.review.model import Finding, ReviewRecord, ReviewResult
-from minivod.store import tasks, uploads
+from minivod.store import kept, tasks, uploads
 from minivod.store.database import Connection, Database
 from minivod.store.publications import KIND
 from minivod.store.tasks import Outcome, Task
@@ -47,6 +48,8 @@ REFERENCES = {
     ("media", "cover_key"),
     ("publication", "object_key"),
     ("publication", "cover_key"),
+    ("kept_publication", "object_key"),
+    ("kept_publication", "cover_key"),
     ("template", "object_key"),
 }
 """Every column that names an object in the store; thumbnails are named in the JSON of review_record."""
@@ -54,6 +57,7 @@ HLS = ["index.m3u8", "0.ts", "low/1.ts"]
 FILES = (
     "select prefix || '/' || name as key from media_result, unnest(files) as name",
     "select left(object_key, -length(files[1])) || name as key from publication, unnest(files) as name",
+    "select left(object_key, -length(files[1])) || name as key from kept_publication, unnest(files) as name",
 )
 """Queries for the objects that rows name by several columns."""
 
@@ -251,14 +255,15 @@ class Life:
 
     async def attempt(self, task: Task, owner: uuid.UUID) -> None:
         state = self.random.choice(["PASS", "PASS", "REJECTED", "FAILED"])
-        passed = state == "PASS"
+        stored = state != "FAILED"
         result = {"PASS": "Pass", "REJECTED": "Rejected", "FAILED": "Failed"}[state]
         decision = Decision(
             outcome=Outcome(message="m", result=result),
             state=state,
-            files=dict.fromkeys(self.random.choice([[""], HLS]), self.video) if passed else {},
-            cover=self.video if passed and self.random.random() < 0.5 else None,
+            files=dict.fromkeys(self.random.choice([[""], HLS]), self.video) if stored else {},
+            cover=self.video if stored and self.random.random() < 0.5 else None,
             metadata=metadata(),
+            kept_for=self.random.choice([0, 5 * 3600]),
             review=None if state == "FAILED" else review(result),
         )
         with suppress(AttemptLost, psycopg.OperationalError):
@@ -266,6 +271,22 @@ class Life:
                 self.db, self.wire.services.objects, Kinds(single={KIND: Announcing()}), task, owner, decision
             )
             self.tally(state)
+
+    async def say(self) -> None:
+        """An operator's word, or two at once."""
+        if (file_id := await self.file_id()) is None:
+            return
+        by, where = word.Operator(name="ann", reason="because"), (self.db, self.wire.key.app_id, file_id)
+        words = {
+            "approve": lambda: word.approve(*where, by),
+            "reject": lambda: word.reject(*where, by, seconds=self.random.choice([0, 5 * 3600])),
+            "reset": lambda: word.reset(*where, by, seconds=5 * 3600),
+        }
+        for name in self.random.sample(sorted(words), self.random.choice([1, 2])):
+            with suppress(word.CannotSay, psycopg.OperationalError):
+                said = await words[name]()
+                if said.before != said.after:
+                    self.tally(f"{name}: {said.after}")
 
     async def delete(self) -> None:
         if file_id := await self.file_id():
@@ -312,6 +333,7 @@ class Life:
         """What lies in the future comes nearer."""
         for statement in (
             "update doomed_object set after = after - make_interval(hours => %s)",
+            "update kept_publication set expires_at = expires_at - make_interval(hours => %s)",
             "update upload set expires_at = expires_at - make_interval(hours => %s)",
         ):
             await self.db.execute(statement, [hours])
@@ -326,6 +348,8 @@ class Life:
         objects = self.wire.services.objects
         with suppress(psycopg.OperationalError):
             await remove_expired_uploads(self.db, objects)
+        with suppress(psycopg.OperationalError):
+            await kept.expire(self.db)
         with suppress(psycopg.OperationalError):
             if await remove_expired(self.db, "http://x"):
                 self.tally("expired")
@@ -357,7 +381,8 @@ class Life:
         choices: list[tuple[Callable[[], Awaitable[None]], int]] = [
             (self.apply, 4), (self.put, 10), (self.begin_slow_put, 1), (self.end_slow_put, 1),
             (self.begin_multipart, 2), (self.put_part, 6), (self.end_multipart, 3), (self.commit, 6),
-            (self.publish, 10), (self.delete, 1), (self.transcode, 1), (self.watermark, 3), (self.clean, 2),
+            (self.publish, 10), (self.say, 6), (self.delete, 1), (self.transcode, 1), (self.watermark, 3),
+            (self.clean, 2),
         ]  # fmt: skip
         chosen = self.random.choices([one for one, _ in choices], [weight for _, weight in choices], k=4)
         await asyncio.gather(*(one() for one in chosen))

@@ -22,6 +22,8 @@ HAPPENS = (
     "commit",
     "PASS",
     "REJECTED",
+    "approve: PASS",
+    "reject: REJECTED",
     "delete",
     "deleted",
 )

@@ -15,11 +15,13 @@ import structlog.testing
 
 from minivod.clock import FixedClock
 from minivod.objects import LocalFile
+from minivod.playback import stream
 from minivod.playback.psign import create_psign
 from minivod.store import accounts
+from minivod.store.bell import WithdrawalBell
 
 from ..unit.playback.stage import COVER, VIDEO, Answer, Stage, open_stage
-from ..waiting import PATIENCE
+from ..waiting import PATIENCE, until
 
 OpenStage = Callable[..., AbstractAsyncContextManager[Stage]]
 MIB = 1024 * 1024
@@ -193,6 +195,33 @@ async def test_a_withdrawn_publication_ends_the_stream(stage: Stage) -> None:
     writer.close()
     assert got < 16 * MIB  # what was in buffers, and at most what lies between two questions
     assert (await stage.get(video.url)).status == 404
+
+
+@pytest.mark.parametrize("kind", ["published", "result"])
+async def test_a_rejection_ends_streams_that_nobody_reads(
+    database_url: str, stage_with: OpenStage, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No byte is sent that could bring the question about, and it is not asked by time: the bell does it."""
+    monkeypatch.setattr(stream, "ASK_AGAIN_SECONDS", 3600)
+    monkeypatch.setattr(stream, "FIRST_ASK_SECONDS", 3600)
+    async with WithdrawalBell(database_url) as bell, stage_with(bell=bell) as stage:
+        video = await stage.video(content=bytes(64 * MIB))
+        made = await stage.result(video, "Transcode", 10, content=bytes(64 * MIB))
+        url = video.url if kind == "published" else made.urls["video.mp4"]
+        reader, writer = await asyncio.open_connection("127.0.0.1", stage.port, limit=MIB)
+        writer.write(f"GET {url} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        await reader.readuntil(b"\r\n\r\n")
+        with structlog.testing.capture_logs() as logs:
+
+            async def ended() -> bool:
+                return any(line["event"] == "stream_ended_early" for line in logs)
+
+            begun = time.monotonic()
+            await stage.say(video, "reject")
+            await until(ended, "the stream ends")
+            assert time.monotonic() - begun < 10  # some hundredths of a second; the machine may be busy
+        writer.close()
+        assert (await stage.get(url)).status == 404
 
 
 async def test_a_client_that_leaves_is_not_read_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.settings import Settings
 from minivod.store.accounts import AccessKey
-from minivod.store.bell import EventBell
+from minivod.store.bell import EventBell, WithdrawalBell
 from minivod.store.database import Database
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
@@ -37,6 +37,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     event_bell: EventBell
     public_url: str
     https_url: str = ""
+    withdrawal_bell: WithdrawalBell | None = None
 
     @property
     def event_url(self) -> str:

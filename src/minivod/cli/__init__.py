@@ -16,6 +16,8 @@ _COMMANDS = {
     "upload": "upload:upload",
     "transcode": "tasks:transcode",
     "publish": "tasks:publish",
+    "review": "review:app",
+    "policy": "policy:app",
     "psign": "psign:psign",
     "keys": "keys:app",
     "settings": "maintenance:print_settings",

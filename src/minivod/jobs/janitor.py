@@ -11,7 +11,7 @@ from minivod.cos.cleanup import remove_expired_uploads
 from minivod.media import workspace
 from minivod.objects import Objects
 from minivod.processing.removal import remove_expired
-from minivod.store import doomed, events, fair_share, steps, tasks
+from minivod.store import doomed, events, fair_share, kept, steps, tasks
 from minivod.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -65,6 +65,7 @@ class Janitor:
             self._delete_old_jobs,
             lambda: remove_expired_uploads(self._db, self._objects),
             lambda: remove_expired(self._db, self._base),
+            lambda: kept.expire(self._db),
             lambda: delete_doomed(self._db, self._objects),
         ):
             try:

@@ -7,6 +7,7 @@ from minivod.objects import Objects
 from minivod.processing.makers import MAKERS
 from minivod.processing.procedure import Procedure
 from minivod.processing.step import StepKind, Workshop
+from minivod.publishing.again import Again
 from minivod.publishing.publisher import Publisher
 from minivod.settings import Settings
 from minivod.store.database import Database
@@ -19,7 +20,8 @@ def make_kinds(settings: Settings, db: Database, objects: Objects, publisher: Pu
     shop = Workshop(db=db, objects=objects, sandbox=Sandbox.from_settings(settings), threads=threads(settings))
     single: dict[str, Kind] = {name: StepKind(name, make, shop) for name, make in MAKERS.items()}
     procedure = Procedure(public_urls(settings).usual)
-    return Kinds(single={**single, publisher.name: publisher}, wholes={procedure.name: procedure})
+    again = Again(publisher=publisher, kept_for=settings.withdrawn_lifetime())
+    return Kinds(single={**single, publisher.name: publisher, again.name: again}, wholes={procedure.name: procedure})
 
 
 def threads(settings: Settings) -> int:

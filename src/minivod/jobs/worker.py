@@ -126,6 +126,7 @@ async def _publisher(settings: Settings, db: Database, objects: Objects) -> Publ
         detail=settings.review_detail,
         max_duration=settings.max_duration,
         containers=containers(allow_mov=settings.allow_mov_originals),
+        kept_for=settings.rejected_lifetime,
         digest=await asyncio.to_thread(digest_of, config, detectors, policy, settings.review_interval),
     )
 

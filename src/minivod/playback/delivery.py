@@ -13,7 +13,7 @@ from minivod.asgi import offers_files
 from minivod.clock import Clock
 from minivod.objects import Objects
 from minivod.playback.conditions import NotSatisfiable, Representation, Slice, failed_precondition, requested_slice
-from minivod.playback.stream import PIECE, Chunks, FileStream, copied, uncopied
+from minivod.playback.stream import PIECE, Chunks, FileStream, Watch, copied, uncopied, unwatched
 
 _READ = 2 * PIECE
 """Bytes that are read at a time: so many a slow reader costs, who does not take them."""
@@ -25,13 +25,14 @@ NAMES_OTHERS = frozenset({"application/vnd.apple.mpegurl", "text/vtt"})
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file that was asked for, and whether it still may be played."""
+    """A file that was asked for, and whether it still may be played; `watch` tells when to ask that."""
 
     object_key: str
     content_type: str
     representation: Representation
     stands: Callable[[], Awaitable[bool]]
     request_id: str
+    watch: Watch = unwatched
 
     @property
     def headers(self) -> dict[str, str]:
@@ -90,7 +91,7 @@ class ByServer:
         else:
             content = cast(Chunks, self._objects.get_range(wanted.object_key, whole.start, whole.end, most=_READ))
             pieces = copied(await anext(content, b""), content)  # while the status can still be another one
-        return FileStream(status, headers, pieces, wanted.stands, wanted.request_id)
+        return FileStream(status, headers, pieces, wanted.stands, wanted.request_id, wanted.watch)
 
 
 class ByNginx:

@@ -20,6 +20,8 @@ from minivod import ids
 from minivod.objects import NoSuchObject, Objects
 from minivod.playback.conditions import Representation
 from minivod.playback.delivery import Delivery, Wanted
+from minivod.playback.stream import unwatched
+from minivod.store.bell import WithdrawalBell
 from minivod.store.playable_reader import PlayableReader
 from minivod.store.playables import Address, FileOf, Playable
 from minivod.store.results import TRANSCODE
@@ -42,10 +44,13 @@ _OTHER = "application/octet-stream"
 class Files:
     """Finds what may be fetched, the published file, its cover or a file of a result, and has it delivered."""
 
-    def __init__(self, playables: PlayableReader, objects: Objects, delivery: Delivery) -> None:
+    def __init__(
+        self, playables: PlayableReader, objects: Objects, delivery: Delivery, bell: WithdrawalBell | None = None
+    ) -> None:
         self._playables = playables
         self._objects = objects
         self._delivery = delivery
+        self._bell = bell
 
     async def respond(self, request: Request, request_id: str) -> Response:
         """The answer to a GET or HEAD; 404 for everything that may not be fetched now, whatever the reason."""
@@ -77,7 +82,8 @@ class Files:
         modified = file.made_at.astimezone(UTC).replace(microsecond=0)
         kind = _TYPES.get(PurePosixPath(file.key).suffix[1:], _OTHER)
         stands = partial(self._stands, address, file.key)
-        return Wanted(file.key, kind, Representation(strong_etag(file.key), modified, size), stands, request_id)
+        watch = partial(self._bell.calling, file_id) if self._bell else unwatched
+        return Wanted(file.key, kind, Representation(strong_etag(file.key), modified, size), stands, request_id, watch)
 
     async def _stands(self, address: Address, key: str) -> bool:
         """Whether the object may still be fetched: not withdrawn, not deleted, and not made or published anew."""

@@ -22,6 +22,7 @@ from minivod.playback.delivery import ByServer, Delivery
 from minivod.playback.files import Files
 from minivod.playback.play_info import PlayInfo
 from minivod.playback.watermarks import Watermarks
+from minivod.store.bell import WithdrawalBell
 from minivod.store.database import Database
 from minivod.store.playable_reader import PlayableReader
 from minivod.urls import WATERMARKS
@@ -67,6 +68,7 @@ def routes(
     cors_origins: Sequence[str],
     delivery: Delivery | None = None,
     access_log: AccessLog | None = None,
+    bell: WithdrawalBell | None = None,
 ) -> list[BaseRoute]:
     """Play-info, watermarks and files. The last two match every path of four parts or more: they belong last.
 
@@ -80,6 +82,7 @@ def routes(
         cors_origins: origins whose scripts may read the answers; `*` for all.
         delivery: who sends the files; default this process.
         access_log: where each request is noted; default through structlog.
+        bell: tells streams of withdrawals; without it they ask by themselves.
     """
     cors = Middleware(
         CORSMiddleware,
@@ -93,7 +96,7 @@ def routes(
     access_log = access_log or AccessLog("console", "info")
     play_info = PlayInfo(database, playables, clock, public_url, require_psign, https_url)
     delivery = delivery or ByServer(objects, clock)
-    files, watermarks = Files(playables, objects, delivery), Watermarks(database, objects, delivery)
+    files, watermarks = Files(playables, objects, delivery, bell), Watermarks(database, objects, delivery)
     media = Endpoint(files.respond, access_log, clock)
     pictures = Endpoint(watermarks.respond, access_log, clock)
     return [

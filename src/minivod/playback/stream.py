@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext, suppress
 from http import HTTPStatus
 
 import psycopg
@@ -18,7 +18,12 @@ log = structlog.get_logger(__name__)
 
 ASK_AGAIN_BYTES = 4 * 1024 * 1024
 ASK_AGAIN_SECONDS = 2.0
-"""A stream asks whether its publication still stands whenever it has sent so much, and whenever so long has passed."""
+"""A stream asks whether its publication still stands whenever it has sent so much, and whenever so long has passed.
+
+Beside that it asks when a bell rings for its video, so that a withdrawal reaches it at once.
+"""
+FIRST_ASK_SECONDS = 0.5
+"""After which it asks for the first time: a withdrawal just before it heard the bell would be missed otherwise."""
 
 PIECE = 128 * 1024
 """Bytes of a copied body that are handed to the server at a time: so many a slow reader costs, or a few times more."""
@@ -28,6 +33,13 @@ FILE_PIECE = 1024 * 1024
 Chunks = AsyncGenerator[bytes, None]
 Pieces = AsyncGenerator[tuple[Message, int], None]
 """Messages of ASGI, each with the number of bytes that it sends."""
+Watch = Callable[[Callable[[], None]], AbstractContextManager[None]]
+"""Has a function called, while a block runs, at the news that the publication may not stand any more."""
+
+
+def unwatched(_: Callable[[], None]) -> AbstractContextManager[None]:
+    """No news: the stream asks by bytes and by time alone."""
+    return nullcontext()
 
 
 async def copied(first: bytes, rest: Chunks) -> Pieces:
@@ -61,13 +73,15 @@ class FileStream(Response):
         pieces: Pieces,
         stands: Callable[[], Awaitable[bool]],
         request_id: str,
+        watch: Watch = unwatched,
     ) -> None:
-        """Args: headers: with the length; pieces: the body; stands: whether the publication does."""
+        """Args: headers: with the length; pieces: the body; stands: whether the publication does; watch: its news."""
         self.status_code = status
         self.init_headers(headers)
         self._pieces = pieces
         self._stands = stands
         self._request_id = request_id
+        self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends until the body or the publication ends; `send` raises when the client has left."""
@@ -107,13 +121,17 @@ class FileStream(Response):
         asking: asyncio.Task[None] | None = None
         failure: BaseException | None = None
         deadline = asyncio.timeout(None)
+        rung = asyncio.Event()
 
         async def ask() -> None:
             nonlocal failure
             try:
                 while True:
+                    rung.clear()
                     await self._ask()
-                    await asyncio.sleep(ASK_AGAIN_SECONDS)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(ASK_AGAIN_SECONDS):
+                            await rung.wait()
             except BaseException as error:
                 failure = error
                 with suppress(RuntimeError):  # the block has ended before
@@ -121,12 +139,14 @@ class FileStream(Response):
 
         def begin() -> None:
             nonlocal asking
-            asking = loop.create_task(ask())
+            rung.set()
+            asking = asking or loop.create_task(ask())
 
-        timer = loop.call_later(ASK_AGAIN_SECONDS, begin)
+        timer = loop.call_later(min(FIRST_ASK_SECONDS, ASK_AGAIN_SECONDS), begin)
         try:
-            async with deadline:
-                yield
+            with self._watch(begin):
+                async with deadline:
+                    yield
         except TimeoutError:
             if isinstance(failure, Exception):
                 raise failure from None

@@ -21,6 +21,7 @@ def publish_task(task: Task) -> WechatMiniProgramPublishTask:
     )
 
 
-async def announce(connection: Connection, task: Task) -> None:
-    """Appends the task's event to the transaction that finished it."""
-    await events.append(connection, task.sub_app_id, EVENT, task.task_id, to_payload(publish_task(task)))
+async def announce(connection: Connection, task: Task, cause: str = "") -> None:
+    """Appends the task's event to the transaction that finished it, or that gave it another result for that cause."""
+    subject = f"{task.task_id}/{cause}" if cause else task.task_id
+    await events.append(connection, task.sub_app_id, EVENT, subject, to_payload(publish_task(task)))

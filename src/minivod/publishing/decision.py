@@ -1,6 +1,6 @@
 """What an attempt to publish came to: what is written, and the rows that its end changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,11 @@ from uuid import UUID
 import msgspec
 
 from minivod.media.probe import MediaMetadata
+from minivod.publishing.announce import announce
 from minivod.review.model import ReviewResult
-from minivod.store import publications, tasks, verdicts
+from minivod.store import kept, overruling, publications, tasks, verdicts
 from minivod.store.database import Connection
+from minivod.store.kept import Kept
 from minivod.store.tasks import Outcome, Task
 from minivod.tasking.kind import Superseded
 
@@ -28,7 +30,9 @@ class Decision:
         files: what players may fetch, when PASS: one MP4 without a name, or by name, the playlist first.
         cover: its cover (JPEG), if it has one.
         metadata: of the video, also when it was rejected.
-        reviewed_source: the original, if all of it was reviewed and passed.
+        reviewed_source: the original, if all of it was reviewed.
+        kept_for: seconds for which files and cover are kept when REJECTED, for an operator's approval; 0: not at all.
+        summary: rows of ReviewSummary; None: those of `review`.
         review: record and thumbnails; None when it did not come to a review.
         subject: what the review is of, to be found again by it; empty: it is not kept for that.
         digest: of what the verdict depends on beside.
@@ -42,6 +46,8 @@ class Decision:
     cover: Path | None = None
     metadata: MediaMetadata | None = None
     reviewed_source: str | None = None
+    kept_for: float = 0
+    summary: Sequence[dict[str, Any]] | None = None
     review: ReviewResult | None = None
     subject: str = ""
     digest: str = ""
@@ -49,9 +55,9 @@ class Decision:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def objects(self, task: Task, owner: UUID) -> dict[str, Path | bytes]:
-        """The video and its cover, if it passed, and the evidence of the review."""
+        """The video and its cover, if it passed or is kept, and the evidence of the review."""
         content: dict[str, Path | bytes] = {}
-        if self.state == "PASS":
+        if self._stored:
             content |= {_published(task, owner, name): path for name, path in self.files.items()}
         if (cover := self._cover_key(task, owner)) and self.cover:
             content[cover] = self.cover
@@ -61,30 +67,69 @@ class Decision:
 
     async def settle(self, connection: Connection, task: Task, owner: UUID) -> None:
         """Decides the publication and keeps the review record; raises Superseded when it was taken away meanwhile."""
-        if not await publications.decide(
+        what = Kept(
+            definition=task.definition,
+            object_key=self._video_key(task, owner) or "",
+            cover_key=self._cover_key(task, owner),
+            files=[name for name in self.files if name],
+            metadata=msgspec.to_builtins(self.metadata) if self.metadata else None,
+            reviewed_source=self.reviewed_source,
+        )
+        if not await self._decide(connection, task, what):
+            raise Superseded(_WITHDRAWN)
+        if self.state != "REJECTED" or self.review:
+            await kept.drop(connection, task.sub_app_id, task.file_id)
+        if self.state == "REJECTED" and self._stored:
+            await kept.keep(connection, task.sub_app_id, task.file_id, what, self.kept_for)
+        await self._save_review(connection, task, owner)
+        await self._tell_of_earlier(connection, task)
+
+    async def _decide(self, connection: Connection, task: Task, what: Kept) -> bool:
+        passed = self.state == "PASS"
+        rows = msgspec.to_builtins(self.review.record.summary) if self.review else []
+        return await publications.decide(
             connection,
             task,
             state=self.state,
-            object_key=self._video_key(task, owner),
-            cover_key=self._cover_key(task, owner),
-            metadata=msgspec.to_builtins(self.metadata) if self.metadata else None,
-            review_summary=msgspec.to_builtins(self.review.record.summary) if self.review else None,
-            reviewed_source=self.reviewed_source if self.state == "PASS" else None,
-            files=[name for name in self.files if name],
-        ):
-            raise Superseded(_WITHDRAWN)
-        if self.review:
-            prefix = self.evidence or _evidence(task, owner)
-            record = {**msgspec.to_builtins(self.review.record), "evidence_prefix": prefix}
-            await tasks.save_review(connection, task, record)
-            if self.subject and self.digest:
-                await verdicts.save(connection, self.subject, task.file_id, self.digest, record)
+            object_key=what.object_key if passed else None,
+            cover_key=what.cover_key if passed else None,
+            metadata=what.metadata,
+            review_summary=rows if self.summary is None else list(self.summary),
+            reviewed_source=what.reviewed_source if passed else None,
+            files=what.files if passed else [],
+        )
+
+    async def _save_review(self, connection: Connection, task: Task, owner: UUID) -> None:
+        if self.review is None:
+            return
+        record = {
+            **msgspec.to_builtins(self.review.record),
+            "evidence_prefix": self.evidence or _evidence(task, owner),
+            "subject": self.subject,
+            "definition": task.definition,
+            "digest": self.digest,
+        }
+        await tasks.save_review(connection, task, record)
+        if self.subject and self.digest and self.summary is None:
+            await verdicts.save(connection, self.subject, task.file_id, self.digest, record)
+
+    async def _tell_of_earlier(self, connection: Connection, task: Task) -> None:
+        """A task in whose place this one published, for an operator, has its result from now on."""
+        earlier = task.params.get("instead_of")
+        if earlier and self.state != "FAILED":
+            of_it = msgspec.structs.replace(task, task_id=earlier)
+            await overruling.retell(connection, task.sub_app_id, earlier, task.result or "", task.message)
+            await announce(connection, of_it, cause=task.task_id)
+
+    @property
+    def _stored(self) -> bool:
+        return bool(self.files) and (self.state == "PASS" or (self.state == "REJECTED" and self.kept_for > 0))
 
     def _video_key(self, task: Task, owner: UUID) -> str | None:
-        return _published(task, owner, next(iter(self.files), "")) if self.state == "PASS" else None
+        return _published(task, owner, next(iter(self.files), "")) if self._stored else None
 
     def _cover_key(self, task: Task, owner: UUID) -> str | None:
-        return f"published/{task.file_id}/{owner.hex}.jpg" if self.state == "PASS" and self.cover else None
+        return f"published/{task.file_id}/{owner.hex}.jpg" if self._stored and self.cover else None
 
 
 def _published(task: Task, owner: UUID, name: str) -> str:

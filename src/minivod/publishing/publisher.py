@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
@@ -12,19 +13,22 @@ from minivod.media.frames import LONGEST_SIDE, Frame, frames, picture
 from minivod.media.probe import MediaMetadata, NotMedia
 from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.objects import Objects
-from minivod.publishing import formats
+from minivod.publishing import formats, own_policies
 from minivod.publishing.announce import announce
 from minivod.publishing.candidate import Refused
 from minivod.publishing.decision import Decision
 from minivod.publishing.preparing import Prepared, Preparing
+from minivod.publishing.subjects import shows_source, subject_of, subjects
+from minivod.publishing.word import approved, rejected, summary_approved, summary_rejected
 from minivod.review.detectors import DetectorSet
 from minivod.review.model import ReviewFailed, ReviewRecord, ReviewResult
 from minivod.review.pictures import to_jpeg
 from minivod.review.policy import Policy
 from minivod.review.run import review
+from minivod.store import decisions, results, verdicts
 from minivod.store import media as media_rows
-from minivod.store import results, verdicts
 from minivod.store.database import Connection, Database
+from minivod.store.decisions import Decision as Word
 from minivod.store.media import Media
 from minivod.store.publications import KIND
 from minivod.store.results import Result
@@ -57,10 +61,11 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Publisher:
-    """The parts that publishing needs; `interval` and `max_duration` are seconds, `detail` pixels.
+    """The parts that publishing needs; `interval`, `max_duration` and `kept_for` are seconds, `detail` pixels.
 
     `containers` are those in which an original may come. `digest` is that of `review.digest`; empty: no verdict is
-    used again.
+    used again. `detectors`, `policy` and `digest` are for applications without a policy of their own. `kept_for` is
+    how long what a rejected video would play as is kept.
 
     `stuck` is set when a detector hangs: nothing but the end of this process stops its thread.
     """
@@ -75,6 +80,7 @@ class Publisher:
     containers: frozenset[str] = formats.containers(allow_mov=False)
     detail: int = LONGEST_SIDE
     digest: str = ""
+    kept_for: float = 0
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -118,22 +124,30 @@ class Publisher:
         return found
 
     async def _decide(self, run: Run, media: Media, result: Result | None) -> Decision:
-        prepared = await self._prepare(run, media, result)
+        word = await self._word(media)
+        if word is not None and word.word == "reject":
+            message = rejected(word.reason, word.types)
+            rows = summary_rejected((), word.types)
+            return Decision(outcome=Outcome(message=message, result="Rejected"), state="REJECTED", summary=rows)
+        prepared = await self.prepare(run, media, result)
         run.laps.begin("review")
-        cover = await self._cover(media, run.work)
-        judged = await self._judge(run, media, result, prepared, cover)
+        cover = await self.cover(media.cover_key, run.work)
+        if word is not None and word.subject in subjects(media, result):
+            return await self._approved(run, media, word, prepared, cover)
+        own = await self.own(run.task.sub_app_id)
+        judged = await own.judge(run, media, result, prepared, cover)
         record = judged.review.record
-        passed = record.decision == "Pass"
         return Decision(
             outcome=Outcome(message=record.message, result=record.decision),
-            state="PASS" if passed else "REJECTED",
-            files=prepared.files if passed else {},
-            cover=_write_cover(cover, run.work) if passed and cover else None,
+            state="PASS" if record.decision == "Pass" else "REJECTED",
+            files=prepared.files,
+            cover=_write_cover(cover, run.work) if cover else None,
             metadata=prepared.metadata,
-            reviewed_source=media.object_key if passed and judged.of_source else None,
+            reviewed_source=media.object_key if judged.of_source else None,
+            kept_for=self.kept_for,
             review=judged.review,
             subject=judged.subject,
-            digest=self.digest,
+            digest=own.digest,
             evidence=judged.evidence,
             notes={
                 "samples": record.samples_inspected,
@@ -142,21 +156,61 @@ class Publisher:
             },
         )
 
-    async def _prepare(self, run: Run, media: Media, result: Result | None) -> Prepared:
+    async def _word(self, media: Media) -> Word | None:
+        """What an operator said of the video, and has not taken back."""
+        async with self.db.connection() as connection:
+            return await decisions.standing(connection, media.sub_app_id, media.file_id, media.metadata)
+
+    async def _approved(self, run: Run, media: Media, word: Word, prepared: Prepared, cover: Frame | None) -> Decision:
+        """What a person approved is published whatever a review found, which stays to be looked at."""
+        known = await verdicts.find_any(self.db, word.subject)
+        judged = _kept_verdict(known, word.subject) if known else None
+        rows = msgspec.to_builtins(judged.review.record.summary) if judged else []
+        return Decision(
+            outcome=Outcome(message=approved(word.reason), result="Pass"),
+            state="PASS",
+            files=prepared.files,
+            cover=_write_cover(cover, run.work) if cover else None,
+            metadata=prepared.metadata,
+            reviewed_source=media.object_key if word.subject == _of_source(media) else None,
+            summary=summary_approved(rows),
+            review=judged.review if judged else None,
+            subject=word.subject,
+            digest=str(known.get("digest", "")) if known else "",
+            evidence=judged.evidence if judged else None,
+            notes={"approved": word.decision_id},
+        )
+
+    async def own(self, sub_app_id: int) -> "Publisher":
+        """This with the policy of an application; raises ReviewFailed when that cannot be read."""
+        try:
+            own = await own_policies.current(self.db, sub_app_id)
+        except own_policies.PolicyError as error:
+            raise ReviewFailed(str(error)) from None
+        if own is None:
+            return self
+        return replace(
+            self, policy=own.over(self.policy), detectors=own.wanted(self.detectors), digest=own.digest(self.digest)
+        )
+
+    async def prepare(self, run: Run, media: Media, result: Result | None) -> Prepared:
+        """What would be published: of the original, or of a transcode of it; raises as `Preparing` does."""
+
         def on_progress(done: float) -> None:
             run.on_progress(done * _REMUX_SHARE)
 
         if result is None:
-            return await self._preparing.original(media, run.work, on_progress, run.laps)
-        return await self._preparing.transcode(result, run.work, on_progress, run.laps)
+            return await self.preparing.original(media, run.work, on_progress, run.laps)
+        return await self.preparing.transcode(result, run.work, on_progress, run.laps)
 
     @property
-    def _preparing(self) -> Preparing:
+    def preparing(self) -> Preparing:
+        """How what would be published is made."""
         return Preparing(
             sandbox=self.sandbox, objects=self.objects, containers=self.containers, max_duration=self.max_duration
         )
 
-    async def _judge(
+    async def judge(
         self, run: Run, media: Media, result: Result | None, prepared: Prepared, cover: Frame | None
     ) -> Judged:
         """The verdict on what was prepared.
@@ -164,8 +218,8 @@ class Publisher:
         What a transcode shows is what its source shows, if all of it was transcoded and nothing put on; so the source
         is reviewed for it, where it can be made into what players get, and only once.
         """
-        of_source = result is None or (result.whole and result.source_key == media.object_key)
-        if of_source and (known := await self._known(subject_of(media.object_key, media.cover_key))):
+        of_source = shows_source(media, result)
+        if of_source and (known := await self.known(_of_source(media))):
             return known
         reviewed = prepared
         if result is not None and of_source:
@@ -173,39 +227,38 @@ class Publisher:
             reviewed, of_source = source or prepared, source is not None
         key = media.object_key if result is None or of_source else result.key(result.entry)
         subject = subject_of(key, media.cover_key)
-        if not of_source and (known := await self._known(subject)):
+        if not of_source and (known := await self.known(subject)):
             return replace(known, of_source=False)
-        review = await self._review(reviewed.video, reviewed.metadata, cover, run.on_progress)
+        review = await self.inspect(reviewed.video, reviewed.metadata, cover, run.on_progress)
         return Judged(review=review, subject=subject, of_source=of_source)
 
-    async def _known(self, subject: str) -> Judged | None:
+    async def known(self, subject: str) -> Judged | None:
         """An earlier verdict on the same objects, by the same detectors, lists and thresholds."""
         record = await verdicts.find(self.db, subject, self.digest) if self.digest else None
-        if record is None:
-            return None
-        evidence = str(record.pop("evidence_prefix"))
-        review = ReviewResult(record=msgspec.convert(record, ReviewRecord), thumbnails={})
-        return Judged(review=review, subject=subject, of_source=True, evidence=evidence)
+        return _kept_verdict(record, subject) if record else None
 
     async def _source(self, run: Run, media: Media) -> Prepared | None:
         """The original as it would be published; None where it could not be."""
         try:
-            return await self._preparing.original(media, run.work, lambda _: None, run.laps, "source.mp4")
+            return await self.preparing.original(media, run.work, lambda _: None, run.laps, "source.mp4")
         except (Refused, NotMedia, StepFailed):
             return None
 
-    async def _cover(self, media: Media, work: Path) -> Frame | None:
-        if media.cover_key is None:
+    async def cover(self, key: str | None, work: Path) -> Frame | None:
+        """The picture that covers the video, None without one; raises Refused when it is none."""
+        if key is None:
             return None
-        async with self.objects.local_copy(media.cover_key, work) as path:
+        async with self.objects.local_copy(key, work) as path:
             try:
                 return await picture(self.sandbox, path)
             except NotMedia as error:
                 raise Refused(f"its cover is not a picture: {error}") from None
 
-    async def _review(
+    async def inspect(
         self, video: Path, metadata: MediaMetadata, cover: Frame | None, on_progress: Progress
     ) -> ReviewResult:
+        """Reviews a file with its cover; raises ReviewFailed, NotMedia and StepFailed."""
+
         async def samples() -> AsyncIterator[Frame]:
             if cover is not None:
                 yield cover
@@ -227,9 +280,14 @@ class Publisher:
             raise ReviewFailed(f"no frame was inspected for {limit:.0f} s") from None
 
 
-def subject_of(video_key: str | None, cover_key: str | None) -> str:
-    """What was reviewed: keys are never used for another object."""
-    return f"{video_key} {cover_key or ''}"
+def _of_source(media: Media) -> str:
+    return subject_of(media.object_key, media.cover_key)
+
+
+def _kept_verdict(record: dict[str, Any], subject: str) -> Judged:
+    """An earlier review as it was kept."""
+    review = ReviewResult(record=msgspec.convert(record, ReviewRecord), thumbnails={})
+    return Judged(review=review, subject=subject, of_source=True, evidence=str(record["evidence_prefix"]))
 
 
 def _write_cover(cover: Frame, work: Path) -> Path:

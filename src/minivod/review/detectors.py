@@ -2,10 +2,10 @@
 
 import importlib.metadata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from minivod.review.model import CATEGORIES, WIRE_TYPES, Detector, DetectorUnavailable
+from minivod.review.model import CATEGORIES, WIRE_TYPE_OF, WIRE_TYPES, Detector, DetectorUnavailable
 
 GROUP = "minivod.detectors"
 NO_DETECTOR = (
@@ -37,23 +37,31 @@ class DetectorSet:
     Attributes:
         detectors: those that work.
         unavailable: name of a detector that does not work here -> why, and how to change that.
+        wanted: the categories whose findings count.
     """
 
     detectors: tuple[Detector, ...]
     unavailable: dict[str, str] = field(default_factory=dict)
     _missing: dict[str, str] = field(default_factory=dict)
+    wanted: frozenset[str] = CATEGORIES
+
+    def narrowed(self, wanted: frozenset[str]) -> "DetectorSet":
+        """The detectors that look for these categories: only what they find of these counts, and others are no gap."""
+        detectors = tuple(one for one in self.detectors if one.categories & wanted)
+        return replace(self, detectors=detectors, wanted=wanted)
 
     @property
     def covered(self) -> list[str]:
         """The wire types that are looked for, in the order of `WIRE_TYPES`."""
-        found = {category for detector in self.detectors for category in detector.categories}
+        found = {category for detector in self.detectors for category in detector.categories & self.wanted}
         return [wire for wire in WIRE_TYPES if wire in found]
 
     @property
     def uncovered(self) -> dict[str, str]:
-        """The wire types that nothing looks for, each with the reason and what would help."""
+        """The wire types that are wanted and that nothing looks for, each with the reason and what would help."""
         covered = set(self.covered)
-        return {wire: self._missing.get(wire, NO_DETECTOR) for wire in WIRE_TYPES if wire not in covered}
+        missed = {WIRE_TYPE_OF[category] for category in self.wanted} - covered
+        return {wire: self._missing.get(wire, NO_DETECTOR) for wire in WIRE_TYPES if wire in missed}
 
 
 class DetectorError(Exception):

@@ -66,13 +66,16 @@ class Policy:
         thresholds: Mapping[str, Sequence[float]] | None = None,
         on_review: Literal["reject", "pass"] = "reject",
         on_uncovered: Literal["reject", "pass"] = "pass",
+        what: str = "the setting review_thresholds",
     ) -> "Policy":
         """The policy of the settings `review_thresholds`, `review_on_review` and `review_on_uncovered`.
+
+        `what` names the thresholds in messages.
 
         Raises:
             SettingsError: a category does not exist, or its values are not three ascending numbers of 0-100.
         """
-        own = {category: _thresholds(category, values) for category, values in (thresholds or {}).items()}
+        own = {category: _thresholds(category, values, what) for category, values in (thresholds or {}).items()}
         return cls(THRESHOLDS | own, on_review, on_uncovered)
 
     def suggest(self, category: str, seen: Iterable[tuple[float, float]]) -> Suggestion:
@@ -174,8 +177,8 @@ def clock(seconds: float) -> str:
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-def _thresholds(category: str, values: Sequence[float]) -> Thresholds:
-    where = f"the setting review_thresholds has a wrong value for {category!r}"
+def _thresholds(category: str, values: Sequence[float], what: str) -> Thresholds:
+    where = f"{what} has a wrong value for {category!r}"
     if category not in CATEGORIES:
         raise SettingsError(f"{where}: there is no such category; there are {', '.join(sorted(CATEGORIES))}")
     if len(values) != len(Thresholds._fields):

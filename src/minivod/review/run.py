@@ -125,7 +125,7 @@ class _Run:
         if pending.findings is not None:
             self._inspected += 1
             inspected = await pending.findings
-            self._last = inspected.findings
+            self._last = [one for one in inspected.findings if one.category in self._detectors.wanted]
             for name, seconds in inspected.seconds.items():
                 self._seconds[name] += seconds
         if self._last:

@@ -51,6 +51,11 @@ async def find_sub_app(db: Database, app_id: int, sub_app_id: int) -> SubApp | N
     return SubApp(**row) if row else None
 
 
+async def has_sub_app(db: Database, sub_app_id: int) -> bool:
+    """Whether it is an application of any account."""
+    return await db.fetch_one("select from sub_app where sub_app_id = %s", [sub_app_id]) is not None
+
+
 async def create_account(connection: Connection, app_id: int | None = None) -> int:
     """A new account with its default application, whose SubAppId equals the AppId (contract.md §3)."""
     app_id = app_id or ids.new_app_id()

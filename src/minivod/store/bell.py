@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Generic, LiteralString, Self, TypeVar
 
@@ -10,6 +11,7 @@ import psycopg
 import structlog
 
 from minivod.store.events import CHANNEL
+from minivod.store.publications import WITHDRAWALS
 from minivod.store.tasks import TAKEN
 
 log = structlog.get_logger(__name__)
@@ -25,7 +27,7 @@ class Bell(Generic[KeyT]):
         self._url = url
         self._channel: LiteralString = channel
         self._read = read
-        self._waiters: dict[KeyT, set[asyncio.Event]] = defaultdict(set)
+        self._waiters: dict[KeyT, set[Callable[[], None]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -42,12 +44,24 @@ class Bell(Generic[KeyT]):
     def subscribe(self, key: KeyT) -> asyncio.Event:
         """An event that is set at the key's next news; give it back with `unsubscribe`."""
         waiter = asyncio.Event()
-        self._waiters[key].add(waiter)
+        self._waiters[key].add(waiter.set)
         return waiter
 
     def unsubscribe(self, key: KeyT, waiter: asyncio.Event) -> None:
         """Ends a subscription."""
-        self._waiters[key].discard(waiter)
+        self._forget(key, waiter.set)
+
+    @contextmanager
+    def calling(self, key: KeyT, call: Callable[[], None]) -> Iterator[None]:
+        """Has `call` called at each news of the key while the block runs; it must be short, and no other block's."""
+        self._waiters[key].add(call)
+        try:
+            yield
+        finally:
+            self._forget(key, call)
+
+    def _forget(self, key: KeyT, call: Callable[[], None]) -> None:
+        self._waiters[key].discard(call)
         if not self._waiters[key]:
             del self._waiters[key]
 
@@ -57,8 +71,8 @@ class Bell(Generic[KeyT]):
                 async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
                     await connection.execute(f"listen {self._channel}")
                     async for notice in connection.notifies():
-                        for waiter in self._waiters.get(self._read(notice.payload), ()):
-                            waiter.set()
+                        for call in tuple(self._waiters.get(self._read(notice.payload), ())):
+                            call()
             except psycopg.Error as error:
                 log.warning("bell_reconnect", channel=self._channel, reason=type(error).__name__)
             except Exception:  # a notice that is not ours, or a mistake of ours, must not end the ringing for good
@@ -80,3 +94,11 @@ class TaskBell(Bell[str]):
     def __init__(self, url: str) -> None:
         """Args: url: as for `Bell`."""
         super().__init__(url, TAKEN, str)
+
+
+class WithdrawalBell(Bell[str]):
+    """Rings when a publication that stood was changed or taken away, by FileId."""
+
+    def __init__(self, url: str) -> None:
+        """Args: url: as for `Bell`."""
+        super().__init__(url, WITHDRAWALS, str)

@@ -9,6 +9,10 @@ SHORT = "media"
 LONG = "encode"
 """The queue of what may take hours: encoding."""
 QUEUES = (SHORT, LONG)
+IDLE = -100
+"""The priority of tasks that run when there is nothing else; they have no share in the turns of accounts."""
+_LAST = -2_000_000_000
+"""The priority of their jobs: below that of every other one."""
 JOB = "publish"
 """The name of the one kind of job, whose argument is a TaskId; it was given when there was nothing but publishing."""
 
@@ -37,14 +41,25 @@ async def enqueue(connection: Connection, app_id: int, queue: str, task_ids: Seq
     await _deal_again(connection, app_id, queue, priority)
 
 
+async def enqueue_idle(connection: Connection, queue: str, task_ids: Sequence[str]) -> None:
+    """Makes jobs of tasks with the priority IDLE, in their order."""
+    await connection.execute(
+        """select procrastinate_defer_jobs_v1(array_agg(
+                      (%s, %s, %s, null, null, jsonb_build_object('task_id', t.task_id), null)
+                      ::procrastinate_job_to_defer_v1 order by t.turn))
+             from unnest(%s::text[]) with ordinality as t (task_id, turn) having count(*) > 0""",
+        [queue, JOB, _LAST, list(task_ids)],
+    )
+
+
 async def _deal_again(connection: Connection, app_id: int, queue: str, priority: int) -> None:
     """Gives the account's places in the queue to its tasks by their priority, where these differ at all."""
-    account = {"app": app_id, "queue": queue, "priority": priority}
+    account = {"app": app_id, "queue": queue, "priority": priority, "idle": IDLE}
     cursor = await connection.execute(
         """select 1 from procrastinate_jobs j
              join task t on t.task_id = j.args ->> 'task_id' join sub_app s using (sub_app_id)
             where j.status = 'todo' and j.queue_name = %(queue)s and s.app_id = %(app)s
-              and t.priority <> %(priority)s limit 1""",
+              and t.priority <> %(priority)s and t.priority > %(idle)s limit 1""",
         account,
     )
     if await cursor.fetchone() is None:
@@ -53,7 +68,8 @@ async def _deal_again(connection: Connection, app_id: int, queue: str, priority:
         """with waiting as (
                select j.id, j.priority as place, t.priority from procrastinate_jobs j
                  join task t on t.task_id = j.args ->> 'task_id' join sub_app s using (sub_app_id)
-                where j.status = 'todo' and j.queue_name = %(queue)s and s.app_id = %(app)s),
+                where j.status = 'todo' and j.queue_name = %(queue)s and s.app_id = %(app)s
+                  and t.priority > %(idle)s),
            places as (select place, row_number() over (order by place desc, id) as number from waiting),
            turns as (select id, row_number() over (order by priority desc, place desc, id) as number from waiting)
            update procrastinate_jobs j set priority = p.place from turns join places p using (number)

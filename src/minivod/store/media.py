@@ -83,6 +83,17 @@ async def find_one(connection: Connection, sub_app_id: int, file_id: str) -> Med
     return from_row(row, Media) if row else None
 
 
+async def find_twins(connection: Connection, sub_app_id: int, file_id: str, source: dict[str, Any]) -> list[str]:
+    """FileIds of published videos of the application whose original is, by size and MD5, the same as this one's."""
+    cursor = await connection.execute(
+        """select m.file_id from media m join publication p using (file_id)
+            where m.sub_app_id = %s and m.file_id <> %s and p.state = 'PASS' and m.metadata ->> 'md5' <> ''
+              and m.metadata ->> 'md5' = %s and m.metadata -> 'size' = %s order by 1""",
+        [sub_app_id, file_id, source.get("md5"), Jsonb(source.get("size"))],
+    )
+    return [row["file_id"] for row in await cursor.fetchall()]
+
+
 async def set_cover(connection: Connection, sub_app_id: int, file_id: str, cover_key: str, source_key: str) -> bool:
     """Gives a held video another cover, of the type that its key ends with; the old one is doomed.
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
-from minivod.store import fair_share
+from minivod.store import fair_share, kept
 from minivod.store.batching import Batcher
 from minivod.store.database import Connection, Database
 from minivod.store.fair_share import JOB, SHORT
@@ -17,6 +17,8 @@ KIND = "wechat-mini-program-publish"
 QUEUE = SHORT
 Judge = Callable[[int, Mapping[str, Any]], bool]
 """Whether what is to be published can be played, by SourceDefinition and a probe's answer as a row keeps it."""
+WITHDRAWALS = "minivod_withdrawal"
+"""The channel on which the database tells, by FileId, that a publication that stood does not stand as it did."""
 
 
 class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,6 +274,16 @@ async def accept_after(connection: Connection, request: PublishRequest, step_id:
     return None
 
 
+async def shows_source(db: Database, publication: Publication) -> bool:
+    """Whether the review of a publication that stands was one of the whole original, so that results of it play too."""
+    row = await db.fetch_one(
+        """select from publication join media using (file_id)
+            where file_id = %s and task_id = %s and reviewed_source = media.object_key""",
+        [publication.file_id, publication.task_id],
+    )
+    return row is not None
+
+
 async def running_task(connection: Connection, sub_app_id: int, file_id: str) -> str | None:
     """The TaskId of a locked video's publication that is under way."""
     cursor = await connection.execute(
@@ -292,11 +304,12 @@ async def definition_of(connection: Connection, sub_app_id: int, file_id: str) -
 
 
 async def withdraw(connection: Connection, sub_app_id: int, file_id: str) -> str | None:
-    """Takes the publication of a locked video away; its objects are doomed.
+    """Takes the publication of a locked video away; its objects are doomed, and those that were kept of it.
 
     Returns:
         The state that it had, None when there was no publication.
     """
+    await kept.drop(connection, sub_app_id, file_id)
     cursor = await connection.execute(
         """with gone as (
                delete from publication where file_id = %s and sub_app_id = %s

@@ -9,8 +9,10 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from minivod.store.database import Connection, Database, from_row
-from minivod.store.fair_share import JOB, QUEUES
+from minivod.store.fair_share import IDLE, JOB, QUEUES
 
+AGAIN = "review-again"
+"""The kind of tasks that review what is published anew: no caller of the API asked for them, or sees them."""
 TAKEN = "minivod_task"
 """The channel on which workers hear that a task is not theirs any more."""
 
@@ -73,8 +75,8 @@ async def claim(db: Database, task_id: str, owner: UUID, job_priority: int, work
     # Not in one transaction: every claim needs the floor's row, and this one may have to wait for its task's.
     await db.execute(
         """update fair_share set virtual_time = greatest(virtual_time, %s)
-            where app_id = 0 and queue = (select queue from task where task_id = %s)""",
-        [-job_priority, task_id],
+            where app_id = 0 and queue = (select queue from task where task_id = %s and priority > %s)""",
+        [-job_priority, task_id, IDLE],
     )
     row = await db.fetch_one(
         """with claimed as (
@@ -229,11 +231,11 @@ async def forget(db: Database, age: timedelta) -> int:
     """Deletes the tasks that ended longer ago than that; how many. What they made is not touched."""
     return await db.execute(
         """with old as (
-               delete from task where parent_id is null and status = 'FINISH' and finished_at < now() - %s
-            returning task_id),
+               delete from task where (parent_id is null or kind = %s) and status = 'FINISH'
+                  and finished_at < now() - %s returning task_id),
            steps as (delete from task where parent_id in (select task_id from old))
            select from old""",
-        [age],
+        [AGAIN, age],
     )
 
 

@@ -29,3 +29,9 @@ async def find(db: Database, subject: str, digest: str) -> dict[str, Any] | None
     """The record of that subject's review, if it was made with the same digest."""
     row = await db.fetch_one("select record from verdict where subject = %s and digest = %s", [subject, digest])
     return row["record"] if row else None
+
+
+async def find_any(db: Database, subject: str) -> dict[str, Any] | None:
+    """The record of that subject's newest review, whatever it depended on."""
+    row = await db.fetch_one("select record from verdict where subject = %s", [subject])
+    return row["record"] if row else None

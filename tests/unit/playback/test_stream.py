@@ -1,8 +1,8 @@
 """A stream asks again, by bytes and by time, and fails closed."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 
 import psycopg
@@ -13,6 +13,8 @@ from starlette.types import Message
 from minivod.objects import StoreUnavailable
 from minivod.playback import stream
 from minivod.playback.stream import ASK_AGAIN_BYTES, PIECE, FileStream, copied
+
+from ...waiting import until
 
 CHUNK = bytes(2 * PIECE)
 
@@ -27,6 +29,7 @@ class Run:
         self.sent: list[Message] = []
         self.closed = False
         self.left = asyncio.Event()
+        self.bell: list[Callable[[], None]] = []
         self._withdrawn_after = withdrawn_after
         self._failure = failure
         self._delay = delay
@@ -46,6 +49,14 @@ class Run:
             raise self._failure
         return self._withdrawn_after is None or self.asked <= self._withdrawn_after
 
+    @contextmanager
+    def watch(self, call: Callable[[], None]) -> Iterator[None]:
+        self.bell.append(call)
+        try:
+            yield
+        finally:
+            self.bell.remove(call)
+
     async def receive(self) -> Message:
         await self.left.wait()
         return {"type": "http.disconnect"}
@@ -59,7 +70,8 @@ class Run:
     async def run(self) -> "Run":
         chunks = self.chunks()
         pieces = copied(await anext(chunks), chunks)
-        response = FileStream(HTTPStatus.OK, {"content-length": "26214400"}, pieces, self.stands, "id")
+        headers = {"content-length": "26214400"}
+        response = FileStream(HTTPStatus.OK, headers, pieces, self.stands, "id", self.watch)
         await response({"type": "http"}, self.receive, self.send)
         return self
 
@@ -93,6 +105,28 @@ async def test_slow_readers_are_asked_about_by_time(monkeypatch: pytest.MonkeyPa
     failure = psycopg.OperationalError("gone") if answer == "none" else None
     run = await asyncio.wait_for(Run(withdrawn_after=0, failure=failure, delay=60).run(), 10)
     assert not run.sent and run.closed and run.asked == 1
+
+
+async def test_a_bell_is_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time it rings: the first time the publication still stands."""
+    monkeypatch.setattr(stream, "ASK_AGAIN_SECONDS", 3600)
+    monkeypatch.setattr(stream, "FIRST_ASK_SECONDS", 3600)
+    run = Run(withdrawn_after=1, delay=3600)
+    task = asyncio.create_task(run.run())
+
+    async def listens() -> bool:
+        return bool(run.bell)
+
+    async def asked() -> bool:
+        return run.asked > 0
+
+    await until(listens, "it listens")
+    run.bell[0]()
+    await until(asked, "it asks")
+    assert not task.done()
+    run.bell[0]()
+    await asyncio.wait_for(task, 10)
+    assert not run.sent and run.closed and not run.bell
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""What commands of operators have in common: who calls them, when something was, and what they print."""
+
+import getpass
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from minivod.cli.options import fail
+
+_AGO = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+WIDTH = 200
+"""Columns of tables where no terminal says how many there are."""
+
+By = Annotated[str, typer.Option(help="Who says it; the user of the system if not given.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+SINCE = "a time: 2026-11-27, 2026-11-27T08:00:00Z, or 7d for so long ago (s, m, h, d, w)"
+
+
+def user() -> str:
+    """The name of who runs the command."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def moment(text: str) -> datetime:
+    """A time: a date, a date and a time (UTC unless it says otherwise), or how long ago (`7d`)."""
+    ago = _AGO.fullmatch(text)
+    try:
+        if ago:
+            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        found = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise fail(f"{text!r} is no time; write {SINCE.partition(': ')[2]}", 2) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,121 @@
+"""What there is to be seen of a review: its video, findings and gaps, the policy, and what operators said."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from minivod.review.model import Finding, ReviewRecord
+from minivod.store import decisions, kept, policies, publications, review_list
+from minivod.store import media as media_rows
+from minivod.store.database import Database
+from minivod.store.decisions import Decision
+from minivod.store.kept import Kept
+from minivod.store.media import Media
+from minivod.store.publications import Publication
+from minivod.store.review_list import Newest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A video as an operator sees it.
+
+    Attributes:
+        sub_app_id: of its application.
+        file_id: its FileId.
+        media: None: it was deleted, and only the history is left.
+        publication: None: it has none.
+        newest: the newest review; None: none has seen it.
+        record: what that found, as far as it is known.
+        kept: what it would play as, if it was rejected and that is kept.
+        standing: the operator's word that holds.
+        history: all words, oldest first.
+        policy: version of the application's own policy; None: that of the settings holds.
+    """
+
+    sub_app_id: int
+    file_id: str
+    media: Media | None
+    publication: Publication | None
+    newest: Newest | None
+    record: ReviewRecord | None
+    kept: Kept | None
+    standing: Decision | None
+    history: list[Decision] = field(default_factory=list)
+    policy: int | None = None
+
+    @property
+    def reviewed_at(self) -> datetime | None:
+        """When the newest review was done."""
+        return self.newest.created_at if self.newest else None
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as plain values; keys of objects, which are nobody's business, are left out."""
+        found = self.publication
+        return {
+            "SubAppId": self.sub_app_id,
+            "FileId": self.file_id,
+            "Name": self.media.name if self.media else None,
+            "State": found.state if found else None,
+            "TaskId": found.task_id if found else None,
+            "SourceDefinition": found.definition if found else None,
+            "UpdateTime": msgspec.to_builtins(found.updated_at) if found else None,
+            "ReviewTime": msgspec.to_builtins(self.reviewed_at),
+            "Review": msgspec.to_builtins(self.record) if self.record else None,
+            "Digest": self.newest.record.get("digest", "") if self.newest else "",
+            "PolicyVersion": self.policy,
+            "Kept": self.kept is not None,
+            "Word": self.standing.word if self.standing else None,
+            "History": [
+                {
+                    "Time": msgspec.to_builtins(one.made_at), "Word": one.word, "By": one.made_by,
+                    "Reason": one.reason, "Before": one.state_before, "After": one.state_after, "Types": one.types,
+                    "TaskId": one.task_id,
+                }
+                for one in self.history
+            ],
+        }  # fmt: skip
+
+
+async def look(db: Database, sub_app_id: int, file_id: str) -> Shown | None:
+    """All that is known of a video of the application; None: nothing is."""
+    media = (await media_rows.find(db, sub_app_id, [file_id])).get(file_id)
+    history = await decisions.history(db, sub_app_id, file_id)
+    if media is None and not history:
+        return None
+    newest = await review_list.newest(db, sub_app_id, file_id)
+    policy = await policies.find(db, sub_app_id)
+    async with db.connection() as connection:
+        standing = await decisions.standing(connection, sub_app_id, file_id, media.metadata if media else {})
+    return Shown(
+        sub_app_id=sub_app_id,
+        file_id=file_id,
+        media=media,
+        publication=(await publications.find(db, sub_app_id, [file_id])).get(file_id),
+        newest=newest,
+        record=msgspec.convert(newest.record, ReviewRecord) if newest else None,
+        kept=await kept.find(db, sub_app_id, file_id),
+        standing=standing,
+        history=history,
+        policy=policy.version if policy and policy.policy is not None else None,
+    )
+
+
+def plain(text: str) -> str:
+    """A text of unknown origin for a terminal or a page: what cannot be printed is written as its code.
+
+    That includes escape sequences, and characters that turn the direction of what follows.
+    """
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
+def times(finding: Finding) -> str:
+    """When a finding was seen, to a tenth of a second."""
+    start, end = _clock(finding.start), _clock(finding.end)
+    return start if start == end else f"{start}–{end}"
+
+
+def _clock(seconds: float) -> str:
+    tenths = round(seconds * 10)
+    return f"{tenths // 36000:02}:{tenths // 600 % 60:02}:{tenths // 10 % 60:02}.{tenths % 10}"
