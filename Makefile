@@ -11,7 +11,7 @@ FUZZ_EXAMPLES ?= 20000
 # One more than there are cores: many tests wait for a program, or for time to pass.
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)')
 
-.PHONY: demo test check lint types pytest unit bench serve fuzz clean
+.PHONY: demo test check lint types pytest unit bench verdicts serve fuzz clean
 
 demo: $(MODELS)  ## A real video published and played, and one with forbidden text refused
 	$(BIN)/minivod demo $(if $(VIDEO),"$(VIDEO)") $(if $(KEEP),--keep)
@@ -35,6 +35,9 @@ lint: $(INSTALLED)
 bench: $(MODELS)  ## The figures of bench/README.md
 	$(BIN)/python -m bench
 
+verdicts: $(MODELS)  ## False rejections of harmless pictures: the tables of docs/review.md
+	$(BIN)/python -m bench.verdicts
+
 serve: $(MODELS)  ## The server on ./minivod-data
 	$(BIN)/minivod serve
 
@@ -52,5 +55,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 $(MODELS): $(INSTALLED)
-	$(BIN)/minivod models install
+	$(BIN)/minivod models install --second-opinion
 	touch $@

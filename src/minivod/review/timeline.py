@@ -22,7 +22,7 @@ class Timeline:
     Attributes:
         seen: category -> (time, highest confidence) of each sample with a certain finding; the policy judges these.
         ambiguous: (category, phrase) -> the same of each sample with an ambiguous finding.
-        findings: merged findings of at least the category's review threshold.
+        findings: merged findings of at least the category's review threshold, at first or after a second look.
         thumbnails: JPEG pictures by `Finding.evidence`.
         dropped: findings that went over the bound.
     """
@@ -34,7 +34,7 @@ class Timeline:
         self.thumbnails: dict[str, bytes] = {}
         self.dropped = 0
         self._thresholds = thresholds
-        self._open: dict[tuple[str, ...], Finding] = {}
+        self._open: dict[tuple[str | bool, ...], Finding] = {}
         self._pictures = 0
 
     def add(self, sample: Sample, found: Sequence[Finding]) -> None:
@@ -47,7 +47,7 @@ class Timeline:
             else:
                 phrase = (finding.category, finding.label)
                 ambiguous[phrase] = max(ambiguous.get(phrase, 0.0), finding.confidence)
-            if finding.confidence >= self._thresholds[finding.category].review:
+            if finding.first >= self._thresholds[finding.category].review:
                 self._merge(sample, finding)
         for category, confidence in certain.items():
             self.seen[category].append((sample.time, confidence))
@@ -59,7 +59,8 @@ class Timeline:
         return sorted(self.findings, key=lambda finding: (-finding.confidence, finding.start))
 
     def _merge(self, sample: Sample, finding: Finding) -> None:
-        key = (finding.category, finding.label, finding.detector, finding.certainty, finding.disguise)
+        doubted = finding.confidence < self._thresholds[finding.category].review
+        key = (finding.category, finding.label, finding.detector, finding.certainty, finding.disguise, doubted)
         known = self._open.get(key)
         if known is None or finding.start - known.end > MERGE_GAP:
             known = msgspec.structs.replace(finding, evidence="", samples=1)
@@ -71,7 +72,7 @@ class Timeline:
         known.samples += finding.end > known.end
         known.end = max(known.end, finding.end)
         if finding.confidence > known.confidence:
-            known.confidence = finding.confidence
+            known.confidence, known.opinions = finding.confidence, finding.opinions
             self._picture(sample, known)
 
     def _picture(self, sample: Sample, finding: Finding) -> None:

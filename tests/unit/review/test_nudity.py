@@ -9,6 +9,7 @@ import pytest
 from minivod.review.detectors import DetectorConfig
 from minivod.review.model import DetectorUnavailable, Image, Sample
 from minivod.review.nudity import NudityDetector, prepare
+from minivod.review.second_look import MOST_DOUBT
 
 Clip = Callable[[str], list[Sample]]
 
@@ -23,12 +24,16 @@ def test_neutral_clips_score_low(config: DetectorConfig, clip: Clip, name: str, 
     assert max(scores, default=0) < most
 
 
-def test_an_alarming_picture_scores_high(
+def test_an_alarming_picture_scores_high_and_is_looked_at_again(
     config: DetectorConfig, alarming: Image, still: Callable[[float, Image], Sample]
 ) -> None:
-    (finding,) = NudityDetector(config).inspect(still(3.0, alarming))
+    detector = NudityDetector(config)
+    (finding,) = detector.inspect(still(3.0, alarming))
     assert (finding.category, finding.label, finding.start) == ("Porn", "nudity", 3.0)
-    assert finding.confidence > 85
+    assert finding.first > 85
+    assert finding.first == round(detector.score(alarming), 1)
+    assert finding.confidence == pytest.approx(finding.first - MOST_DOUBT, abs=0.1)  # discs are no body
+    assert min(finding.opinions.values()) < finding.confidence
 
 
 def test_the_model_gets_bgr_less_the_mean() -> None:
