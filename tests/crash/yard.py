@@ -74,8 +74,8 @@ class Worker:
         return int(self.process.returncode)
 
     def tools(self) -> list[int]:
-        """Its living media tools, which are its only children."""
-        return [pid for pid in children(self.pid) if is_alive(pid)]
+        """Its living media tools: its only children are fork servers, and theirs the tools."""
+        return [pid for server in children(self.pid) for pid in children(server) if is_alive(pid)]
 
 
 def children(parent: int) -> list[int]:

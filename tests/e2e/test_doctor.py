@@ -54,7 +54,7 @@ def test_the_report_of_a_machine_with_a_server(env: dict[str, str]) -> None:
     done = minivod("doctor", env=env)
     assert (done.returncode, done.stderr) == (0, "")
     rows = [line for line in done.stdout.splitlines()[2:] if line]
-    assert all(re.match(r"[✓!] {2}(ffmpeg|sandbox|review|storage|database) {2,}\S", row) for row in rows)
+    assert all(re.match(r"[✓!] {2}(ffmpeg|sandbox|review|storage|tls|database) {2,}\S", row) for row in rows)
     assert any(re.fullmatch(r"✓ {2}database {2}answers; up for \d+ s", row) for row in rows)
     assert any(row.startswith("✓  ffmpeg") and "ffmpeg version" in row for row in rows)
     reasons = [row.partition(": ")[2].partition(": ")[2] for row in rows if "not looked for" in row]

@@ -40,15 +40,16 @@ def own(path: Path) -> Path:
     return path
 
 
-def opened(path: Path, *, change: bool = True) -> BinaryIO:
-    """The same, to be changed or read; raises OutputWrong likewise."""
+def opened(path: Path, *, change: bool = True, stored: bool = False) -> BinaryIO:
+    """The same, to be changed or read; raises OutputWrong likewise. `stored`: the store may have it by another name."""
     kind = os.O_RDWR if change else os.O_RDONLY
     try:
         number = os.open(path, kind | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise OutputWrong(f"its output {path.name} cannot be opened ({error.strerror})") from None
     found = os.fstat(number)
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or not found.st_size:
+    another_name = found.st_nlink != 1 and not stored
+    if not stat.S_ISREG(found.st_mode) or another_name or not found.st_size:
         os.close(number)
         raise OutputWrong(f"its output {path.name} is no file of its own")
     return os.fdopen(number, "r+b" if change else "rb")

@@ -108,7 +108,7 @@ class Preparing:
                 copied.rename(place / name)
             on_progress(number / len(result.files))
         kind: hls.Kind = "fmp4" if any(name.endswith(".m4s") for name in result.files) else "ts"
-        variant = hls.read(place, result.entry.removesuffix(".m3u8"), kind, _MOST_SEGMENTS)
+        variant = hls.read(place, result.entry.removesuffix(".m3u8"), kind, _MOST_SEGMENTS, stored=True)
         joined = work / "joined"
         hls.join(variant, joined)
         laps.begin("probe")

@@ -28,11 +28,13 @@ class Variant:
         playlist: its file.
         segments: in order, with the seconds that each lasts.
         initial: what fragmented MP4 begins with; None: transport stream.
+        stored: whether the files come from the store, and not from a tool.
     """
 
     playlist: Path
     segments: Sequence[tuple[Path, float]]
     initial: Path | None
+    stored: bool = False
 
     @property
     def files(self) -> list[Path]:
@@ -95,7 +97,7 @@ def options(kind: Kind, prefix: str, seconds: float, place: Path, directory: Pat
     ]
 
 
-def read(place: Path, prefix: str, kind: Kind, most: int) -> Variant:
+def read(place: Path, prefix: str, kind: Kind, most: int, *, stored: bool = False) -> Variant:
     """The variant that the muxer wrote with that prefix.
 
     Args:
@@ -103,12 +105,13 @@ def read(place: Path, prefix: str, kind: Kind, most: int) -> Variant:
         prefix: of its names.
         kind: of its segments.
         most: segments that it may have.
+        stored: whether it comes from the store, and not from the tool.
 
     Raises:
         OutputWrong: the playlist names anything but its own files, or these are not what they should be.
     """
     playlist = place / f"{prefix}.m3u8"
-    with opened(playlist, change=False) as file:
+    with opened(playlist, change=False, stored=stored) as file:
         lines = file.read(_LONGEST_PLAYLIST).decode("ascii", errors="replace").splitlines()
     name = re.compile(re.escape(prefix) + r"-[0-9]{5,6}\." + _SUFFIX[kind])
     segments = list[tuple[Path, float]]()
@@ -125,14 +128,14 @@ def read(place: Path, prefix: str, kind: Kind, most: int) -> Variant:
     initial = place / f"{prefix}-init.mp4" if kind == "fmp4" else None
     if initial and f'#EXT-X-MAP:URI="{initial.name}"' not in lines:
         raise OutputWrong("its playlist does not name where its segments begin")
-    return Variant(playlist=playlist, segments=segments, initial=initial)
+    return Variant(playlist=playlist, segments=segments, initial=initial, stored=stored)
 
 
 def join(variant: Variant, target: Path) -> None:
     """Writes all segments into one file, which is a stream like any other: to be looked at, and removed."""
     with target.open("xb") as joined:
         for path in variant.files[:-1]:
-            with opened(path, change=False) as file:
+            with opened(path, change=False, stored=variant.stored) as file:
                 shutil.copyfileobj(file, joined, _BLOCK)
 
 

@@ -72,3 +72,14 @@ def test_the_peak_is_that_of_a_segment_and_not_of_a_remnant(tmp_path: Path) -> N
 )  # fmt: skip
 def test_lengths_of_segments(asked: int, gop: float, expected: float) -> None:
     assert hls.segment_seconds(asked, gop) == expected
+
+
+def test_only_what_the_store_has_may_have_another_name(tmp_path: Path) -> None:
+    """A local copy of a result is a link to the object; a link that a tool made could lead to what is not its own."""
+    write(tmp_path, "#EXTINF:1,\n0-00000.ts\n")
+    for name in ("0-00000.ts", "0.m3u8"):
+        (tmp_path / f"object {name}").hardlink_to(tmp_path / name)
+    with pytest.raises(OutputWrong, match=r"its output 0\.m3u8 is no file of its own"):
+        hls.read(tmp_path, "0", "ts", 2)
+    hls.join(hls.read(tmp_path, "0", "ts", 2, stored=True), tmp_path / "joined")
+    assert (tmp_path / "joined").read_bytes() == b"x" * 100
