@@ -1,9 +1,9 @@
 """The process tree of `minivod serve`: PostgreSQL, the API and a worker, kept alive and stopped in order."""
 
+import queue
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,16 +96,39 @@ class Tended(Protocol):
         """Called at the end."""
 
 
+class Stop:
+    """Whether a signal asked for the end.
+
+    Its handler may run at any moment of the main thread, even in the middle of `wait`. So there is no lock that both
+    could take, as there is in `threading.Event`: a put into this kind of queue takes none.
+    """
+
+    def __init__(self) -> None:
+        self._asked = queue.SimpleQueue[None]()
+
+    def ask(self, *_: object) -> None:
+        """A signal handler."""
+        self._asked.put(None)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it was asked for; waits for that so long. True is said once."""
+        try:
+            self._asked.get(timeout=seconds)
+        except queue.Empty:
+            return False
+        return True
+
+
 def supervise(
-    postgres: EmbeddedPostgres | None, tended: Sequence[Tended], on_ready: Callable[[], bool], stopping: threading.Event
+    postgres: EmbeddedPostgres | None, tended: Sequence[Tended], on_ready: Callable[[], bool], stopping: Stop
 ) -> None:
-    """Keeps everything alive until `stopping` is set, then stops worker, API and database, in this order.
+    """Keeps everything alive until `stopping` was asked, then stops worker, API and database, in this order.
 
     Args:
         postgres: the database, if it is ours; started already.
         tended: API first.
         on_ready: called until it returns True.
-        stopping: set by a signal.
+        stopping: asked by a signal.
     """
     ready = False
     try:
@@ -130,9 +153,9 @@ def _restart(postgres: EmbeddedPostgres) -> None:
         log.error("database_not_restarted", reason=str(error))
 
 
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stopping = threading.Event()
+def stop_on_signals() -> Stop:
+    """What SIGTERM and SIGINT ask for."""
+    stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    return stopping
+        signal.signal(number, stop.ask)
+    return stop
