@@ -13,6 +13,7 @@ from ..unit.media.streams import ffmpeg, pictures, record_of, with_record, witho
 from .user import call, publish, upload
 
 PICTURE = "-f lavfi -i testsrc2=size=320x240:rate=30 -t 1"
+FIELDS = "-f lavfi -i testsrc2=size=320x240:rate=30,interlace=lowpass=off,separatefields -t 1"
 X264, X265 = "-c:v libx264 -preset veryfast", "-c:v libx265 -preset ultrafast -x265-params log-level=none"
 HDR10 = ":colorprim=9:transfer=16:colormatrix=9 -pix_fmt yuv420p10 -tag:v hvc1"
 MADE_BY = {
@@ -27,13 +28,14 @@ FRAMES = 30
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     home = tmp_path_factory.mktemp("clips")
-    made = {name: home / f"{name}.mp4" for name in (*MADE_BY, *IN_SAMPLES)}
+    made = {name: home / f"{name}.mp4" for name in (*MADE_BY, *IN_SAMPLES, "fields")}
     for name, coder in MADE_BY.items():
         ffmpeg(PICTURE, coder, made[name])
     for name, (coder, tag) in IN_SAMPLES.items():
         ffmpeg(PICTURE, coder, home / "stream.ts")
         ffmpeg("-i", home / "stream.ts", f"-c copy -tag:v {tag}", made[name])
         with_record(made[name], without_sets(record_of(made[name])))
+    ffmpeg(FIELDS, f"{X265}:interlace=tff", made["fields"])
     return made
 
 
@@ -54,6 +56,14 @@ def test_what_phones_cannot_decode_fails_with_a_sentence(tasks: dict[str, Any], 
     assert (task.PublishResult, task.ErrCode) == ("Failed", 60000)
     assert f"the video is H.264 {profile}; H.264 must be Baseline, Main or High (8 bit, 4:2:0)" in task.Message
     assert "What can be published is: container MP4 or 3GP; video H.264" in task.Message
+
+
+def test_fields_that_players_show_like_pictures_fail_with_their_cure(tasks: dict[str, Any]) -> None:
+    """As broadcasters' H.265 has them."""
+    task = tasks["fields"]
+    assert (task.PublishResult, task.ErrCode) == ("Failed", 60000)
+    assert "the video is interlaced with its fields coded like pictures" in task.Message
+    assert "A transcode by template 10 or 20 cures that" in task.Message
 
 
 @pytest.mark.parametrize(("name", "tag"), [("avc3_inband", b"avc1"), ("hev1_inband", b"hvc1"), ("hdr10", b"hvc1")])

@@ -56,7 +56,8 @@ VIDEO = {
         "H.265",
         {"Main": Profile("Main"), "Main 10": Profile("Main 10", 10)},
         "Main Still Picture; Range Extensions (12 bit, 4:2:2, 4:4:4, monochrome, Intra); Screen Content Coding; "
-        "several layers (spatial video, transparency); Dolby Vision without a base layer (profile 5)",
+        "several layers (spatial video, transparency); fields coded like pictures; "
+        "Dolby Vision without a base layer (profile 5)",
     ),
 }
 AUDIO = {

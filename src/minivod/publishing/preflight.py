@@ -153,7 +153,7 @@ def _of_video(stream: VideoStream, sets: ParameterSets | None) -> list[Problem]:
     # What the stream says of itself counts, not what the container or a decoder's first picture says.
     pictures = sets.formats if sets is not None else [stream.format]
     found = [_of_pictures(codec, each) for each in pictures if not formats.is_playable(codec, each)]
-    return [*found, *_of_base_layer(stream), *(_of_sets(sets) if sets is not None else [])]
+    return [*found, *_of_fields(stream), *_of_base_layer(stream), *(_of_sets(sets) if sets is not None else [])]
 
 
 def _of_pictures(codec: formats.VideoCodec, pictures: PictureFormat) -> Problem:
@@ -163,6 +163,17 @@ def _of_pictures(codec: formats.VideoCodec, pictures: PictureFormat) -> Problem:
         f"the video is {is_} ({pictures.bit_depth} bit, {pictures.chroma}); "
         f"{codec.title} must be {formats.profile_titles(codec)} ({formats.pixels(codec)})"
     )
+
+
+def _of_fields(stream: VideoStream) -> list[Problem]:
+    if not stream.fields:
+        return []
+    return [
+        Problem(
+            "the video is interlaced with its fields coded like pictures, which players show squashed, one by one; "
+            "each of its pictures must be a whole one"
+        )
+    ]
 
 
 def _of_base_layer(stream: VideoStream) -> list[Problem]:

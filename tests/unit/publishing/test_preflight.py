@@ -86,6 +86,11 @@ def test_what_can_be_played(change: dict[str, Any]) -> None:
         ),
         ({"video": [video(encrypted=True)]}, "the video is encrypted (DRM); it must not be"),
         ({"video": [video(empty=True)]}, "the video stream is empty; it must have pictures"),
+        (
+            {"video": [video("hevc", PictureFormat("Main", 8, "4:2:0"), fields=True, field_order="top")]},
+            "the video is interlaced with its fields coded like pictures, which players show squashed, one by one; "
+            "each of its pictures must be a whole one",
+        ),
         ({"audio": [audio("opus")]}, "the audio codec is opus; it must be AAC or MP3"),
         (
             {"audio": [audio("unknown", codec_tag="apac")]},
@@ -211,6 +216,7 @@ def test_what_is_known_before_a_worker_looks() -> None:
     assert "A transcode by template 20 or 100010 cures that" in said(10, video=[])
     ten, mpeg4 = PictureFormat("High 10", 10, "4:2:0"), video("mpeg4")
     assert [said(0, video=[video(pictures=ten)]), said(0, duration=LONGEST + 1), said(0, video=[])] == [""] * 3
+    assert said(0, video=[video("hevc", PictureFormat("Main", 8, "4:2:0"), fields=True)]) == ""
     assert "the video codec is mpeg4; it must be H.264 or H.265; it lasts" in said(
         0, video=[mpeg4], duration=LONGEST + 1
     )
