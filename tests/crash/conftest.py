@@ -13,8 +13,8 @@ from ..waiting import PATIENCE
 from .yard import Yard
 
 
-def _make(path: Path, seconds: int) -> Path:
-    source = "testsrc=size=640x360:rate=5,hue=H=t*0.7"
+def _make(path: Path, seconds: int, size: str = "640x360") -> Path:
+    source = f"testsrc=size={size}:rate=5,hue=H=t*0.7"
     argv: list[str | Path] = [ffmpeg_path(), "-v", "error", "-nostdin", "-f", "lavfi", "-i", source, "-t", str(seconds),
             "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "10", path]  # fmt: skip
     done = run_trusted(argv, timeout=PATIENCE)
@@ -25,6 +25,12 @@ def _make(path: Path, seconds: int) -> Path:
 @pytest.fixture(scope="session")
 def short_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _make(tmp_path_factory.mktemp("clips") / "short.mp4", 4)
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For what has to be encoded."""
+    return _make(tmp_path_factory.mktemp("clips") / "tiny.mp4", 1, "160x120")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Workers are killed at random, and the database once, while many publications are under way."""
+"""Workers are killed, stopped and replaced, and the database too, while tasks of all kinds are under way."""
 
 import asyncio
 import os
@@ -13,10 +13,16 @@ from minivod.cli.embedded_postgres import EmbeddedPostgres
 
 from ..databases import LayDatabase
 from ..waiting import until
-from .yard import Worker, Yard
+from .errands import assert_done, make_procedures, process, run_procedure
+from .yard import STALLED_AFTER, Worker, Yard
 
-TASKS, KILLS, PAUSE = 12, 8, 2.0
-WORKERS = 2
+PUBLICATIONS, TURNS, WORKERS = 6, 8, 2
+RESTART, STOP, OUTAGE = 1, 2, 5
+"""The turns in which something else happens than to workers alone."""
+ENDS = (3, 6)
+"""The turns in which a worker is asked to end, and not killed."""
+PAUSE = 1.5
+LONG_STOP = 1.5 * STALLED_AFTER
 
 
 @pytest.fixture
@@ -53,33 +59,90 @@ async def kill_database(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.start()
 
 
+async def restart_database(postgres: EmbeddedPostgres) -> None:
+    """As an operator does it; nobody has time to notice, but whoever is at work."""
+    await asyncio.to_thread(postgres.stop)
+    await asyncio.to_thread(postgres.start)
+
+
+class Crew:
+    """The workers, of which the dice say who goes and how."""
+
+    def __init__(self, yard: Yard, number: int, dice: random.Random) -> None:
+        self._yard = yard
+        self._dice = dice
+        self.alive = [self._start() for _ in range(number)]
+        self._stopped: set[asyncio.Task[None]] = set()
+
+    def _start(self) -> Worker:
+        return self._yard.start(worker_slots=2, worker_grace=0.5)
+
+    async def victim(self) -> Worker:
+        """One that is at work, and not stopped."""
+
+        def fit() -> list[Worker]:
+            return [worker for worker in self.alive if worker.logged("worker_ready") and not worker.stands_still()]
+
+        async def some_work() -> bool:
+            return bool(fit())
+
+        await until(some_work, "a worker at work")
+        return self._dice.choice(fit())
+
+    async def replace(self, how: signal.Signals) -> None:
+        """Kills one, or asks it to end; another takes its place."""
+        victim = await self.victim()
+        self.alive.remove(victim)
+        self.alive.append(self._start())
+        victim.signal(how)
+        code = await victim.ended()
+        assert code == (-how if how == signal.SIGKILL else 0)
+
+    async def stop_one(self) -> None:
+        """For so long that its tasks are given to others; then it goes on, as if nothing had happened."""
+        victim = await self.victim()
+        victim.signal(signal.SIGSTOP)
+
+        async def go_on() -> None:
+            await asyncio.sleep(LONG_STOP)
+            victim.signal(signal.SIGCONT)
+
+        self._stopped.add(asyncio.create_task(go_on()))
+
+    async def together(self) -> None:
+        """When nobody is stopped any more."""
+        await asyncio.gather(*self._stopped)
+
+
 @pytest.mark.slow
 async def test_every_accepted_task_ends_once(
-    busy_yard: Yard, own_postgres: EmbeddedPostgres, database_home: Path
+    busy_yard: Yard, own_postgres: EmbeddedPostgres, database_home: Path, tiny_clip: Path
 ) -> None:
-    yard = busy_yard
-    dice = random.Random(7)
+    yard, clip = busy_yard, tiny_clip
     yard.pace(0.1)
-    alive = [yard.start(worker_slots=2) for _ in range(WORKERS)]
-    task_ids = [await yard.publish() for _ in range(TASKS)]
-
-    def at_work() -> list[Worker]:
-        return [worker for worker in alive if worker.logged("worker_ready")]
-
-    async def some_work() -> bool:
-        return bool(at_work())
-
-    for kill in range(KILLS):
-        await until(some_work, "a worker at work")
+    metadata = await yard.probed(clip)
+    await make_procedures(yard)
+    crew = Crew(yard, WORKERS, random.Random(7))
+    alone = [await yard.publish() for _ in range(PUBLICATIONS)]
+    errands = [await process(yard, clip, metadata)]
+    for turn in range(TURNS):
+        errands.append(await process(yard, clip, metadata, notify="Change" if turn % 2 else "Finish"))
+        if turn % 2:
+            errands.append(await run_procedure(yard, clip, metadata, "publishes"))
+        await crew.victim()
         await asyncio.sleep(PAUSE)  # a time in which something happens
-        if kill == KILLS // 2:
+        if turn == RESTART:
+            await restart_database(own_postgres)
+        elif turn == OUTAGE:
             await kill_database(own_postgres, database_home)
-        victim = dice.choice(at_work())
-        victim.kill()
-        alive.remove(victim)
-        alive.append(yard.start(worker_slots=2))
+        if turn == STOP:
+            await crew.stop_one()
+        else:
+            await crew.replace(signal.SIGTERM if turn in ENDS else signal.SIGKILL)
+    errands.append(await run_procedure(yard, clip, metadata, "publishes in vain"))
     yard.pace(0)
-    await yard.assert_settled(task_ids)
-    attempts = [(await yard.task(task_id)).attempt for task_id in task_ids]
-    assert max(attempts) > 1, "no attempt was disturbed"
-    assert all(worker.process.poll() is None for worker in alive), "a worker did not sit out the outage"
+    await crew.together()
+    await assert_done(yard, errands, alone)
+    disturbed = await yard.db.fetch_all("select parent_id is null as alone from task where attempt > 1")
+    assert {row["alone"] for row in disturbed} == {False, True}, "no attempt was disturbed"
+    assert all(worker.process.poll() is None for worker in crew.alive), "a worker did not sit out the outage"

@@ -1,15 +1,10 @@
 """Workers that are killed, or asked to end, while they work on the steps of a task."""
 
-import shutil
 import signal
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from minivod import ids
-from minivod.media.probe import probe
-from minivod.store import media, results, steps
+from minivod.store import results, steps
 from minivod.store.tasks import Task
 
 from ..waiting import until
@@ -24,17 +19,7 @@ LADDER = {
 
 async def begin(yard: Yard, clip: Path) -> tuple[str, str]:
     """The FileId of a new video, and the TaskId of three steps on it."""
-    file_id = ids.new_file_id()
-    key = f"vod_upload/{file_id}/clip.mp4"
-    await yard.objects.put_file(key, clip)
-    place = yard.home / file_id
-    place.mkdir()
-    found = await probe(yard.wire.services.sandbox, Path(shutil.copy(clip, place / "clip.mp4")))
-    async with yard.db.transaction() as connection:
-        await media.create(
-            connection, file_id=file_id, sub_app_id=yard.app_id, directory=ids.new_directory(), name="clip",
-            media_type="mp4", object_key=key, metadata=msgspec.to_builtins(found),
-        )  # fmt: skip
+    file_id = await yard.upload(clip, await yard.probed(clip))
     answer = await yard.wire.call("ProcessMedia", {"FileId": file_id, "MediaProcessTask": LADDER})
     return file_id, str(answer["TaskId"])
 
@@ -61,7 +46,7 @@ async def assert_settled(yard: Yard, file_id: str, task_id: str) -> list[Task]:
     assert whole.steps_left == 0
     rows: list[dict[str, Any]] = await yard.db.fetch_all("select kind from event where subject = %s", [task_id])
     assert [row["kind"] for row in rows] == ["ProcedureStateChanged"]
-    await yard._clean_up()
+    await yard.clean_up()
     found = (await results.find(yard.db, yard.app_id, [file_id]))[file_id]
     wanted = sorted(one.key(name) for one in found for name in one.files)
     assert sorted([entry.key async for entry in yard.objects.entries("made")]) == wanted

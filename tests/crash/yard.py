@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,12 +10,17 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import msgspec
 
 from minivod import ids
 from minivod.jobs.engine import make_engine
 from minivod.jobs.janitor import Janitor
 from minivod.media import workspace
+from minivod.media.metadata import MediaMetadata
+from minivod.media.probe import probe
 from minivod.objects import Objects
 from minivod.publishing.announce import EVENT, publish_task
 from minivod.shapes import to_payload
@@ -57,6 +63,10 @@ class Worker:
         lines = self.log.read_bytes().splitlines()
         read = [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
         return [line for line in read if line.get("event") == event]
+
+    def stands_still(self) -> bool:
+        """Whether it was stopped by a signal."""
+        return _stat(self.pid)[:1] == ["T"]
 
     async def ready(self) -> "Worker":
         async def holds() -> bool:
@@ -170,11 +180,11 @@ class Yard:
         self.workers.append(Worker(process, log))
         return self.workers[-1]
 
-    async def publish(self, clip: Path | None = None) -> str:
-        """A video whose publication was accepted; the TaskId."""
+    async def upload(self, clip: Path, metadata: MediaMetadata | None = None) -> str:
+        """A new video, with a probe's answer if there is one; the FileId."""
         file_id = ids.new_file_id()
         key = f"vod_upload/{file_id}/clip.mp4"
-        await self.objects.put_file(key, clip or self.clip)
+        await self.objects.put_file(key, clip)
         async with self.db.transaction() as connection:
             await media.create(
                 connection,
@@ -184,8 +194,19 @@ class Yard:
                 name="clip",
                 media_type="mp4",
                 object_key=key,
-                metadata={"container": "mp4"},
+                metadata=msgspec.to_builtins(metadata) if metadata else {"container": "mp4"},
             )
+        return file_id
+
+    async def probed(self, clip: Path) -> MediaMetadata:
+        """What a probe says of it."""
+        with TemporaryDirectory(dir=self.home) as place:
+            os.chmod(place, 0o711)  # noqa: PTH101 - the tools' user has to pass
+            return await probe(self.wire.services.sandbox, Path(shutil.copy(clip, place)))
+
+    async def publish(self, clip: Path | None = None) -> str:
+        """A video whose publication was accepted; the TaskId."""
+        file_id = await self.upload(clip or self.clip)
         answer = await self.wire.call("WeChatMiniProgramPublish", {"FileId": file_id})
         return str(answer["TaskId"])
 
@@ -238,7 +259,7 @@ class Yard:
             assert [row["payload"] for row in rows] == [to_payload(publish_task(task))]
             kinds = await self.db.fetch_all("select kind from event where subject = %s", [task.task_id])
             assert [row["kind"] for row in kinds] == [EVENT]
-        await self._clean_up()
+        await self.clean_up()
         ended = await self.finished(task_ids)
         playable = await self.published(ended)
         assert set(playable) == ({task.file_id for task in ended} if result == "Pass" else set())
@@ -247,19 +268,21 @@ class Yard:
         assert sorted(kept) == sorted(str(key) for key, _ in playable.values())
         assert list((self.home / "work").iterdir()) == []
 
-    async def _clean_up(self) -> None:
-        """What the janitors do within a day, now."""
-        await self.db.execute("update doomed_object set after = now()")
+    async def clean_up(self) -> None:
+        """What the janitors do within a day, now; attempts that are over but do not know it yet end before."""
 
         async def nothing(task_id: str, priority: int) -> None:
             raise AssertionError
 
         async def swept() -> bool:
-            for left in (self.home / "work").iterdir():
+            workspace.sweep(self.home)
+            left = list((self.home / "work").iterdir())
+            for path in left:
                 with suppress(FileNotFoundError):  # its worker has just ended
-                    os.utime(left, (0, 0))
-            return workspace.sweep(self.home) == 0
+                    os.utime(path, (0, 0))
+            return not left
 
+        await until(swept, "no directory of an attempt")
+        await self.db.execute("update doomed_object set after = now()")
         async with make_engine(self.url, nothing, slots=1).open_async() as engine:
             await Janitor(self.db, self.objects, engine, str(self.home), stalled_after=STALLED_AFTER).clean()
-        await until(swept, "directories of living workers only")

@@ -64,6 +64,20 @@ FILES = (
 _TRANSACTION = Database.transaction
 
 
+async def referred(db: Database) -> set[str]:
+    """The objects that a row refers to."""
+    found: set[str] = set()
+    for table, column in REFERENCES:
+        rows = await db.fetch_all(f"select {column} as key from {table} where {column} is not null")
+        found |= {row["key"] for row in rows}
+    for query in FILES:
+        found |= {row["key"] for row in await db.fetch_all(query)}
+    for row in await db.fetch_all("select record from review_record"):
+        record = row["record"]
+        found |= {f"{record['evidence_prefix']}/{finding['evidence']}.jpg" for finding in record["findings"]}
+    return found
+
+
 def metadata() -> MediaMetadata:
     """A probe's answer."""
     video = VideoStream(codec="h264", codec_tag="avc1", bitrate=1, width=64, height=48, fps=25.0, dynamic_range="SDR")
@@ -361,16 +375,7 @@ class Life:
 
     async def referred(self) -> set[str]:
         """The objects that a row refers to."""
-        found: set[str] = set()
-        for table, column in REFERENCES:
-            rows = await self.db.fetch_all(f"select {column} as key from {table} where {column} is not null")
-            found |= {row["key"] for row in rows}
-        for query in FILES:
-            found |= {row["key"] for row in await self.db.fetch_all(query)}
-        for row in await self.db.fetch_all("select record from review_record"):
-            record = row["record"]
-            found |= {f"{record['evidence_prefix']}/{finding['evidence']}.jpg" for finding in record["findings"]}
-        return found
+        return await referred(self.db)
 
     async def stored(self) -> set[str]:
         """The objects that there are."""
