@@ -7,6 +7,7 @@ fails until they are added.
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,15 +16,26 @@ import msgspec
 import pytest
 
 from minivod import ids
-from minivod.actions import pull_events, wechat_mini_program_publish
+from minivod.actions import (
+    delete_media,
+    describe_media_infos,
+    describe_tasks,
+    pull_events,
+    wechat_mini_program_publish,
+)
 from minivod.api.registry import discover
-from minivod.store import accounts, events, media, procedures, publications, tasks, templates, uploads
-from minivod.store.database import Database
-from minivod.store.tasks import Outcome
+from minivod.processing.accept import Order, accept
+from minivod.processing.plan import SETS, plan
+from minivod.store import accounts, events, kept, media, procedures, publications, results, tasks, templates, uploads
+from minivod.store.database import Connection, Database
+from minivod.store.task_list import Place
+from minivod.store.tasks import Outcome, Task
 from minivod.store.uploads import Upload, UploadDetails, UploadedObject
 from minivod.templates.kinds import KINDS
+from minivod.wire.procedure import Told
+from minivod.wire.process_inputs import MediaProcessTaskInput
 
-from ..unit.playback.stage import metadata
+from ..unit.playback.stage import metadata, record
 from ..unit.templates.samples import SMALLEST
 from .wire import Answer, Wire, open_wire
 
@@ -37,12 +49,19 @@ OTHERS: dict[str, Any] = {
 CREATES = {"CreateProcedureTemplate": {"Name": "another", "MediaProcessTask": OTHERS["MediaProcessTask"]}}
 """Parameters of actions whose names of new things must not be those of other things."""
 VARIANTS: dict[str, list[dict[str, Any]]] = {
-    "DeleteMedia": [{}, *({"DeleteParts": [{"Type": part}]} for part in ("OriginalFiles", "TranscodeFiles"))],
-    "WeChatMiniProgramPublish": [{}, {"SourceDefinition": 10}],
-    "DescribeMediaInfos": [{}, {"Filters": ["miniProgramReviewInfo"]}],
-    "ModifyWatermarkTemplate": [{}, {"ImageTemplate": SMALLEST["Watermark"]["ImageTemplate"]}],
+    "DeleteMedia": [{"DeleteParts": [{"Type": part}]} for part in delete_media.PARTS],
+    "WeChatMiniProgramPublish": [{"SourceDefinition": 10}],
+    "DescribeMediaInfos": [{"Filters": [name]} for name in sorted(describe_media_infos.FILTERS)],
+    "ModifyWatermarkTemplate": [{"ImageTemplate": SMALLEST["Watermark"]["ImageTemplate"]}],
 }
-"""Further parameters to try; by default none."""
+"""Further parameters to try, beside none."""
+ITEMS: dict[str, dict[str, Any]] = {
+    "AnimatedGraphicTaskSet": {"StartTimeOffset": 0, "EndTimeOffset": 1},
+    "SnapshotByTimeOffsetTaskSet": {"ExtTimeOffsetSet": ["0s"]},
+    "CoverBySnapshotTaskSet": {"PositionType": "Time", "PositionValue": 0},
+}
+"""What items of a MediaProcessTask require beside a Definition."""
+SESSION = "secret session"
 
 
 @dataclass(frozen=True)
@@ -64,9 +83,16 @@ def strangers() -> dict[str, Any]:
         **of_procedure("nowhere"),
         "FileIds": [ids.new_file_id()],
         "TaskId": ids.new_task_id(ids.new_app_id(), "wechat-mini-program-publish"),
+        **of_running(ids.new_task_id(ids.new_app_id(), "procedurev2")),
+        "ScrollToken": scroll_token(ids.new_task_id(ids.new_app_id(), "procedurev2")),
         "VodSessionKey": ids.new_token(),
         "EventHandles": [str(uuid4())],
     }
+
+
+def scroll_token(task_id: str) -> str:
+    """Where a list of tasks goes on, by DescribeTasks."""
+    return describe_tasks._token(Place(datetime.now(UTC), task_id))
 
 
 def of_procedure(name: str) -> dict[str, Any]:
@@ -74,20 +100,15 @@ def of_procedure(name: str) -> dict[str, Any]:
     return {"Name": name, "Names": [name], "ProcedureName": name, "Procedure": name}
 
 
+def of_running(task_id: str) -> dict[str, str]:
+    """A task, and its first step."""
+    return {"Running": task_id, "Step": task_id.removesuffix("0") + "1"}
+
+
 async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
-    """A published video with a task, a session with its file, a delivered event, a procedure, all templates."""
-    db, file_id = wire.db, ids.new_file_id()
+    """A published video with a task, and one that runs, a session, a delivered event, a procedure, all templates."""
+    db, file_id = wire.db, await new_video(wire.db, sub_app_id)
     async with db.transaction() as connection:
-        await media.create(
-            connection,
-            file_id=file_id,
-            sub_app_id=sub_app_id,
-            directory=ids.new_directory(),
-            name="secret name",
-            media_type="mp4",
-            object_key=f"vod_upload/{file_id}",
-            metadata=metadata(1),
-        )
         await events.append(connection, sub_app_id, "FileDeleted", file_id, {"FileIdSet": [file_id]})
     wanted = publications.PublishRequest(
         sub_app_id=sub_app_id,
@@ -103,12 +124,11 @@ async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
     async with db.transaction() as connection:
         await tasks.finish(connection, wanted.task_id, owner, Outcome(result="Pass"))
         assert await publications.decide(connection, task, state="PASS", object_key="published/x", metadata=metadata(1))
-    name = ids.new_token()[:12]
-    async with db.transaction() as connection:
-        asked = OTHERS["MediaProcessTask"]
-        assert await procedures.create(
-            connection, sub_app_id=sub_app_id, name=name, comment="secret", task=asked, publish=None
-        )
+        await tasks.save_review(connection, task, record("Pass"))
+        await add_results(connection, task)
+        await kept.keep(connection, sub_app_id, file_id, KEPT, 3600)
+    name = await new_procedure(db, sub_app_id)
+    running = await begin_task(db, app_id, sub_app_id, file_id)
     [event] = await events.pull(db, sub_app_id)
     return Tenant(
         sub_app_id,
@@ -118,10 +138,65 @@ async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
             **of_procedure(name),
             "FileIds": [file_id],
             "TaskId": wanted.task_id,
+            **of_running(running),
+            "ScrollToken": scroll_token(wanted.task_id),
             "VodSessionKey": await session(db, sub_app_id),
             "EventHandles": [event.handle],
         },
     )
+
+
+KEPT = kept.Kept(
+    definition=0, object_key="published/secret", cover_key=None, files=[], metadata=None, reviewed_source=None
+)  # fmt: skip
+
+
+async def new_video(db: Database, sub_app_id: int) -> str:
+    """The FileId."""
+    file_id = ids.new_file_id()
+    async with db.transaction() as connection:
+        await media.create(
+            connection,
+            file_id=file_id,
+            sub_app_id=sub_app_id,
+            directory=ids.new_directory(),
+            name="secret name",
+            media_type="mp4",
+            object_key=f"vod_upload/{file_id}",
+            metadata=metadata(1),
+        )
+    return file_id
+
+
+async def new_procedure(db: Database, sub_app_id: int) -> str:
+    """Its name."""
+    name, asked = ids.new_token()[:12], OTHERS["MediaProcessTask"]
+    async with db.transaction() as connection:
+        assert await procedures.create(
+            connection, sub_app_id=sub_app_id, name=name, comment="secret", task=asked, publish=None
+        )
+    return name
+
+
+async def add_results(connection: Connection, task: Task) -> None:
+    """One of each kind that can be deleted or published."""
+    for kind in (results.TRANSCODE, results.ADAPTIVE):
+        assert await results.save(
+            connection, msgspec.structs.replace(task, definition=10), kind, prefix=f"made/secret/{kind}",
+            files=["secret.mp4"], source_key=f"vod_upload/{task.file_id}", entry="secret.mp4", metadata=metadata(1),
+            whole=True, body={"container": "mp4", "md5": "", "size": 1, "package": "HLS", "streams": []},
+        )  # fmt: skip
+
+
+async def begin_task(db: Database, app_id: int, sub_app_id: int, file_id: str) -> str:
+    """A task of one step that runs, with a SessionId; the TaskId."""
+    asked = msgspec.convert(OTHERS["MediaProcessTask"], MediaProcessTaskInput)
+    order = Order(
+        sub_app_id=sub_app_id, app_id=app_id, file_id=file_id, steps=await plan(db, sub_app_id, asked),
+        told=Told(session_id=SESSION, session_context="secret"),
+    )  # fmt: skip
+    async with db.transaction() as connection:
+        return await accept(connection, "", order)
 
 
 async def make_templates(db: Database, sub_app_id: int) -> dict[str, int]:
@@ -206,24 +281,64 @@ def told(answer: Answer, known: dict[str, Any]) -> str:
 
 
 async def everything(db: Database) -> dict[str, Any]:
-    tables = ("media", "publication", "task", "event", "upload", "uploaded_object", "doomed_object",
-              "template", "template_number", "procedure_template")  # fmt: skip
-    return {table: await db.fetch_all(f"select * from {table} order by 1") for table in tables}
+    """All rows of all tables, and the jobs."""
+    tables = await db.fetch_all(
+        """select table_name as name from information_schema.tables where table_schema = 'public'
+              and table_type = 'BASE TABLE' and (table_name !~ '^procrastinate' or table_name = 'procrastinate_jobs')"""
+    )
+    names = [table["name"] for table in tables]
+    return {name: await db.fetch_all(f"select * from {name} order by {name}::text") for name in names}
+
+
+def variants(name: str, known: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the action is called with beside the ids of `parameters`, or in their place."""
+    more = [{}, *VARIANTS.get(name, [])]
+    if "TaskId" in ACTIONS[name].request.__struct_fields__:
+        more += [{"TaskId": known["Running"]}, {"TaskId": known["Step"]}]
+    return more
 
 
 @pytest.mark.parametrize("name", ACTIONS)
 async def test_foreign_ids_are_like_none(wire: Wire, tenants: list[Tenant], name: str) -> None:
     before = await everything(wire.db)
     for tenant in tenants:
-        for more in VARIANTS.get(name, [{}]):
-            nobody = strangers()
-            if name in CREATES or not parameters(name, nobody).keys() & nobody.keys():
-                continue  # it takes no ids but SubAppId
-            of_nobody = await wire.call(name, parameters(name, nobody) | more)
-            of_tenant = await wire.call(name, parameters(name, tenant.ids) | more)
+        nobody = strangers()
+        if name in CREATES or not parameters(name, nobody).keys() & nobody.keys():
+            continue  # it takes no ids but SubAppId
+        for of_none, of_theirs in zip(variants(name, nobody), variants(name, tenant.ids), strict=True):
+            of_nobody = await wire.call(name, parameters(name, nobody) | of_none)
+            of_tenant = await wire.call(name, parameters(name, tenant.ids) | of_theirs)
             assert told(of_tenant, tenant.ids) == told(of_nobody, nobody)
             assert "secret" not in repr(of_tenant)
             assert await everything(wire.db) == before
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIONS if "MediaProcessTask" in parameters(name, strangers())])
+async def test_foreign_templates_in_tasks_are_like_none(wire: Wire, tenants: list[Tenant], name: str) -> None:
+    app = wire.key.app_id
+    own: dict[str, Any] = {"FileId": await new_video(wire.db, app), "Name": await new_procedure(wire.db, app)}
+    own |= CREATES.get(name, {})
+    before = await everything(wire.db)
+    for tenant in tenants:
+        for member, (_, kind) in SETS.items():
+            said = []
+            for known in (strangers(), tenant.ids):
+                items = [{"Definition": known["Definition"][kind.name]} | ITEMS.get(member, {})]
+                asked = {key: value for key, value in own.items() if key in ACTIONS[name].request.__struct_fields__}
+                said.append((await wire.call(name, asked | {"MediaProcessTask": {member: items}}), known))
+                marked = {"Definition": 10, "WatermarkSet": [{"Definition": known["Definition"]["Watermark"]}]}
+                asked["MediaProcessTask"] = {"TranscodeTaskSet": [marked]}
+                said.append((await wire.call(name, asked), known))
+            plain = [told(answer, known) for answer, known in said]
+            assert plain[:2] == plain[2:]
+            assert all("Definition ID" in text and "secret" not in text for text in plain)
+    assert await everything(wire.db) == before
+
+
+async def test_a_session_id_of_another_application_is_free(wire: Wire, tenants: list[Tenant]) -> None:
+    own = {"FileId": await new_video(wire.db, wire.key.app_id), "SessionId": SESSION}
+    asked = own | {"MediaProcessTask": OTHERS["MediaProcessTask"]}
+    assert [(await wire.call("ProcessMedia", asked)).code for _ in range(2)] == ["OK", "FailedOperation.TaskDuplicate"]
 
 
 @pytest.mark.parametrize("name", ACTIONS)
