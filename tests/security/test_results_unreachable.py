@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from minivod.playback.psign import ContentInfo
+from minivod.processing.makers import MAKERS
+from minivod.processing.step import COVER
 from minivod.store import accounts, media, results
 from minivod.store.results import ADAPTIVE, TRANSCODE
 
-from ..unit.playback.stage import HLS, SAID, Answer, Made, Stage, Video, open_stage, sign
+from ..unit.playback.stage import HLS, SAID, SAY_YES, Answer, Made, Stage, Video, open_stage, sign
 from ..waiting import PATIENCE
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -20,6 +22,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "adaptive": (ADAPTIVE, {}),
     "sprite": ("ImageSprite", {}),
     "snapshots": ("SnapshotByTimeOffset", {}),
+    "samples": ("SampleSnapshot", {}),
     "animated": ("AnimatedGraphics", {}),
 }
 MADE: dict[str, dict[str, Any]] = {
@@ -29,7 +32,6 @@ MADE: dict[str, dict[str, Any]] = {
     "changed, of another source": {"whole": False, "source_key": "vod_upload/1/other.mp4"},
 }
 STATES = ("NONE", "RUNNING", "REJECTED", "FAILED", "PASS", "WITHDRAWN", "EXPIRED")
-SAY_YES = ("APPROVED BY A PERSON", "REJECTED AND RESET", "REJECTED AND APPROVED")
 NOBODY = "5285485487985271487"
 DEFINITION = 100
 
@@ -69,6 +71,11 @@ async def plays(stage: Stage, made: Made) -> set[bool]:
             elif method == "GET" and not headers:
                 assert (answer.status, answer.body) == (200, made.content(name))
     return seen
+
+
+def test_every_kind_that_is_made_is_here() -> None:
+    """A cover is none of them: it plays with what is published, and in no other way."""
+    assert {kind for kind, _ in KINDS.values()} == MAKERS.keys() - {COVER}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -225,13 +232,13 @@ async def test_objects_cannot_be_asked_for_by_their_names(stage: Stage) -> None:
 # --- HLS that is published -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", [*STATES, *SAID])
 async def test_published_hls(stage: Stage, state: str) -> None:
     video = await stage.video(state, definition=210, files=HLS, reviewed_source=None)
     for name in (*HLS, "2.ts", "index.mp4"):
         url = f"{video.folder}/v.f210/{name}"
         answer = await stage.get(url)
-        if state == "PASS" and name in HLS:
+        if state in ("PASS", *SAY_YES) and name in HLS:
             assert (answer.status, len(answer.body) > 0) == (200, True)
         else:
             assert answer == await stage.get(url.replace(video.file_id, NOBODY))

@@ -7,16 +7,33 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from starlette.routing import Route
 
 from minivod import ids
+from minivod.clock import Clock
+from minivod.health import Health
+from minivod.objects import Objects
 from minivod.playback.psign import create_psign
-from minivod.store import accounts, uploads
+from minivod.playback.routes import routes
+from minivod.store import accounts, templates, uploads
+from minivod.store.database import Database
 from minivod.store.uploads import Upload, UploadDetails
+from minivod.urls import watermark_key, watermark_url
 
 from ..unit.cos.signing import authorization
-from ..unit.playback.stage import COVER, SOURCE, VIDEO, Answer, Stage, Video, open_stage
+from ..unit.playback.stage import COVER, SAID, SAY_YES, SOURCE, VIDEO, Answer, Stage, Video, open_stage
 
-UNREACHABLE = ("NONE", "RUNNING", "REJECTED", "FAILED", "WITHDRAWN", "DELETED", "EXPIRED", "REJECTED BY A PERSON")
+UNREACHABLE = (
+    *("NONE", "RUNNING", "REJECTED", "FAILED", "WITHDRAWN", "DELETED", "EXPIRED"),
+    *(state for state in SAID if state not in SAY_YES),
+)
+ROUTES = {
+    "/healthz", "/readyz", "/metrics",  # of no tenant
+    "/getplayinfo/v4/{app_id}/{file_id}", "/{app_id}/{directory}/{file_id}/{name}",  # in `routes_of`
+    "/{app_id}/{directory}/{file_id}/{folder}/{name:rest}",  # in test_results_unreachable.py
+    "/watermark/{app_id}/{file_id}/{name}",  # in `test_pictures_of_watermarks`
+}  # fmt: skip
+"""All that pages have, and where it is denied."""
 NOBODY = "5285485487985271487"
 
 
@@ -24,6 +41,13 @@ NOBODY = "5285485487985271487"
 async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
     async with open_stage(database_url, tmp_path / "objects") as opened:
         yield opened
+
+
+def test_every_route_is_known(database_url: str, tmp_path: Path) -> None:
+    database, objects = Database(database_url), Objects(tmp_path.as_uri())
+    pages = routes(database, objects, Clock(), public_url="", require_psign=False, cors_origins=["*"])
+    paths = {route.path for route in (*Health(database, objects).routes(), *pages) if isinstance(route, Route)}
+    assert paths == ROUTES
 
 
 async def psign(stage: Stage, video: Video, file_id: str | None = None) -> str:
@@ -184,6 +208,38 @@ async def test_objects_cannot_be_asked_for_by_their_names(stage: Stage) -> None:
             answer = await stage.get(target)
             assert answer.status in (403, 404), target
             assert not any(secret in answer.body for secret in (SOURCE[:20], VIDEO[:20]))
+
+
+async def test_pictures_of_watermarks(stage: Stage) -> None:
+    """Whoever has the address gets the picture, of no other account, and nothing else of the store."""
+    video, refused, other = await stage.video(), await stage.video("REJECTED"), ids.new_token()
+    key = watermark_key(stage.app_id, f"{ids.new_token()}.png")
+    await stage.objects.put_bytes(key, COVER)
+    async with stage.db.transaction() as connection:
+        stranger = await accounts.create_account(connection)
+        await templates.create(
+            connection, sub_app_id=stage.app_id, kind="Watermark", definition=1000, name="", comment="", body={},
+            object_key=key,
+        )  # fmt: skip
+    url = watermark_url("", stage.app_id, key)
+    unknown = await stage.get(url.replace(".png", "0.png"))
+    assert unknown.status == 404 and (await stage.get(url)).body == COVER
+    folder, name = url.rsplit("/", 1)
+    for target in (
+        url.replace(f"/{stage.app_id}/", f"/{stranger}/", 1),
+        f"/watermark/{stranger}/{stranger}/{name}",
+        f"{folder}/..%2f..%2f{video.source_key}",
+        f"{folder}/%2e%2e%2f%2e%2e%2f{stage.keys[0]}",
+        *(f"{folder}/{one.rsplit('/', 1)[1]}" for one in (*stage.keys, video.source_key, refused.source_key)),
+        f"{folder}/{other}.png",
+        f"{folder}/*.png",
+    ):
+        assert (await stage.get(target)) == unknown, target
+    await accounts.set_account_enabled(stage.db, stage.app_id, enabled=False)
+    assert await stage.get(url) == unknown
+    await accounts.set_account_enabled(stage.db, stage.app_id, enabled=True)
+    await stage.db.execute("delete from template where object_key = %s", [key])
+    assert await stage.get(url) == unknown
 
 
 async def new_session(stage: Stage, lifetime: float = 3600.0) -> Upload:

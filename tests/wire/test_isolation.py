@@ -310,7 +310,7 @@ async def test_foreign_ids_are_like_none(wire: Wire, tenants: list[Tenant], name
             of_tenant = await wire.call(name, parameters(name, tenant.ids) | of_theirs)
             assert told(of_tenant, tenant.ids) == told(of_nobody, nobody)
             assert "secret" not in repr(of_tenant)
-            assert await everything(wire.db) == before
+    assert await everything(wire.db) == before
 
 
 @pytest.mark.parametrize("name", [name for name in ACTIONS if "MediaProcessTask" in parameters(name, strangers())])

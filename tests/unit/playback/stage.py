@@ -85,6 +85,7 @@ class Video:
 
 FILES: dict[str, list[str]] = {
     "Transcode": ["video.mp4"], "AnimatedGraphics": ["moving.webp"], "SnapshotByTimeOffset": ["0.jpg", "1.jpg"],
+    "SampleSnapshot": ["0.jpg", "1.jpg"],
     "ImageSprite": ["sprite.vtt", "0.png"],
     "AdaptiveDynamicStreaming": ["master.m3u8", "0.m3u8", "0-init.mp4", "0-0.m4s", "low/0.ts"],
 }  # fmt: skip
@@ -99,6 +100,8 @@ SAID = {
     "REJECTED AND APPROVED": ("PASS", ["reject", "approve"]),
 }
 """States that operators bring about: the one before it, and their words."""
+SAY_YES = ("APPROVED BY A PERSON", "REJECTED AND RESET", "REJECTED AND APPROVED")
+"""Those of them in which the video plays."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +219,7 @@ class Stage:
                 )  # fmt: skip
                 await kept.keep(connection, video.sub_app_id, video.file_id, what, 3600)
             if state != "FAILED":
-                await tasks.save_review(connection, task, record("Pass" if passed else "Rejected"))
+                await tasks.save_review(connection, task, record("Pass" if passed else "Rejected", definition))
             await connection.execute(
                 "update publication set definition = %s where file_id = %s", [definition, video.file_id]
             )
@@ -238,7 +241,7 @@ class Stage:
                values (%s, %s, %s, %s, 'a task', %s, %s, %s, %s, %s, %s, %s)""",
             [
                 video.file_id, video.sub_app_id, kind, definition, made.prefix, names,
-                "" if kind == "SnapshotByTimeOffset" else names[0], Jsonb(probed) if probed else None,
+                "" if "Snapshot" in kind else names[0], Jsonb(probed) if probed else None,
                 options.get("whole", True), options.get("source_key", video.source_key), Jsonb(body),
             ],
         )  # fmt: skip
@@ -316,13 +319,13 @@ def metadata(size: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def record(decision: str) -> dict[str, Any]:
+def record(decision: str, definition: int = 0) -> dict[str, Any]:
     """What a review found, as far as it counts here."""
     row = {"Type": "Porn", "Suggestion": "pass" if decision == "Pass" else "block", "Confidence": 50.0}
     return {
         "decision": decision, "message": f"{decision}: it is like that", "summary": [row], "findings": [],
         "covered": ["Porn"], "uncovered": {}, "samples_seen": 1, "samples_inspected": 1, "seconds": {},
-        "evidence_prefix": "evidence/none", "definition": 0, "digest": "",
+        "evidence_prefix": "evidence/none", "definition": definition, "digest": "",
     }  # fmt: skip
 
 
