@@ -277,6 +277,19 @@ def mended(parameters: dict[str, Any], action: str, index: int) -> dict[str, Any
     return parameters
 
 
+async def test_an_application_may_be_named_by_text_where_the_model_has_text(world: World) -> None:
+    """SubAppId of CreateReviewTemplate, which SDKs send as the text that it is there."""
+    named = {"Labels": ["Porn"], "SubAppId": str(world.sub_app_id)}
+    assert (await world.wire.call("CreateReviewTemplate", named)).code == "OK"
+    for sub_app_id, number in ((world.sub_app_id, 1), (world.wire.key.app_id, 0)):
+        asked = {"Type": "Custom", "SubAppId": sub_app_id}
+        assert (await world.wire.call("DescribeReviewTemplates", asked))["TotalCount"] == number
+    for wrong in ("one", "123456", "9" * 18):
+        assert (await world.wire.call("CreateReviewTemplate", named | {"SubAppId": wrong})).code == (
+            "InvalidParameterValue.SubAppId"
+        )
+
+
 def test_every_action_has_an_example_and_every_exception_is_one() -> None:
     assert {name for name, _ in EXAMPLES} == set(ACTIONS)
     assert NOT_BUILT.keys() | OUT_OF_RANGE.keys() <= set(EXAMPLES)

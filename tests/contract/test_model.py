@@ -11,6 +11,7 @@ from minivod.actions import AnyAction
 from minivod.actions.pull_events import EventContent
 from minivod.api.registry import discover
 from minivod.wire.procedure import ProcedureTask
+from minivod.wire.review_task import ReviewAudioVideoTask
 
 from .model import members, model
 
@@ -72,7 +73,7 @@ def kind_mismatch(info: Any, member: dict[str, Any], path: str, *, output: bool)
             return disagreements(item.cls, member["member"], output=output)
         if isinstance(item, inspect.DictType) and member["member"] in model()["objects"]:
             return []
-        kind, accepted = SCALARS.get(type(item)), INTEGERS.get(member["member"], member["member"])
+        kind, accepted = scalar(item), INTEGERS.get(member["member"], member["member"])
         return [] if kind == accepted else [f"{path} is a list of {kind}, the model says {member['member']}"]
     if isinstance(info, inspect.StructType):
         if wanted != "object":
@@ -80,8 +81,13 @@ def kind_mismatch(info: Any, member: dict[str, Any], path: str, *, output: bool)
         return disagreements(info.cls, member["member"], output=output)
     if isinstance(info, inspect.DictType):
         return [] if wanted == "object" else [f"{path} is an object, the model says {wanted}"]
-    kind = SCALARS.get(type(info), "string" if isinstance(info, inspect.LiteralType) else "nothing known")
+    kind = scalar(info)
     return [] if kind == wanted else [f"{path} is {kind}, the model says {wanted}"]
+
+
+def scalar(info: Any) -> str:
+    """A type in the model's words."""
+    return SCALARS.get(type(info), "string" if isinstance(info, inspect.LiteralType) else "nothing known")
 
 
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=list(ACTIONS))
@@ -97,6 +103,7 @@ def test_request_and_response_agree_with_the_model(action: AnyAction) -> None:
         (shapes.FileUploadTask, "FileUploadTask"),
         (shapes.FileDeleteTask, "FileDeleteTask"),
         (ProcedureTask, "ProcedureTask"),
+        (ReviewAudioVideoTask, "ReviewAudioVideoTask"),
         (shapes.WechatMiniProgramPublishTask, "WechatMiniProgramPublishTask"),
     ],
 )

@@ -50,6 +50,7 @@ CREATES = {"CreateProcedureTemplate": {"Name": "another", "MediaProcessTask": OT
 """Parameters of actions whose names of new things must not be those of other things."""
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "DeleteMedia": [{"DeleteParts": [{"Type": part}]} for part in delete_media.PARTS],
+    "ReviewAudioVideo": [{"Definition": 10}],
     "WeChatMiniProgramPublish": [{"SourceDefinition": 10}],
     "DescribeMediaInfos": [{"Filters": [name]} for name in sorted(describe_media_infos.FILTERS)],
     "ModifyWatermarkTemplate": [{"ImageTemplate": SMALLEST["Watermark"]["ImageTemplate"]}],
@@ -266,6 +267,8 @@ def parameters(name: str, known: dict[str, Any]) -> dict[str, Any]:
             return SMALLEST[match[1]]
         definition = known["Definition"][match[1]]
         known = {"Definition": definition, "Definitions": [definition]}
+    if name == "ReviewAudioVideo":
+        known = known | {"Definition": known["Definition"]["Review"]}
     missing = {field.name for field in fields if field.required} - known.keys() - OTHERS.keys()
     assert not missing, f"say in this module what {missing} of {name} are"
     return {field.name: (known | OTHERS)[field.name] for field in fields if field.name in known | OTHERS}

@@ -8,10 +8,11 @@ import msgspec
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.errors import shorten
-from minivod.shapes import MediaBasicInfo, MediaMetaData, MediaMiniProgramReviewElem
+from minivod.shapes import MediaBasicInfo, MediaMetaData, MediaMiniProgramReviewElem, wire_time
 from minivod.store import media as media_rows
-from minivod.store import publications, results
+from minivod.store import media_reviews, publications, results
 from minivod.store.media import Media
+from minivod.store.media_reviews import MediaReview
 from minivod.store.publications import Publication
 from minivod.store.results import Result
 from minivod.urls import cover_url, media_url
@@ -98,6 +99,22 @@ class MediaMiniProgramReviewInfo(msgspec.Struct, frozen=True):
     MiniProgramReviewList: list[MediaMiniProgramReviewInfoItem]
 
 
+class ReviewInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a review by ReviewAudioVideo came to."""
+
+    Definition: int
+    Suggestion: str
+    TypeSet: list[str]
+    ReviewTime: str
+
+
+class FileReviewInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest reviews of the original and of the cover that the video has now."""
+
+    MediaReviewInfo: ReviewInfo | None = None
+    CoverReviewInfo: ReviewInfo | None = None
+
+
 class MediaInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A video; members that were not asked for, or that do not exist, are null."""
 
@@ -113,7 +130,7 @@ class MediaInfo(msgspec.Struct, frozen=True, kw_only=True):
     AdaptiveDynamicStreamingInfo: MediaAdaptiveDynamicStreamingInfo | None = None
     MiniProgramReviewInfo: MediaMiniProgramReviewInfo | None = None
     SubtitleInfo: None = None
-    ReviewInfo: None = None
+    ReviewInfo: FileReviewInfo | None = None
 
 
 RESULTS: Mapping[str, tuple[str, str, Callable[[list[Any]], Any]]] = {
@@ -157,10 +174,13 @@ async def run(call: CallContext, request: Request) -> Response:
     found = await media_rows.find(db, call.sub_app_id, file_ids)
     made = await results.find(db, call.sub_app_id, file_ids) if wanted & RESULTS.keys() else {}
     published = await publications.find(db, call.sub_app_id, file_ids) if "miniProgramReviewInfo" in wanted else {}
+    reviewed = await media_reviews.find(db, call.sub_app_id, file_ids) if "reviewInfo" in wanted else {}
     base = call.services.public_url
     return Response(
         MediaInfoSet=[
-            _media_info(base, found[file_id], made.get(file_id, []), published.get(file_id), wanted)
+            _media_info(
+                base, found[file_id], made.get(file_id, []), published.get(file_id), reviewed.get(file_id, []), wanted
+            )
             for file_id in file_ids
             if file_id in found
         ],
@@ -169,7 +189,12 @@ async def run(call: CallContext, request: Request) -> Response:
 
 
 def _media_info(
-    base: str, media: Media, made: list[Result], publication: Publication | None, wanted: frozenset[str]
+    base: str,
+    media: Media,
+    made: list[Result],
+    publication: Publication | None,
+    reviewed: list[MediaReview],
+    wanted: frozenset[str],
 ) -> MediaInfo:
     shapes: dict[str, list[Any]] = {kind: [] for kind in OUTPUTS}
     for one in made:
@@ -190,8 +215,27 @@ def _media_info(
         else None,
         MetaData=meta_data(media.metadata) if "metaData" in wanted else None,
         MiniProgramReviewInfo=_review_info(base, media, publication) if "miniProgramReviewInfo" in wanted else None,
+        ReviewInfo=_file_review_info(media, reviewed),
         **infos,
     )
+
+
+def _file_review_info(media: Media, reviewed: list[MediaReview]) -> FileReviewInfo | None:
+    """Of what is there now: a review of an earlier cover says nothing of this one."""
+    now = {"Media": media.object_key, "Cover": media.cover_key}
+    infos = {
+        one.content: ReviewInfo(
+            Definition=one.definition,
+            Suggestion=one.suggestion,
+            TypeSet=list(one.types),
+            ReviewTime=wire_time(one.reviewed_at),
+        )
+        for one in reviewed
+        if one.subject == now[one.content]
+    }
+    if not infos:
+        return None
+    return FileReviewInfo(MediaReviewInfo=infos.get("Media"), CoverReviewInfo=infos.get("Cover"))
 
 
 def _review_info(base: str, media: Media, publication: Publication | None) -> MediaMiniProgramReviewInfo:

@@ -8,9 +8,10 @@ from minivod.errors import shorten
 from minivod.publishing.announce import publish_task
 from minivod.shapes import wire_time
 from minivod.store import media, steps
+from minivod.store.media_reviews import REVIEW
 from minivod.store.publications import KIND
 from minivod.store.tasks import Task
-from minivod.wire import procedure
+from minivod.wire import procedure, review_task
 from minivod.wire.tasks import TASK_TYPES
 
 
@@ -45,7 +46,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     RebuildMediaTask: None = None
     ExtractTraceWatermarkTask: None = None
     ExtractCopyRightWatermarkTask: None = None
-    ReviewAudioVideoTask: None = None
+    ReviewAudioVideoTask: review_task.ReviewAudioVideoTask | None = None
     ReduceMediaBitrateTask: None = None
     DescribeFileAttributesTask: None = None
     QualityInspectTask: None = None
@@ -71,6 +72,7 @@ async def run(call: CallContext, request: Request) -> Response:
         FinishTime=wire_time(task.finished_at),
         ProcedureTask=await _procedure(call, task) if task.kind == procedure.PROCEDURE else None,
         WechatMiniProgramPublishTask=publish_task(task) if task.kind == KIND else None,
+        ReviewAudioVideoTask=review_task.review_task(task) if task.kind == REVIEW else None,
     )
 
 

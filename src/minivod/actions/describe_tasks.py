@@ -12,6 +12,7 @@ from minivod.actions import Action, CallContext
 from minivod.errors import shorten
 from minivod.shapes import wire_time
 from minivod.store import task_list
+from minivod.store.media_reviews import REVIEW
 from minivod.store.task_list import Place, Query, Span
 from minivod.store.tasks import Task
 from minivod.wire.procedure import PROCEDURE, told
@@ -94,7 +95,7 @@ async def run(call: CallContext, request: Request) -> Response:
 
 
 def _info(task: Task) -> TaskSimpleInfo:
-    session = told(task) if task.kind == PROCEDURE else None
+    session = told(task) if task.kind in (PROCEDURE, REVIEW) else None
     return TaskSimpleInfo(
         TaskId=task.task_id,
         Status=task.status,

@@ -11,7 +11,7 @@ from minivod.processing.plan import plan
 from minivod.wire.process_inputs import MediaProcessTaskInput
 
 NOT_HERE = {
-    "AiContentReviewTask": "videos are reviewed here when they are published",
+    "AiContentReviewTask": "videos are reviewed here when they are published, and by ReviewAudioVideo",
     "AiAnalysisTask": "videos are not analysed here",
     "AiRecognitionTask": "speech and faces are not recognised here",
 }

@@ -18,6 +18,7 @@ _PAYLOADS = {
     "NewFileUpload": "FileUploadEvent",
     "FileDeleted": "FileDeleteEvent",
     "ProcedureStateChanged": "ProcedureStateChangeEvent",
+    "ReviewAudioVideoComplete": "ReviewAudioVideoCompleteEvent",
     "WechatMiniProgramPublishComplete": "WechatMiniProgramPublishCompleteEvent",
 }
 
@@ -53,7 +54,7 @@ class EventContent(msgspec.Struct, frozen=True, kw_only=True):
     RebuildMediaCompleteEvent: None = None
     ExtractTraceWatermarkCompleteEvent: None = None
     ExtractCopyRightWatermarkCompleteEvent: None = None
-    ReviewAudioVideoCompleteEvent: None = None
+    ReviewAudioVideoCompleteEvent: dict[str, Any] | None = None
     ReduceMediaBitrateCompleteEvent: None = None
     DescribeFileAttributesCompleteEvent: None = None
     QualityInspectCompleteEvent: None = None

@@ -31,6 +31,8 @@ NO_TIME = "1970-01-01T00:00:00Z"
 """The times of presets, which have none."""
 _NAME: Any = Annotated[str, Meta(max_length=64)]
 _COMMENT: Any = Annotated[str, Meta(max_length=256)]
+AS_TEXT: Any = Annotated[str, Meta(pattern=r"^[0-9]{0,18}$")] | int | None
+"""SubAppId where the published model has it as a string."""
 ORIGIN: Field = ("Type", Literal["Preset", "Custom"] | None, None)
 """The filter for presets, or for the application's own."""
 
@@ -54,7 +56,12 @@ class _Verb(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def creates(
-    kind: AnyKind, *, response: type[msgspec.Struct] = Created, keep: Keep | None = None, answer: Answer | None = None
+    kind: AnyKind,
+    *,
+    response: type[msgspec.Struct] = Created,
+    keep: Keep | None = None,
+    answer: Answer | None = None,
+    sub_app_id: Any = int | None,
 ) -> AnyAction:
     """The action that makes a template of the kind.
 
@@ -63,12 +70,14 @@ def creates(
         response: its answer.
         keep: keeps what is no setting.
         answer: makes the answer; default the definition alone.
+        sub_app_id: type of the parameter SubAppId.
     """
     request = _request(
         f"An application has at most {kind.most} templates of this kind.",
         *own_fields(kind),
         ("Name", _NAME, ""),
         ("Comment", _COMMENT, ""),
+        sub_app_id=sub_app_id,
     )
     run = partial(_create, _Verb(kind=kind, keep=keep, answer=answer))
     return _action(kind, f"Create{kind.name}Template", request, response, run)
@@ -222,8 +231,8 @@ def _struct(name: str, doc: str, fields: Iterable[Field], *, strict: bool = Fals
     return made
 
 
-def _request(doc: str, *fields: Field) -> type[msgspec.Struct]:
-    return _struct("Request", doc, (*fields, ("SubAppId", int | None, None)), strict=True)
+def _request(doc: str, *fields: Field, sub_app_id: Any = int | None) -> type[msgspec.Struct]:
+    return _struct("Request", doc, (*fields, ("SubAppId", sub_app_id, None)), strict=True)
 
 
 def _item(kind: AnyKind, members: tuple[Field, ...]) -> type[msgspec.Struct]:

@@ -181,6 +181,8 @@ class ApiEndpoint:
     async def choose_application(self, exchange: Exchange) -> None:
         """For which application."""
         wanted = getattr(exchange.request, "SubAppId", None)
+        if isinstance(wanted, str):  # as the published model has it in one place; its digits were checked
+            wanted = int(wanted or 0)
         exchange.sub_app_id = await self._applications.resolve(exchange.action, exchange.key, wanted)
 
     def check_permission(self, exchange: Exchange) -> None:

@@ -6,6 +6,7 @@ from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.processing.makers import MAKERS
 from minivod.processing.procedure import Procedure
+from minivod.processing.reviewing import Reviewing
 from minivod.processing.step import StepKind, Workshop
 from minivod.publishing.again import Again
 from minivod.publishing.publisher import Publisher
@@ -21,7 +22,9 @@ def make_kinds(settings: Settings, db: Database, objects: Objects, publisher: Pu
     single: dict[str, Kind] = {name: StepKind(name, make, shop) for name, make in MAKERS.items()}
     procedure = Procedure(public_urls(settings).usual)
     again = Again(publisher=publisher, kept_for=settings.withdrawn_lifetime())
-    return Kinds(single={**single, publisher.name: publisher, again.name: again}, wholes={procedure.name: procedure})
+    reviewing = Reviewing(publisher=publisher)
+    single |= {kind.name: kind for kind in (publisher, again, reviewing)}
+    return Kinds(single=single, wholes={procedure.name: procedure})
 
 
 def threads(settings: Settings) -> int:

@@ -60,13 +60,7 @@ async def accept(connection: Connection, base: str, order: Order) -> str:
         TaskDuplicate: the SessionId was used within the action's days.
         FailedOperation: the video is published, or is being published.
     """
-    session = order.told.session_id
-    window = timedelta(days=order.session_days)
-    if session and not await steps.open_session(connection, order.sub_app_id, session, window):
-        raise errors.TaskDuplicate(
-            f"SessionId {shorten(session)} was used within the last {order.session_days} days; the task that it began "
-            "is not begun again. Use another SessionId, or none, to begin another one"
-        )
+    await refuse_session_twice(connection, order.sub_app_id, order.told.session_id, order.session_days)
     task_id = ids.new_task_id(order.app_id, PROCEDURE)
     made = await steps.accept(
         connection,
@@ -89,6 +83,19 @@ async def accept(connection: Connection, base: str, order: Order) -> str:
         if order.told.notify != "None":
             await tell(connection, base, ended)
     return task_id
+
+
+async def refuse_session_twice(connection: Connection, sub_app_id: int, session: str, days: int) -> None:
+    """Notes that the SessionId is used, if it is not empty.
+
+    Raises:
+        TaskDuplicate: the application used it within that many days.
+    """
+    if session and not await steps.open_session(connection, sub_app_id, session, timedelta(days=days)):
+        raise errors.TaskDuplicate(
+            f"SessionId {shorten(session)} was used within the last {days} days; the task that it began "
+            "is not begun again. Use another SessionId, or none, to begin another one"
+        )
 
 
 def _new(step: Step) -> NewStep:

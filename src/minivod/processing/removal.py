@@ -2,10 +2,11 @@
 
 import structlog
 
-from minivod.processing import procedure
+from minivod.processing import procedure, review_event
 from minivod.publishing.announce import announce
 from minivod.store import media, publications, steps, tasks
 from minivod.store.database import Connection, Database
+from minivod.store.media_reviews import REVIEW
 from minivod.store.tasks import Task
 from minivod.tasking.outcome import failure
 from minivod.wire.procedure import PROCEDURE, told
@@ -68,7 +69,9 @@ async def abort(connection: Connection, base: str, sub_app_id: int, task_id: str
 
 async def _conclude(connection: Connection, base: str, task: Task) -> None:
     """What belongs to the end of a task that was cancelled, beside its row."""
-    if task.kind != PROCEDURE:
+    if task.kind == REVIEW:
+        await review_event.tell(connection, task)
+    elif task.kind != PROCEDURE:
         await announce(connection, task)
         await publications.withdraw(connection, task.sub_app_id, task.file_id)
     elif told(task).notify != "None":

@@ -1,7 +1,7 @@
 """Carries out a publish task: preflight, remux, review of exactly what players will get, decision."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -265,16 +265,31 @@ class Publisher:
             async for frame in frames(self.sandbox, video, metadata, self.interval, self.detail):
                 yield frame
 
+        def at(seconds: float) -> None:
+            share = min(seconds / metadata.duration, 1.0)
+            on_progress(_REMUX_SHARE + (1 - _REMUX_SHARE) * share)
+
+        return await self._watched(samples(), at)
+
+    async def inspect_picture(self, cover: Frame) -> ReviewResult:
+        """Reviews a cover alone; raises ReviewFailed."""
+
+        async def samples() -> AsyncIterator[Frame]:
+            yield cover
+
+        return await self._watched(samples(), lambda _: None)
+
+    async def _watched(self, samples: AsyncIterator[Frame], on_time: Callable[[float], None]) -> ReviewResult:
+        """Reviews, unless a frame takes far too long; `on_time` is told the seconds of each."""
         limit = _STALLS * self.sandbox.limits.stall
         try:
             async with asyncio.timeout(limit) as watch:
 
                 def at(seconds: float) -> None:
                     watch.reschedule(asyncio.get_running_loop().time() + limit)
-                    share = min(seconds / metadata.duration, 1.0)
-                    on_progress(_REMUX_SHARE + (1 - _REMUX_SHARE) * share)
+                    on_time(seconds)
 
-                return await review(samples(), self.detectors, self.policy, at)
+                return await review(samples, self.detectors, self.policy, at)
         except TimeoutError:
             self.stuck.set()
             raise ReviewFailed(f"no frame was inspected for {limit:.0f} s") from None

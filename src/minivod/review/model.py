@@ -161,3 +161,5 @@ class ReviewResult(msgspec.Struct, kw_only=True):
     record: ReviewRecord
     thumbnails: dict[str, bytes]
     """JPEG pictures by the `evidence` of findings."""
+    suggestions: dict[tuple[str, str], Suggestion] = {}
+    """As `Policy.judge` gives them; empty of a review that was kept."""

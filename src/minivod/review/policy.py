@@ -110,6 +110,13 @@ class Policy:
             for key, suggestion in alone.items()
         }
 
+    def judge(
+        self, seen: Mapping[str, Samples], ambiguous: Mapping[tuple[str, str], Samples]
+    ) -> dict[tuple[str, str], Suggestion]:
+        """The suggestion for what is certain of each category, whose phrase is empty, and for each ambiguous phrase."""
+        certain = {(category, ""): self.suggest(category, samples) for category, samples in seen.items()}
+        return certain | self.suggest_phrases(seen, ambiguous)
+
     def summarise(
         self,
         seen: Mapping[str, Samples],
@@ -118,11 +125,9 @@ class Policy:
     ) -> list[SummaryRow]:
         """Rows of `ReviewSummary`: the covered wire types, and others only where something was found."""
         ambiguous = ambiguous or {}
-        judged = [(category, self.suggest(category, samples), samples) for category, samples in seen.items()]
-        phrases = self.suggest_phrases(seen, ambiguous)
-        judged += [(key[0], suggestion, ambiguous[key]) for key, suggestion in phrases.items()]
         rows: dict[str, SummaryRow] = {wire: SummaryRow(Type=wire, Suggestion="pass", Confidence=0) for wire in covered}
-        for category, suggestion, samples in judged:
+        for (category, phrase), suggestion in self.judge(seen, ambiguous).items():
+            samples = ambiguous[category, phrase] if phrase else seen[category]
             wire = WIRE_TYPE_OF[category]
             if suggestion == "pass" and wire not in rows:
                 continue

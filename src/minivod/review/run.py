@@ -155,7 +155,11 @@ class _Run:
             second_looks=self._second_looks,
             findings_dropped=self._timeline.dropped,
         )
-        return ReviewResult(record=record, thumbnails=self._timeline.thumbnails)
+        return ReviewResult(
+            record=record,
+            thumbnails=self._timeline.thumbnails,
+            suggestions=self._policy.judge(self._timeline.seen, self._timeline.ambiguous),
+        )
 
     def _inspect(self, sample: Sample) -> _Inspected:
         flush_to_zero()  # each time: something below the detectors switches it off in the thread that it runs in first

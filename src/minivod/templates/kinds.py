@@ -1,6 +1,6 @@
-"""The seven kinds of templates: the one description of each that its actions, checks, stored form and docs use."""
+"""The eight kinds of templates: the one description of each that its actions, checks, stored form and docs use."""
 
-from minivod.templates import adaptive, pictures, presets, transcode, watermark
+from minivod.templates import adaptive, pictures, presets, review, transcode, watermark
 from minivod.templates.kind import AnyKind, Kind
 
 TRANSCODE = Kind(
@@ -48,6 +48,7 @@ WATERMARK = Kind(
     added=watermark.ADDED,
     most=1000,
 )
+REVIEW = Kind(name="Review", settings=review.Review, presets=presets.REVIEW, most=50)
 
 KINDS: tuple[AnyKind, ...] = (
     TRANSCODE,
@@ -57,4 +58,5 @@ KINDS: tuple[AnyKind, ...] = (
     IMAGE_SPRITE,
     ADAPTIVE_DYNAMIC_STREAMING,
     WATERMARK,
+    REVIEW,
 )

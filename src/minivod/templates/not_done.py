@@ -72,6 +72,8 @@ NOT_DONE = (
         why=_NO_PACKED_AUDIO,
     ),
     NotDone(path="Type", refused=("svg",), why="SVG cannot be drawn here; use a PNG with Type image"),
+    NotDone(path="Labels", refused=("Illegal",), why="nothing here looks for what is illegal in general"),
+    NotDone(path="Labels", refused=("Moan",), why="nothing here listens to the sound"),
     NotDone(path="SvgTemplate", off=(), why="SVG cannot be drawn here; use a PNG with Type image"),
 )  # fmt: skip
 """In the order in which they are told."""
@@ -96,5 +98,4 @@ def _walk(value: Any, place: str) -> Iterator[tuple[str, Any]]:
             yield from _walk(getattr(value, name), f"{place}.{name}" if place else name)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            if isinstance(item, msgspec.Struct):
-                yield from _walk(item, f"{place}.{index}")
+            yield from _walk(item, f"{place}.{index}")

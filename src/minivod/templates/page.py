@@ -71,6 +71,8 @@ def _differing(settings: msgspec.Struct) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, list) and isinstance(value[0], str):
+        return ", ".join(value)
     if isinstance(value, list):
         return "; ".join(f"{one.Video.Height} short, {one.Video.Bitrate} kbit/s, {one.Video.Fps} Hz" for one in value)
     return str(value)
@@ -113,6 +115,8 @@ def _accepted(kind: Any) -> str:
         return ", ".join(f"`{choice}`" for choice in get_args(kind) if choice)
     info = types.type_info(kind)
     inner = info.type if isinstance(info, types.Metadata) else info
+    if isinstance(inner, types.ListType) and isinstance(inner.item_type, types.LiteralType):
+        return "one or more of " + ", ".join(f"`{choice}`" for choice in inner.item_type.values)
     if isinstance(inner, types.IntType | types.FloatType):
         least, most = (one if one is not None else other for one, other in ((inner.ge, inner.gt), (inner.le, inner.lt)))
         above = "above" if inner.ge is None and inner.gt is not None else "from"
@@ -135,8 +139,8 @@ _HEAD = (
     "Made by `minivod templates --markdown` from the descriptions that the server checks with; a test keeps it so.",
     "",
     "A template says how a video is processed: a transcoding template is a container with its streams, others are for",
-    "pictures, adaptive streams and watermarks. Each has a number, its definition. Presets are there for every",
-    "application; an application makes further ones of its own, lists, changes and deletes them:",
+    "pictures, adaptive streams, watermarks and reviews. Each has a number, its definition. Presets are there for",
+    "every application; an application makes further ones of its own, lists, changes and deletes them:",
     "",
     "```python",
     "request = models.CreateTranscodeTemplateRequest()",
@@ -148,7 +152,8 @@ _HEAD = (
     "definition = client.CreateTranscodeTemplate(request).Definition",
     "```",
     "",
-    "`ProcessMedia` and procedures ([procedures.md](procedures.md)) use them.",
+    "`ProcessMedia` and procedures ([procedures.md](procedures.md)) use them; templates of reviews are for",
+    "`ReviewAudioVideo` ([review.md](review.md#review-without-publishing)).",
     "",
     "- An application's definitions begin at 1000001 and are its own: another application has other templates under",
     "  the same numbers. A number is never given again. Presets have six digits at most, and cannot be changed or",
@@ -178,8 +183,8 @@ _LEFT_OUT = (
     "Left out of the reference's presets: 875 and 876, which only repackage; adaptive 12, which encrypts, and",
     "adaptive 20, which is MPEG-DASH; H.265 from 1080 lines (101040 and others), whose numbers we could not find.",
     "100800 to 100840 are its templates for quality at the least bit rate: here they have the same sizes and streams,",
-    "and a bit rate that the server chooses. Its presets 1020, 1100 and 20001 lie outside of what it documents for an",
-    "application's own.",
+    "and a bit rate that the server chooses. Its review 10 has the label Moan too. Its presets 1020, 1100 and 20001",
+    "lie outside of what it documents for an application's own.",
 )
 _BOUNDS = (
     "",

@@ -3,7 +3,8 @@
 Source: the reference's page of preset parameter templates (document 266/33476) in two states, contract.md §5. Left out
 are templates that only repackage (875, 876), that encrypt (adaptive 12) or make MPEG-DASH (adaptive 20), and H.265 from
 1080 lines, whose numbers are not in either state. The "top speed" templates 100800 to 100840 have the sizes and streams
-of the reference; the bit rate is what the server finds right, for its special encoder is not here.
+of the reference; the bit rate is what the server finds right, for its special encoder is not here. Its review 10 has
+the label Moan too, which nothing hears here.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Literal
 from minivod.templates.adaptive import AdaptiveDynamicStreaming, AdaptiveStream
 from minivod.templates.kind import Preset
 from minivod.templates.pictures import AnimatedGraphics, ImageSprite, SampleSnapshot, SnapshotByTimeOffset
+from minivod.templates.review import Review
 from minivod.templates.streams import AudioCodec, AudioStream, VideoCodec, VideoStream
 from minivod.templates.transcode import Box, Transcode
 
@@ -139,3 +141,4 @@ ADAPTIVE_DYNAMIC_STREAMING = {
         ),
     )
 }
+REVIEW = {10: Preset(name="Porn, Terror and Polity", settings=Review(Labels=["Porn", "Terror", "Polity"]))}

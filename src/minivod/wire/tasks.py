@@ -1,7 +1,8 @@
 """Kinds of tasks, as the wire names them."""
 
+from minivod.store.media_reviews import REVIEW
 from minivod.store.publications import KIND
 from minivod.wire.procedure import PROCEDURE
 
-TASK_TYPES = {KIND: "WechatMiniProgramPublish", PROCEDURE: "Procedure"}
+TASK_TYPES = {KIND: "WechatMiniProgramPublish", PROCEDURE: "Procedure", REVIEW: "ReviewAudioVideo"}
 """TaskType, by kind."""

@@ -24,5 +24,6 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "ImageSprite": {"SampleType": "Time", "SampleInterval": 10, "RowCount": 10, "ColumnCount": 10},
     "AdaptiveDynamicStreaming": {"Format": "HLS", "StreamInfos": [{"Video": VIDEO, "Audio": AUDIO}]},
     "Watermark": {"Type": "image", "ImageTemplate": {"ImageContent": base64.b64encode(png()).decode()}},
+    "Review": {"Labels": ["Porn"]},
 }
 """By the names of the kinds."""

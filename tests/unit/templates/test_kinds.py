@@ -103,6 +103,8 @@ LIMITS: list[tuple[str, str, str, list[Any], list[Any]]] = [
     ("Watermark", "ImageTemplate.Height", "Height", ["0px", "8px", "10%"], ["7px", "4097px"]),
     ("Watermark", "ImageTemplate.RepeatType", "RepeatType", ["once", "repeat"], ["never"]),
     ("Watermark", "ImageTemplate.Transparency", "InvalidParameterValue", [0, 100], [-1, 101]),
+    ("Review", "Labels", "InvalidParameterValue", [["Ad"], ["Porn", "Abuse"]], [[], ["Ads"], ["Moan"]]),
+    ("Review", "Labels", "InvalidParameterValue", [["Terror", "Polity"]], [["Ad", "Illegal"], ["Porn", ""]]),
 ]  # fmt: skip
 
 
@@ -276,6 +278,6 @@ def test_the_presets_that_the_reference_names_are_there() -> None:
     assert (settings.Container, settings.VideoTemplate.Width, settings.VideoTemplate.Bitrate) == ("mp4", 320, 256)
     assert transcode[100040].settings.VideoTemplate.Height == 1080
     assert transcode[10046].settings.AudioTemplate.Codec == "libmp3lame"
-    assert [len(BY_NAME[name].presets) for name in SMALLEST] == [66, 2, 1, 1, 1, 1, 0]
+    assert [len(BY_NAME[name].presets) for name in SMALLEST] == [66, 2, 1, 1, 1, 1, 0, 1]
     ladder = BY_NAME["AdaptiveDynamicStreaming"].presets[10].settings.StreamInfos
     assert [stream.Video.Height for stream in ladder] == [240, 480, 720, 1080, 1440, 2160]
