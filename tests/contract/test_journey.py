@@ -113,7 +113,8 @@ async def test_a_video_from_upload_to_deletion(served: Served, tmp_path: Path) -
     task_id = await publish_step_by_step(call, file_id)
     with served.worker():
         detail = await call.finished(task_id)
-    [event] = await call.events("WechatMiniProgramPublishComplete")
+        [event] = await call.events("WechatMiniProgramPublishComplete")
+        await review_alone(call, file_id)
     told, task = event.WechatMiniProgramPublishCompleteEvent, detail.WechatMiniProgramPublishTask
     assert told.to_json_string() == task.to_json_string()
     assert (task.PublishResult, task.ErrCode, task.FileId) == ("Pass", 0, file_id), task.Message
@@ -140,6 +141,22 @@ async def publish_step_by_step(call: Client, file_id: str) -> str:
     assert task_id in (await call.refused("WeChatMiniProgramPublish", FileId=file_id)).message
     await tasks.hand_back(call.served.db, task_id, owner)
     return task_id
+
+
+async def review_alone(call: Client, file_id: str) -> None:
+    """Without publishing, by a template of our own."""
+    definition = (await call("CreateReviewTemplate", Labels=["Porn", "Abuse"])).Definition
+    asked = {"FileId": file_id, "Definition": definition, "ReviewContents": ["Media", "Cover"]}
+    task_id = (await call("ReviewAudioVideo", **asked, SessionContext="mine")).TaskId
+    task = (await call.finished(task_id)).ReviewAudioVideoTask
+    [event] = await call.events("ReviewAudioVideoComplete")
+    assert event.ReviewAudioVideoCompleteEvent.to_json_string() == task.to_json_string()
+    assert (task.ErrCodeExt, task.SessionContext, task.Output.Suggestion) == ("", "mine", "pass"), task.Message
+    assert task.Output.CoverReviewResult.Suggestion == "pass" and task.Output.SegmentSet == []
+    assert "OCR.Porn" in task.Message and "not covered: ASR.Porn, OCR.Abuse, ASR.Abuse" in task.Message
+    [described] = (await call("DescribeMediaInfos", FileIds=[file_id], Filters=["reviewInfo"])).MediaInfoSet
+    info = described.ReviewInfo
+    assert (info.MediaReviewInfo.Definition, info.CoverReviewInfo.Suggestion) == (definition, "pass")
 
 
 async def delete_step_by_step(call: Client, file_id: str) -> None:

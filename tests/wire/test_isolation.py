@@ -26,8 +26,21 @@ from minivod.actions import (
 from minivod.api.registry import discover
 from minivod.processing.accept import Order, accept
 from minivod.processing.plan import SETS, plan
-from minivod.store import accounts, events, kept, media, procedures, publications, results, tasks, templates, uploads
+from minivod.store import (
+    accounts,
+    events,
+    kept,
+    media,
+    media_reviews,
+    procedures,
+    publications,
+    results,
+    tasks,
+    templates,
+    uploads,
+)
 from minivod.store.database import Connection, Database
+from minivod.store.media_reviews import MediaReview
 from minivod.store.task_list import Place
 from minivod.store.tasks import Outcome, Task
 from minivod.store.uploads import Upload, UploadDetails, UploadedObject
@@ -128,6 +141,9 @@ async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
         await tasks.save_review(connection, task, record("Pass"))
         await add_results(connection, task)
         await kept.keep(connection, sub_app_id, file_id, KEPT, 3600)
+        subject = f"vod_upload/{file_id}"
+        reviewed = MediaReview(content="Media", subject=subject, definition=10, suggestion="block", types=["secret"])
+        await media_reviews.save(connection, sub_app_id, file_id, reviewed)
     name = await new_procedure(db, sub_app_id)
     running = await begin_task(db, app_id, sub_app_id, file_id)
     [event] = await events.pull(db, sub_app_id)
