@@ -35,8 +35,8 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """More frames than a worker reads ahead."""
-    return _make(tmp_path_factory.mktemp("clips") / "long.mp4", 60)
+    """More frames than a worker reads ahead, so that its tool lives until they are looked at."""
+    return _make(tmp_path_factory.mktemp("clips") / "long.mp4", 30)
 
 
 @pytest.fixture

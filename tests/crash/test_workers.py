@@ -43,10 +43,10 @@ async def has_logged(worker: Worker, event: str) -> None:
     await until(holds, event)
 
 
-async def test_a_killed_workers_task_is_finished_by_another(yard: Yard) -> None:
+async def test_a_killed_workers_task_is_finished_by_another(yard: Yard, long_clip: Path) -> None:
     """The other one is `minivod worker` with the built-in detectors."""
     first = await yard.start().ready()
-    task_id = await yard.publish()
+    task_id = await yard.publish(long_clip)
     await yard.reviewing(task_id)
     tools = await tools_of(first)
     first.kill()
@@ -75,10 +75,10 @@ async def test_a_worker_that_wakes_up_has_lost_its_task(yard: Yard) -> None:
     await yard.assert_settled([task_id, await yard.publish()])
 
 
-async def test_a_worker_that_wakes_up_too_late_changes_nothing(yard: Yard) -> None:
+async def test_a_worker_that_wakes_up_too_late_changes_nothing(yard: Yard, long_clip: Path) -> None:
     """It is stopped when all that is left to do is to write and to commit; the other one is done before it wakes."""
     asleep = await yard.start(worker_heartbeat=3600, worker_stalled_after=7200).ready()  # does not look up between
-    task_id = await yard.publish()
+    task_id = await yard.publish(long_clip)
     await yard.under_way(task_id)
     await tools_of(asleep)
     asleep.signal(signal.SIGSTOP)
@@ -131,9 +131,9 @@ async def test_a_worker_that_freezes_ends_itself(yard: Yard) -> None:
     await yard.assert_settled([task_id])
 
 
-async def test_deleting_the_video_ends_the_attempt(yard: Yard) -> None:
+async def test_deleting_the_video_ends_the_attempt(yard: Yard, long_clip: Path) -> None:
     worker = await yard.start().ready()
-    task_id = await yard.publish()
+    task_id = await yard.publish(long_clip)
     await yard.reviewing(task_id)
     tools = await tools_of(worker)
     task = await yard.task(task_id)
