@@ -127,7 +127,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         120.0
     )
     max_pixels: Annotated[Positive, Meta(description="Largest picture that is decoded, pixels.")] = 7680 * 4320
-    max_duration: Annotated[Seconds, Meta(description="Longest video that can be published, seconds.")] = 43200.0
+    max_duration: Annotated[Seconds, Meta(description="Longest video that can be published or reviewed, seconds.")] = (
+        43200.0
+    )
 
     allow_mov_originals: Annotated[
         bool,

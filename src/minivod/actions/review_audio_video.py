@@ -44,7 +44,7 @@ async def run(call: CallContext, request: Request) -> Response:
 
     Raises:
         InvalidFileId, FileNotExist: no such video in this application, or its original was deleted.
-        InvalidParameterValue: the video has no picture, or no cover, to be reviewed.
+        InvalidParameterValue: the video has no picture, or no cover, to be reviewed, or is too long.
         TemplateNotExist: no such template in this application.
         TaskDuplicate: the SessionId was used within three days.
     """
@@ -65,7 +65,8 @@ async def run(call: CallContext, request: Request) -> Response:
     task_id = ids.new_task_id(call.app_id, REVIEW)
     async with call.services.database.transaction() as connection:
         await media.hold(connection, call.sub_app_id, file_id)
-        _check(file_id, await media.find_one(connection, call.sub_app_id, file_id), contents)
+        found_media = await media.find_one(connection, call.sub_app_id, file_id)
+        _check(file_id, found_media, contents, call.services.settings.max_duration)
         await refuse_session_twice(connection, call.sub_app_id, request.SessionId, _SESSION_DAYS)
         wanted = ReviewRequest(
             task_id=task_id,
@@ -80,8 +81,8 @@ async def run(call: CallContext, request: Request) -> Response:
     return Response(TaskId=task_id)
 
 
-def _check(file_id: str, found: Media | None, contents: list[str]) -> None:
-    """Whether there is what is to be reviewed."""
+def _check(file_id: str, found: Media | None, contents: list[str], longest: float) -> None:
+    """Whether there is what is to be reviewed; `longest` is seconds."""
     if found is None:
         raise errors.FileNotExist(f"FileId {file_id} does not exist in this application")
     if "Media" in contents and found.object_key is None:
@@ -89,6 +90,11 @@ def _check(file_id: str, found: Media | None, contents: list[str]) -> None:
     if "Media" in contents and found.metadata.get("video") == []:
         raise errors.InvalidParameterValue(
             f"FileId {file_id} has sound only, to which nothing listens here; only pictures are reviewed"
+        )
+    duration = found.metadata.get("duration", 0.0)
+    if "Media" in contents and duration > longest:
+        raise errors.InvalidParameterValue(
+            f"FileId {file_id} lasts {duration:.0f} s; at most {longest:.0f} s are reviewed (setting max_duration)"
         )
     if "Cover" in contents and found.cover_key is None:
         raise errors.InvalidParameterValue(

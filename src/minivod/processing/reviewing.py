@@ -137,6 +137,8 @@ async def _judge(run: Run, mine: Publisher, media: Media, content: str) -> Verdi
         return verdict(await mine.inspect_picture(cover), mine.policy)
     async with mine.objects.local_copy(media.object_key or "", run.work) as source:
         metadata = await known(mine.sandbox, source, media.metadata)
+        if metadata.duration > mine.max_duration:
+            raise Refused(f"it lasts {metadata.duration:.0f} s; at most {mine.max_duration:.0f} s are reviewed")
         return verdict(await mine.inspect(source, metadata, None, run.on_progress), mine.policy)
 
 

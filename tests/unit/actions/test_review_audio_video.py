@@ -31,7 +31,7 @@ async def test_a_task_is_accepted_with_what_it_was_told(call: CallContext, new_v
         "SessionContext": "c",
         "SessionId": "s",
         "TasksPriority": 2,
-        "ReviewContents": ["Cover", "Media", "Cover"][:2],
+        "ReviewContents": ["Cover", "Media"],
     }
     task_id = await review(call, file_id, Definition=definition, **more)
     await do(call, "DeleteReviewTemplate", {"Definition": definition})
@@ -88,6 +88,10 @@ async def test_what_is_not_there_cannot_be_reviewed(call: CallContext, new_video
     await db.execute("update media set cover_key = null")
     error = await refused(call, "ReviewAudioVideo", {"FileId": file_id, "ReviewContents": ["Media", "Cover"]})
     assert "no cover" in error.message
+    long = Jsonb(probed("mp4") | {"duration": 50_000.0})
+    await db.execute("update media set metadata = %s", [long])
+    error = await refused(call, "ReviewAudioVideo", {"FileId": file_id})
+    assert "lasts 50000 s" in error.message and "max_duration" in error.message
     await db.execute("update media set metadata = %s", [Jsonb(probed("mp3", audio="mp3") | {"video": []})])
     assert "sound only" in (await refused(call, "ReviewAudioVideo", {"FileId": file_id})).message
     await db.execute("update media set object_key = null")

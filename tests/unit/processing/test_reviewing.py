@@ -56,7 +56,7 @@ class Reviews:
 
     def __init__(self, stage: Stage, home: Path, file_id: str) -> None:
         self.stage, self.home, self.file_id = stage, home, file_id
-        self.policy, self.digest = Policy(), ""
+        self.policy, self.digest, self.longest = Policy(), "", 60.0
 
     async def run(self, detector: Told, labels: list[str], *contents: str) -> Task:
         """What ReviewAudioVideo and a worker do."""
@@ -72,7 +72,7 @@ class Reviews:
         kind = Reviewing(
             publisher=Publisher(
                 db=self.stage.db, objects=self.stage.objects, sandbox=Sandbox(Limits()), policy=self.policy,
-                detectors=DetectorSet((detector,)), interval=1.0, max_duration=60.0, digest=self.digest,
+                detectors=DetectorSet((detector,)), interval=1.0, max_duration=self.longest, digest=self.digest,
             )
         )  # fmt: skip
         place = self.home / uuid4().hex
@@ -203,6 +203,8 @@ async def test_a_verdict_counts_again_where_it_found_nothing(reviews: Reviews) -
 
 async def test_what_cannot_be_reviewed_fails_and_says_why(reviews: Reviews) -> None:
     db = reviews.stage.db
+    reviews.longest = 1.0
+    assert "it lasts 2 s; at most 1 s are reviewed" in (await reviews.run(Told({}), PORN)).message
     await reviews.stage.objects.put_bytes("broken", b"no video" * 100)
     await db.execute("update media set object_key = 'broken', metadata = '{}'")
     task = await reviews.run(Told({}), PORN)
@@ -214,7 +216,7 @@ async def test_what_cannot_be_reviewed_fails_and_says_why(reviews: Reviews) -> N
     await db.execute("update media set object_key = null, cover_key = null")
     assert "original does not exist" in (await reviews.run(Told({}), PORN)).message
     assert "no cover" in (await reviews.run(Told({}), PORN, "Cover")).message
-    assert len(await reviews.stage.events()) == 5 and await reviews.kept() == {}
+    assert len(await reviews.stage.events()) == 6 and await reviews.kept() == {}
 
 
 async def test_a_detector_that_fails_is_no_pass(reviews: Reviews) -> None:
