@@ -181,7 +181,10 @@ def asked(kind: Any, name: str) -> st.SearchStrategy[Any]:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return asked_struct(kind)
     if get_origin(kind) is list:
-        return st.lists(asked(get_args(kind)[0], name), max_size=2)
+        inner = asked(get_args(kind)[0], name)
+        if name in ASKED:
+            return st.lists(inner, min_size=1, max_size=2)
+        return st.lists(inner, max_size=2, unique_by=lambda one: repr(one["Definition"]))  # two of one are refused
     if get_origin(kind) is Union or type(kind).__name__ == "UnionType":
         return st.one_of(*[asked(option, name) for option in get_args(kind) if option is not NoneType])
     if name in ASKED:
@@ -197,7 +200,7 @@ def asked_struct(kind: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]
         field.name: asked(hints[field.name], f"{of}.{field.name}" if f"{of}.{field.name}" in ASKED else field.name)
         for field in fields
     }
-    usual = {field.name for field in fields if field.required} | {"FileId", "MediaProcessTask"}
+    usual = {field.name for field in fields if field.required} | {"FileId", "MediaProcessTask", "ExtTimeOffsetSet"}
     return st.fixed_dictionaries(
         {name: values for name, values in made.items() if name in usual},
         optional={name: values for name, values in made.items() if name not in usual},
