@@ -7,6 +7,7 @@ import msgspec
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.actions.processing_shapes import VALUE_ERRORS, file_id_of, told
+from minivod.actions.template_actions import unknown
 from minivod.processing.accept import refuse_session_twice
 from minivod.store import media, media_reviews
 from minivod.store.media import Media
@@ -53,9 +54,7 @@ async def run(call: CallContext, request: Request) -> Response:
     contents: list[str] = sorted(set(request.ReviewContents or ["Media"]), reverse=True)
     found = await catalog.find(call.services.database, call.sub_app_id, TEMPLATE, [request.Definition])
     if request.Definition not in found:
-        raise errors.TemplateNotExist(
-            f"Definition {request.Definition}: this application has no such {TEMPLATE.name} template"
-        )
+        raise unknown(TEMPLATE, request.Definition)
     keeps = Asked(
         session_id=said.session_id,
         session_context=said.session_context,

@@ -131,12 +131,12 @@ async def _modify(verb: _Verb, call: CallContext, asked: Any) -> msgspec.Struct:
         raise errors.invalid("ModifyDefaultTemplate")(f"Definition {definition} is a preset, which cannot be changed")
     kind.check_done(asked)
     if not await rows.find(call.services.database, call.sub_app_id, kind.name, [definition]):
-        raise _unknown(kind, definition)
+        raise unknown(kind, definition)
     asked, key = await verb.keep(call, asked) if verb.keep else (asked, None)
     async with call.services.database.transaction() as connection:
         before = await rows.lock(connection, call.sub_app_id, kind.name, definition)
         if before is None:
-            raise _unknown(kind, definition)
+            raise unknown(kind, definition)
         settings = merged(kind, kind.read(before.body), asked)
         kind.check(settings)
         await _adopt(connection, key)
@@ -164,7 +164,7 @@ async def _delete(kind: AnyKind, call: CallContext, asked: Any) -> Nothing:
         raise errors.invalid("DeleteDefaultTemplate")(f"Definition {definition} is a preset, which cannot be deleted")
     async with call.services.database.transaction() as connection:
         if not await rows.delete(connection, call.sub_app_id, kind.name, definition):
-            raise _unknown(kind, definition)
+            raise unknown(kind, definition)
     return Nothing()
 
 
@@ -265,7 +265,8 @@ async def _adopt(connection: Connection, key: str | None) -> None:
         raise errors.ServiceUnavailable
 
 
-def _unknown(kind: AnyKind, definition: int) -> errors.TemplateNotExist:
+def unknown(kind: AnyKind, definition: int) -> errors.TemplateNotExist:
+    """What a caller is told who names a template that the application does not have."""
     return errors.TemplateNotExist(f"Definition {definition}: this application has no such {kind.name} template")
 
 
