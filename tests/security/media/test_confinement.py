@@ -14,8 +14,8 @@ import uvloop
 
 from minivod.media.sandbox import Completed, Limits, Sandbox, StepFailed, capabilities, run_trusted, start_service
 
-from ...waiting import PATIENCE, until
-from .conftest import Canary
+from ...waiting import PATIENCE
+from .conftest import Canary, alive, gone
 
 PYTHON = [sys.executable, "-I", "-S", "-c"]
 needs_landlock = pytest.mark.skipif(not capabilities()["file access by Landlock"], reason="no Landlock here")
@@ -37,21 +37,6 @@ async def said(sandbox: Sandbox, script: str, directory: Path, writable: Path | 
     done = await sandbox.run([*PYTHON, attempt + script], directory=directory, writable=writable)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-async def gone(pid: int) -> bool:
-    async def holds() -> bool:
-        return not alive(pid)
-
-    await until(holds, f"the end of {pid}")
-    return True
 
 
 async def test_the_environment_holds_no_secret(sandbox: Sandbox, job: Path, monkeypatch: pytest.MonkeyPatch) -> None:

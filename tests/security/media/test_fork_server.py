@@ -19,6 +19,7 @@ from minivod.media.policy import Limits, confined
 from minivod.media.sandbox import Completed, Service, StepFailed, python_tool, start_service
 
 from ...waiting import PATIENCE, until
+from .conftest import alive, gone
 
 SPY = """
 import os, sys, time
@@ -111,13 +112,6 @@ async def forge(tmp_path: Path) -> AsyncIterator[Forge]:
         service.terminate(0)
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 def entries(directory: Path) -> int:
     return sum(1 for _ in directory.iterdir())
 
@@ -190,10 +184,7 @@ async def test_tools_die_with_their_server_and_that_is_told(forge: Forge) -> Non
     os.kill(forge.started[0].pid, signal.SIGKILL)
     assert await tool.wait() == -signal.SIGKILL
 
-    async def gone() -> bool:
-        return not alive(pid)
-
-    await until(gone, "the end of the tool")
+    assert await gone(pid)
     await tool.close()
     assert (await forge.say("parent"))[0] == 0
 
