@@ -12,6 +12,7 @@ import resource
 import signal
 import struct
 import sys
+import time
 from typing import Any, NoReturn
 
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38
@@ -37,6 +38,7 @@ EPERM, ENOSYS = 1, 38
 # Calls with the same number everywhere: io_uring_*, pidfd_*, mounting by file descriptor.
 _NEW_CALLS = (424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 438, 442)
 _CLONE3 = 435
+_AUTOGROUP_TRIES = 5
 # machine: (its AUDIT_ARCH, clone, tgkill, prlimit64, the calls that tools have no need of). These make processes or
 # leave the process group, open sockets (Landlock does not cover Unix sockets), reach into other processes, or are
 # known for bugs of the kernel: socket, socketpair, [fork, vfork,] kill, rt_sigqueueinfo, rt_tgsigqueueinfo, setpgid,
@@ -222,6 +224,25 @@ def confine(policy: dict[str, Any]) -> None:
     restrict_calls()
 
 
+def give_way(nice: int) -> None:
+    """Adds to the niceness of this process, and to that of its session, which is to be its own.
+
+    Linux may share processors out among sessions first (autogroup, sched(7)); niceness then counts only within one, and
+    an encoder in a session of its own would get as much as the whole server.
+    """
+    os.nice(nice)
+    for _ in range(_AUTOGROUP_TRIES):
+        try:
+            with open("/proc/self/autogroup", "w") as file:  # noqa: PTH123
+                file.write(str(os.getpriority(os.PRIO_PROCESS, 0)))
+        except BlockingIOError:  # the kernel takes one such change of unprivileged processes in a tenth of a second
+            time.sleep(0.1)
+        except OSError:  # it has none
+            return
+        else:
+            return
+
+
 def enter(policy: dict[str, Any]) -> None:
     """Puts this process under a policy, for good; ends it when its parent is gone."""
     hear_signals(DEAF if policy["confined"] else frozenset())
@@ -229,7 +250,7 @@ def enter(policy: dict[str, Any]) -> None:
         os.chdir(policy["cwd"])
     limit(policy["limits"])
     if policy["nice"]:
-        os.nice(policy["nice"])
+        give_way(policy["nice"])
     if policy["confined"]:
         confine(policy)
     else:

@@ -52,9 +52,10 @@ class _Tool:
             self.unwanted = True  # nobody listens
 
     def kill(self) -> None:
-        """SIGKILL to its group, whose number is its own until its leader is waited for."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        """SIGKILL to it and to its group, which may be yet to come; the number is its own until it is waited for."""
+        for kill in (os.kill, os.killpg):
+            with suppress(ProcessLookupError, PermissionError):
+                kill(self.pid, signal.SIGKILL)
 
     def ended(self) -> bool:
         """Whether it ended; it is not waited for yet, so that its number stays its own."""
@@ -118,8 +119,6 @@ class Server:
             return
         if pid == 0:
             _become(order, server, output, errors, self._modules)
-        with suppress(OSError):
-            os.setpgid(pid, pid)  # both sides do it: whoever comes first, the group exists from now on
         tool = self._tools[pid] = _Tool(pid, line)
         self._selector.register(line, selectors.EVENT_READ, lambda: self._hear(tool))
         tool.say(f"pid {pid}\n")
@@ -168,7 +167,7 @@ def _become(order: dict[str, Any], server: int, output: int, errors: int, module
     """The way of a copy: it becomes the tool, and never returns to the server's work."""
     code = 1
     try:
-        os.setpgid(0, 0)
+        os.setsid()  # a session, so that what is niced gives way to all else (`confine.give_way`), and a group
         signal.set_wakeup_fd(-1)
         os.dup2(output, 1)
         os.dup2(errors, 2)

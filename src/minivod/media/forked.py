@@ -14,6 +14,8 @@ from typing import Protocol
 from minivod.media.policy import Policy
 
 _TRIES = 3
+_PATIENCE = 60.0
+"""Seconds that a server may take to say what takes it milliseconds, but may have to be started for."""
 
 
 class _Process(Protocol):
@@ -21,13 +23,25 @@ class _Process(Protocol):
 
     def poll(self) -> int | None: ...
 
+    def kill(self) -> None: ...
+
 
 class Tool:
     """A running tool; `stdout` and `stderr` are its pipes."""
 
-    def __init__(self, life: StreamReader, line: asyncio.StreamWriter, stdout: "_Pipe", stderr: "_Pipe") -> None:
-        """Args: life, line: both directions of its lifeline."""
+    def __init__(
+        self,
+        life: StreamReader,
+        line: asyncio.StreamWriter,
+        stdout: "_Pipe",
+        stderr: "_Pipe",
+        *,
+        server: _Process,
+        patience: float,
+    ) -> None:
+        """Args: life, line: both directions of its lifeline; server: what made it, and is given `patience` seconds."""
         self.stdout, self.stderr = stdout.reader, stderr.reader
+        self._server, self._patience = server, patience
         self._life, self._line = life, line
         self._pipes = (stdout, stderr)
         self._code: asyncio.Task[int] | None = None
@@ -48,18 +62,31 @@ class Tool:
         self.kill()
         for pipe in self._pipes:
             pipe.close()
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._gone()
+        except TimeoutError:
+            self._server.kill()  # somebody has stopped it, or it hangs; all its tools die with it
+            await self._gone()
+        self._line.close()
+
+    async def _gone(self) -> None:
         await self.wait()
         await self._life.read()
-        self._line.close()
 
 
 class ForkServer:
     """A fork server that is started when it is needed, and again whenever it has gone."""
 
-    def __init__(self, start: Callable[[int], _Process], *, pipe_limit: int) -> None:
-        """Args: start: starts one that is asked over this descriptor; pipe_limit: bytes read ahead of a tool."""
+    def __init__(self, start: Callable[[int], _Process], *, pipe_limit: int, patience: float = _PATIENCE) -> None:
+        """Args: start: starts one that is asked over this descriptor.
+
+        pipe_limit: bytes read ahead of a tool.
+        patience: seconds after which a server that says nothing is given up.
+        """
         self._start = start
         self._pipe_limit = pipe_limit
+        self._patience = patience
         self._control: socket.socket | None = None
         self._processes: list[_Process] = []
         self._lock = threading.Lock()
@@ -90,7 +117,7 @@ class ForkServer:
         raise OSError(f"no process could be started in {_TRIES} attempts")
 
     async def _ask(self, order: bytes) -> Tool | None:
-        """None: that server had gone, or went before it could make the tool."""
+        """None: that server had gone, went before it could make the tool, or stands still."""
         with ExitStack() as undo:
             stdout = undo.enter_context(closing(await _Pipe.open(self._pipe_limit)))
             stderr = undo.enter_context(closing(await _Pipe.open(self._pipe_limit)))
@@ -99,31 +126,45 @@ class ForkServer:
             with closing(theirs):
                 life, line = await asyncio.open_unix_connection(sock=ours)
                 undo.callback(line.close)
-                sent = self._send(order, [stdout.write_end, stderr.write_end, theirs.fileno()])
-            said = await life.readline() if sent else b""
-            if said.startswith(b"pid "):
+                server = self._send(order, [stdout.write_end, stderr.write_end, theirs.fileno()])
+            said = await self._answer(life) if server is not None else b""
+            if server is not None and said.startswith(b"pid "):
                 undo.pop_all()
                 stdout.close_write_end()
                 stderr.close_write_end()
-                return Tool(life, line, stdout, stderr)
+                return Tool(life, line, stdout, stderr, server=server, patience=self._patience)
         if said:
             raise OSError(said.decode().strip())
         return None
 
-    def _send(self, order: bytes, descriptors: list[int]) -> bool:
+    async def _answer(self, life: StreamReader) -> bytes:
+        """What the server says; a silent one is asked no more, and goes when its tools have gone, or with us."""
+        control = self._control
+        try:
+            async with asyncio.timeout(self._patience):
+                return await life.readline()
+        except TimeoutError:
+            with self._lock:
+                if self._control is control and control is not None:
+                    control.close()
+                    self._control = None
+            return b""
+
+    def _send(self, order: bytes, descriptors: list[int]) -> _Process | None:
         with self._lock:
             self._processes = [process for process in self._processes if process.poll() is None]
             if self._control is None:
                 self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                self._control.setblocking(False)
                 with closing(theirs):
                     self._processes.append(self._start(theirs.fileno()))
             try:
                 socket.send_fds(self._control, [order], descriptors)
-            except (BrokenPipeError, ConnectionResetError):
+            except (BrokenPipeError, ConnectionResetError, BlockingIOError):  # it has gone, or takes nothing
                 self._control.close()
                 self._control = None
-                return False
-            return True
+                return None
+            return self._processes[-1]
 
 
 class _Pipe:

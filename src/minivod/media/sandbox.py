@@ -63,6 +63,10 @@ class Service:
         except subprocess.TimeoutExpired:
             raise TimeoutError from None
 
+    def kill(self) -> None:
+        """SIGKILL to its group; it is yet to be waited for."""
+        _kill_group(self.pid, self._process.returncode)
+
     def terminate(self, grace: float) -> int:
         """SIGTERM to the program, and SIGKILL to its group when it has not ended after `grace` seconds."""
         self._process.terminate()

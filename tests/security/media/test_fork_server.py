@@ -82,7 +82,7 @@ class Forge:
             await tool.close()
 
 
-def forge_of(tmp_path: Path, change: str = "") -> Forge:
+def forge_of(tmp_path: Path, change: str = "", patience: float = PATIENCE) -> Forge:
     (tmp_path / "spy" / "media").mkdir(parents=True)
     (tmp_path / "spy" / "media" / "child_spy.py").write_text(SPY)
     (tmp_path / "job").mkdir()
@@ -101,7 +101,7 @@ def forge_of(tmp_path: Path, change: str = "") -> Forge:
         started.append(start_service(argv, env={"A": "b", "LC_ALL": "C"}, pass_fds=[descriptor], death_signal=0))
         return started[-1]
 
-    return Forge(ForkServer(start, pipe_limit=1 << 20), started, tmp_path / "job")
+    return Forge(ForkServer(start, pipe_limit=1 << 20, patience=patience), started, tmp_path / "job")
 
 
 @pytest.fixture
@@ -187,6 +187,32 @@ async def test_tools_die_with_their_server_and_that_is_told(forge: Forge) -> Non
     assert await gone(pid)
     await tool.close()
     assert (await forge.say("parent"))[0] == 0
+
+
+async def test_a_server_that_stands_still_is_left_alone_by_the_next_tool(tmp_path: Path) -> None:
+    """The tools that it has made go on."""
+    forge = forge_of(tmp_path, patience=5)
+    tool = await forge.start("sleep")
+    pid = int(await tool.stdout.readline())
+    os.kill(forge.started[0].pid, signal.SIGSTOP)
+    try:
+        assert (await forge.say("parent"))[1] == str(forge.started[1].pid)
+        assert alive(pid)
+    finally:
+        os.kill(forge.started[0].pid, signal.SIGCONT)
+    await tool.close()
+    assert await asyncio.to_thread(forge.started[0].wait, PATIENCE) == 0
+
+
+async def test_a_tool_of_a_server_that_stands_still_can_be_ended(tmp_path: Path) -> None:
+    forge = forge_of(tmp_path, patience=1)
+    tool = await forge.start("sleep")
+    pid = int(await tool.stdout.readline())
+    os.kill(forge.started[0].pid, signal.SIGSTOP)
+    async with asyncio.timeout(PATIENCE):
+        await tool.close()
+    assert await gone(pid)
+    assert await asyncio.to_thread(forge.started[0].wait, PATIENCE) == -signal.SIGKILL
 
 
 async def test_service_managers_are_not_heard(forge: Forge) -> None:

@@ -73,3 +73,14 @@ async def test_tools_are_niced(tmp_path: Path) -> None:
     argv = [*python_tool("x")[:1], "-I", "-c", "import os; print(os.getpriority(os.PRIO_PROCESS, 0))"]
     done = await sandbox.run(argv, directory=tmp_path)
     assert int(done.stdout) == min(19, os.nice(0) + 7)
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel has no autogroups")
+async def test_so_is_their_session(tmp_path: Path) -> None:
+    """Else the kernel gives an encoder as much as all of a server, whatever its niceness."""
+    tell = "import os; print(open('/proc/self/autogroup').read(), os.getsid(0) == os.getpid())"
+    argv = [*python_tool("x")[:1], "-I", "-c", tell]
+    done = await Sandbox(Limits(nice=7)).run(argv, directory=tmp_path)
+    group, alone = done.stdout.decode().splitlines()
+    assert group.rpartition(" nice ")[2] == str(min(19, os.nice(0) + 7))
+    assert alone.strip() == "True"
