@@ -10,7 +10,7 @@ import pytest
 from minivod.playback.psign import ContentInfo
 from minivod.processing.makers import MAKERS
 from minivod.processing.step import COVER
-from minivod.store import accounts, media, results
+from minivod.store import accounts, applications, media, results
 from minivod.store.results import ADAPTIVE, TRANSCODE
 
 from ..unit.playback.stage import HLS, SAID, SAY_YES, Answer, Made, Stage, Video, open_stage, sign
@@ -115,7 +115,10 @@ async def test_accounts_and_deletions(stage: Stage, kind: str) -> None:
     await accounts.set_account_enabled(stage.db, stage.app_id, enabled=False)
     assert await plays(stage, made) == {False}
     await accounts.set_account_enabled(stage.db, stage.app_id, enabled=True)
-    assert await plays(stage, made) == {True}
+    for status, playing in (("Off", False), ("Destroying", False), ("Destroyed", False), ("On", True)):
+        async with stage.db.transaction() as connection:
+            await applications.set_status(connection, video.sub_app_id, status)
+        assert await plays(stage, made) == {playing}
     async with stage.db.transaction() as connection:
         await media.delete(connection, video.sub_app_id, video.file_id)
     assert await plays(stage, made) == {False}
@@ -284,7 +287,7 @@ async def test_play_info_of_results(stage: Stage, state: str, how: str) -> None:
 # --- withdrawn while open ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("end", ["withdrawn", "deleted", "disabled", "made anew", "published anew"])
+@pytest.mark.parametrize("end", ["withdrawn", "deleted", "disabled", "off", "made anew", "published anew"])
 @pytest.mark.parametrize("kind", ["MP4", "HLS", "adaptive", "published"])
 async def test_a_stream_ends_with_the_publication(stage: Stage, kind: str, end: str) -> None:
     size = 64 * 1024 * 1024
@@ -308,6 +311,9 @@ async def test_a_stream_ends_with_the_publication(stage: Stage, kind: str, end: 
         await stage.withdraw(video)
     elif end == "disabled":
         await accounts.set_account_enabled(stage.db, stage.app_id, enabled=False)
+    elif end == "off":
+        async with stage.db.transaction() as connection:
+            await applications.set_status(connection, video.sub_app_id, "Off")
     elif end == "published anew":
         await stage.publish_again(video, definition=210, files=HLS, reviewed_source=None)
     else:

@@ -15,7 +15,7 @@ from minivod.health import Health
 from minivod.objects import Objects
 from minivod.playback.psign import create_psign
 from minivod.playback.routes import routes
-from minivod.store import accounts, templates, uploads
+from minivod.store import accounts, applications, templates, uploads
 from minivod.store.database import Database
 from minivod.store.uploads import Upload, UploadDetails
 from minivod.urls import watermark_key, watermark_url
@@ -127,6 +127,18 @@ async def test_a_disabled_account_publishes_nothing(stage: Stage) -> None:
     for target, of_nobody in await routes_of(stage, video):
         assert await stage.get(target) == await stage.get(of_nobody)
     await accounts.set_account_enabled(stage.db, stage.app_id, enabled=True)
+    assert (await stage.get(video.url)).body == VIDEO
+
+
+@pytest.mark.parametrize("status", ["Off", "Destroying", "Destroyed"])
+async def test_an_application_that_is_not_on_publishes_nothing(stage: Stage, status: str) -> None:
+    video = await stage.video()
+    async with stage.db.transaction() as connection:
+        await applications.set_status(connection, video.sub_app_id, status)
+    for target, of_nobody in await routes_of(stage, video):
+        assert await stage.get(target) == await stage.get(of_nobody)
+    async with stage.db.transaction() as connection:
+        await applications.set_status(connection, video.sub_app_id, "On")
     assert (await stage.get(video.url)).body == VIDEO
 
 

@@ -72,7 +72,9 @@ class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=
         response: the members of its answer without RequestId.
         run: does it; raises `WireError` for every answer that is not a success.
         limit: requests per second and account (contract.md §1.6); a lower `rate_limit` setting wins.
-        mutates: whether it changes anything.
+        mutates: whether it changes anything; then it is refused for an application that is not On.
+        always: whether it is not, because it is about the application's state, or about what has happened already.
+        of_account: whether it is about the account and none of its applications: it has no SubAppId.
         value_errors: parameters whose wrong values have a code of their own; members of objects by their path.
     """
 
@@ -82,6 +84,8 @@ class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=
     run: Callable[[CallContext, RequestT], Awaitable[ResponseT]]
     limit: int = 100
     mutates: bool = True
+    always: bool = False
+    of_account: bool = False
     value_errors: Mapping[str, type[WireError]] = {}
 
     def value_error(self, path: str) -> type[WireError]:

@@ -27,7 +27,7 @@ AUDIO_TYPES = frozenset({"mp3", "m4a", "flac", "ogg", "wav", "ra", "aac", "amr"}
 COVER_TYPES = frozenset({"jpg", "jpeg", "png", "gif", "webp"})
 _MANIFESTS = frozenset({"m3u8", "mpd"})
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z0-9]{2,16}){1,3}")
-_OWN_REGION = "minivod-local"
+OWN_REGION = "minivod-local"
 _LAST_YEAR = 9999  # the reference writes "never" as a time in it, and PostgreSQL's driver knows none after it
 
 
@@ -85,7 +85,7 @@ async def run(call: CallContext, request: Request) -> Response:
         name=_text("MediaName", request.MediaName),
         source_context=_text("SourceContext", request.SourceContext),
         session_context=_text("SessionContext", request.SessionContext),
-        storage_region=_region(request.StorageRegion),
+        storage_region=region(request.StorageRegion),
         expire_time=_expire_time(request.ExpireTime, call.services.clock),
         steps=msgspec.to_builtins(found[0]) if found else [],
         publish=found[1] if found else None,
@@ -159,11 +159,14 @@ async def _procedure(call: CallContext, name: str) -> tuple[list[Step], int | No
         raise errors.InvalidProcedure(f"Procedure {shorten(name)} cannot be done any more: {error.message}") from None
 
 
-def _region(given: str) -> str:
-    """Any region of the reference is accepted, so that a client need change its endpoint alone; there is one store."""
+def region(given: str) -> str:
+    """The region that is kept; raises InvalidStorageRegion for what is none.
+
+    Any region of the reference is accepted, so that a client need change its endpoint alone; there is one store.
+    """
     if given and not _REGION.fullmatch(given):
         raise errors.InvalidStorageRegion(f"StorageRegion {shorten(given)} is not the name of a region")
-    return given or _OWN_REGION
+    return given or OWN_REGION
 
 
 def _expire_time(given: str, clock: Clock) -> datetime | None:

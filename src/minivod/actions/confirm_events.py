@@ -44,5 +44,6 @@ ACTION = Action(
     request=Request,
     response=Response,
     run=run,
+    always=True,
     value_errors={"SubAppId": errors.InvalidSubAppId},
 )

@@ -8,6 +8,7 @@ from minivod.api.memory import ShortMemory
 from minivod.clock import Clock
 from minivod.errors import shorten
 from minivod.store.accounts import AccessKey, SubApp
+from minivod.store.applications import ON
 
 FindSubApp = Callable[[int, int], Awaitable[SubApp | None]]
 
@@ -27,14 +28,18 @@ class Applications:
             MissingParameter: absent or 0, and the server requires it.
             InvalidSubAppId: no application of this account; whether another account has it is not told.
             UnauthorizedOperation: an application that the key may not use.
+            ResourceUnavailable: the action changes something, and the application is not On.
         """
+        if action.of_account:
+            return key.app_id
         chosen = sub_app_id or key.app_id
         if not sub_app_id and self._required:
             raise errors.MissingParameter(
                 f"the parameter SubAppId is missing; this server requires it (setting require_sub_app_id); the default "
                 f"application of this account is {key.app_id}"
             )
-        if chosen != key.app_id and await self._known.get((key.app_id, chosen)) is None:
+        application = await self._known.get((key.app_id, chosen))
+        if application is None:
             raise action.value_error("SubAppId")(
                 f"SubAppId is {shorten(chosen)}, which is no application of this account; its default application is "
                 f"{key.app_id}"
@@ -44,6 +49,11 @@ class Applications:
             allowed = ", ".join(map(str, key.sub_app_ids)) or "none"
             raise errors.UnauthorizedOperation(
                 f"the key may not use the application {chosen}{meaning}; it may use {allowed}"
+            )
+        if action.mutates and not action.always and application.status != ON:
+            raise errors.ResourceUnavailable(
+                f"the application {chosen} is {application.status}; {action.name} changes it and needs it to be {ON}, "
+                "which ModifySubAppIdStatus makes it"
             )
         return chosen
 

@@ -19,6 +19,7 @@ _COMMANDS = {
     "review": "review:app",
     "policy": "policy:app",
     "psign": "psign:psign",
+    "accounts": "accounts:app",
     "keys": "keys:app",
     "settings": "maintenance:print_settings",
     "templates": "maintenance:print_templates",

@@ -33,8 +33,11 @@ def create(
     ] = None,
     sub_app: Annotated[list[int] | None, typer.Option(help="Only this application; may be repeated.")] = None,
     action: Annotated[list[str] | None, typer.Option(help="Only this action; may be repeated.")] = None,
+    account: Annotated[
+        int | None, typer.Option(help="AppId of the account; the first one if not given.", show_default=False)
+    ] = None,
 ) -> None:
-    """Make a key of the first account and show its secret, once."""
+    """Make a key and show its secret, once."""
     for name in action or ():
         if name not in NAMES:
             raise fail(f"there is no action {name!r}", 2)
@@ -43,9 +46,9 @@ def create(
 
     async def make(db: Database) -> AccessKey:
         async with db.transaction() as connection:
-            app_id = await accounts.first_account(db)
-            if app_id is None:
-                app_id = await accounts.create_account(connection)
+            if account is not None and not await accounts.has_account(db, account):
+                raise fail(f"there is no account {account}; `minivod accounts list` shows all", 2)
+            app_id = account or await accounts.first_account(db) or await accounts.create_account(connection)
             for chosen in sub_app or ():
                 if await accounts.find_sub_app(db, app_id, chosen) is None:
                     raise fail(f"there is no application {chosen} of the account {app_id}", 2)

@@ -1,4 +1,4 @@
-"""Cleans up after uploads, videos, jobs and events: what is over, expired, doomed, orphaned or old."""
+"""Cleans up after uploads, videos, applications, jobs and events: what is over, expired, doomed, orphaned or old."""
 
 import asyncio
 import math
@@ -10,6 +10,7 @@ from procrastinate import App
 from minivod.cos.cleanup import remove_expired_uploads
 from minivod.media import workspace
 from minivod.objects import Objects
+from minivod.processing.destruction import destroy_applications
 from minivod.processing.removal import remove_expired
 from minivod.store import doomed, events, fair_share, kept, steps, tasks
 from minivod.store.database import Database
@@ -65,6 +66,7 @@ class Janitor:
             self._delete_old_jobs,
             lambda: remove_expired_uploads(self._db, self._objects),
             lambda: remove_expired(self._db, self._base),
+            lambda: destroy_applications(self._db, self._base),
             lambda: kept.expire(self._db),
             lambda: delete_doomed(self._db, self._objects),
         ):

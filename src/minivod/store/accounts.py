@@ -23,12 +23,24 @@ class AccessKey(msgspec.Struct, frozen=True):
 
 
 class SubApp(msgspec.Struct, frozen=True):
-    """An application of an account; `play_key` signs psign."""
+    """An application of an account; `play_key` signs psign, `status` is On, Off, Destroying or Destroyed."""
 
     sub_app_id: int
     app_id: int
     name: str
     play_key: str
+    status: str = "On"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as it is listed, with how many applications, enabled keys and videos it has."""
+
+    app_id: int
+    enabled: bool
+    applications: int
+    keys: int
+    videos: int
+    created_at: datetime
 
 
 async def find_key(db: Database, secret_id: str) -> AccessKey | None:
@@ -45,7 +57,7 @@ async def find_key(db: Database, secret_id: str) -> AccessKey | None:
 async def find_sub_app(db: Database, app_id: int, sub_app_id: int) -> SubApp | None:
     """The application, if it is one of this account."""
     row = await db.fetch_one(
-        "select sub_app_id, app_id, name, play_key from sub_app where app_id = %s and sub_app_id = %s",
+        "select sub_app_id, app_id, name, play_key, status from sub_app where app_id = %s and sub_app_id = %s",
         [app_id, sub_app_id],
     )
     return SubApp(**row) if row else None
@@ -77,6 +89,23 @@ async def create_sub_app(connection: Connection, app_id: int, name: str, *, sub_
 async def set_account_enabled(db: Database, app_id: int, *, enabled: bool) -> bool:
     """Switches an account; whether it exists."""
     return await db.execute("update account set enabled = %s where app_id = %s", [enabled, app_id]) == 1
+
+
+async def list_accounts(db: Database) -> list[Account]:
+    """Every account, oldest first."""
+    rows = await db.fetch_all(
+        """select a.app_id, a.enabled, a.created_at,
+                  (select count(*) from sub_app s where s.app_id = a.app_id) as applications,
+                  (select count(*) from access_key k where k.app_id = a.app_id and k.enabled) as keys,
+                  (select count(*) from media m join sub_app s using (sub_app_id) where s.app_id = a.app_id) as videos
+             from account a order by a.created_at, a.app_id"""
+    )
+    return [Account(**row) for row in rows]
+
+
+async def has_account(db: Database, app_id: int) -> bool:
+    """Whether there is such an account."""
+    return await db.fetch_one("select from account where app_id = %s", [app_id]) is not None
 
 
 async def first_account(db: Database) -> int | None:

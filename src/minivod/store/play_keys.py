@@ -9,11 +9,12 @@ async def find(db: Database, app_id: int) -> dict[int, tuple[int, str]]:
     """The applications that a player's `appId` stands for, by SubAppId: AppId of the account, and play key.
 
     An AppId stands for every application of the account, a SubAppId for that one (the reference's players are given
-    the SubAppId). Disabled accounts have none.
+    the SubAppId). Disabled accounts have none, nor have applications that are not On.
     """
     rows = await db.fetch_all(
         """select s.sub_app_id, s.app_id, s.play_key from sub_app s join account a using (app_id)
-            where a.enabled and (s.app_id = %(id)s or s.sub_app_id = %(id)s) order by s.sub_app_id""",
+            where a.enabled and s.status = 'On' and (s.app_id = %(id)s or s.sub_app_id = %(id)s)
+            order by s.sub_app_id""",
         {"id": app_id},
     )
     return {row["sub_app_id"]: (row["app_id"], row["play_key"]) for row in rows}

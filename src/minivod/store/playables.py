@@ -32,7 +32,7 @@ class FileOf(msgspec.Struct, frozen=True):
 
 
 class Playable(msgspec.Struct, frozen=True, kw_only=True):
-    """What a player may fetch; there is one only while the publication is PASS and the account is enabled.
+    """What a player may fetch; it is PASS, its application On and the account enabled.
 
     `entry` is the published playlist's name, empty when one file is published; `file` the one that was asked for.
     """
@@ -75,7 +75,7 @@ select wanted.ordinal, s.app_id, m.sub_app_id, m.file_id, m.directory, p.definit
   left join media_result r on {_PLAYS} and r.kind = wanted.kind and r.definition = wanted.definition
        and case when r.kind = '{TRANSCODE}' and cardinality(r.files) = 1 then wanted.name = ''
                 else wanted.name = any(r.files) end
- where s.app_id = wanted.app_id and p.state = 'PASS' and a.enabled
+ where s.app_id = wanted.app_id and p.state = 'PASS' and a.enabled and s.status = 'On'
    and (m.expires_at is null or m.expires_at > now())
 """  # noqa: S608 - of constants
 

@@ -38,7 +38,8 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         file_id: the video that CommitUpload made of it.
         expires_at: when its key expires; `create` decides it.
-        open: whether its key is still valid: not committed and not expired, by the database's clock.
+        open: whether its key is still valid: not committed, not expired by the database's clock, the application On
+            and the account enabled.
     """
 
     session_key: str
@@ -79,7 +80,10 @@ class UploadedObject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SELECT = """select session_key, sub_app_id, secret_id, secret_key, token, media_key, cover_key, media_type, cover_type,
-                    details, file_id, expires_at, file_id is null and expires_at > now() as open
+                    details, file_id, expires_at,
+                    file_id is null and expires_at > now() and exists (
+                        select from sub_app s join account a using (app_id)
+                         where s.sub_app_id = upload.sub_app_id and s.status = 'On' and a.enabled) as open
                from upload"""
 
 

@@ -80,6 +80,26 @@ async def test_another_accounts_application_answers_like_none() -> None:
     assert len(messages) == 1
 
 
+@pytest.mark.parametrize("status", ["Off", "Destroying", "Destroyed"])
+@pytest.mark.parametrize("chosen", [ACCOUNT, SECOND])
+async def test_what_is_not_on_is_not_changed(chosen: int, status: str) -> None:
+    async def lookup(app_id: int, sub_app_id: int) -> SubApp:
+        return SubApp(sub_app_id, app_id, "", "", status)
+
+    applications = Applications(lookup, FixedClock(0))
+    with pytest.raises(errors.ResourceUnavailable, match=f"the application {chosen} is {status}; PullEvents"):
+        await applications.resolve(ACTION, key(), chosen)
+    for allowed in ({"mutates": False}, {"always": True}):
+        assert await applications.resolve(msgspec.structs.replace(ACTION, **allowed), key(), chosen) == chosen
+    with pytest.raises(errors.UnauthorizedOperation):
+        await applications.resolve(ACTION, key([]), chosen)
+
+
+async def test_actions_of_an_account_are_for_none() -> None:
+    action = msgspec.structs.replace(ACTION, of_account=True)
+    assert await Applications(find, FixedClock(0), required=True).resolve(action, key([SECOND]), None) == ACCOUNT
+
+
 def test_a_key_may_be_limited_to_actions() -> None:
     check_action(ACTION, key())
     check_action(ACTION, key(actions=["PullEvents"]))
