@@ -178,6 +178,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     redirect_lifetime: Annotated[
         Seconds, Meta(description="file_delivery=redirect: seconds for which a URL of the object store is valid.")
     ] = 300.0
+    egress_networks: Annotated[
+        list[str],
+        Meta(
+            description="Networks (10.0.0.0/8, fd00::/8) beside the public ones to whose addresses requests for "
+            "tenants may go."
+        ),
+    ] = msgspec.field(default_factory=list)
+    egress_ports: Annotated[
+        list[str], Meta(description="Ports to which requests for tenants may go: numbers, and ranges like 8000-8099.")
+    ] = msgspec.field(default_factory=lambda: ["80", "443", "8080", "8443"])
     cors_origins: Annotated[
         list[str], Meta(description="Origins whose pages may upload and may fetch published files; * for all.")
     ] = msgspec.field(default_factory=lambda: ["*"])

@@ -26,7 +26,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"templates"},
             {"store", "upload", "secret_ids"},
             {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi", "access_log"},
-            {"proxies"},
+            {"egress"},
+            {"proxies", "destinations"},
             {"settings", "certificates", "lean"},
             {"__init__"},
         ),
@@ -41,7 +42,11 @@ ONLY = {
     "pty": set(),
     "httpx": {"cli.demo"},
     "requests": set(),
-    "aiohttp": set(),
+    "aiohttp": {"egress"},
+    "yarl": {"egress"},
+    "urllib3": set(),
+    "httpcore": set(),
+    "websockets": set(),
     "urllib.request": {"proxies"},  # asks it which proxy the environment names
     "http.client": {"cli.serve"},  # asks its own API whether it is ready
     "tccli": set(),

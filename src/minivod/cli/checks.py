@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from minivod.destinations import Destinations
 from minivod.settings import Settings, SettingsError, masked
 
 _ROLES = ("api", "worker")
@@ -27,6 +28,7 @@ def check(settings: Settings, *roles: str) -> None:
     _check_public_url(settings.public_url)
     _check_ffmpeg(settings.ffmpeg)
     check_storage_url(settings.objects_url())
+    Destinations(settings)
     if "api" in roles:
         check_rate_limit(settings)
         check_tls(settings)

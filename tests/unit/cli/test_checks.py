@@ -34,6 +34,8 @@ def test_the_defaults_can_work(tmp_path: Path) -> None:
         ("public_url", "vod.example.com", "has a wrong value 'vod.example.com'; it looks like https://"),
         ("public_url", "ftp://user:hunter2@host", "has a wrong value 'ftp://user:***@host'"),
         ("public_url", "https://host/?x=1", "it looks like https://"),
+        ("egress_networks", ["10.0.0.1/8"], "has a wrong value '10.0.0.1/8'; expected: networks like 10.0.0.0/8"),
+        ("egress_ports", ["http"], "has a wrong value 'http'; expected: ports like 443"),
         ("ffmpeg", "/bin/true", "has a wrong value '/bin/true': /bin/true does not answer like an ffmpeg"),
         ("ffmpeg", "/bin/false", "does not answer like an ffmpeg"),
         ("ffmpeg", "/not/there", "has a wrong value '/not/there': there is no ffmpeg"),
