@@ -15,8 +15,9 @@ and what would be right.
 """
 
 import json
-from functools import cache
-from typing import ClassVar
+from typing import ClassVar, TypeVar, cast
+
+ErrorT = TypeVar("ErrorT", bound="WireError")
 
 
 def shorten(value: object, limit: int = 64) -> str:
@@ -169,15 +170,20 @@ class InvalidParameterValue(WireError):
     code = "InvalidParameterValue"
 
 
-@cache
-def invalid(name: str) -> type[InvalidParameterValue]:
-    """The class of the code `InvalidParameterValue.<name>`, for the many parameters whose code is all there is to say.
+def special(of: type[ErrorT], name: str) -> type[ErrorT]:
+    """The class of the code `<of>.<name>`, for the many whose code is all there is to say; names as the reference's."""
+    key = (of, name)
+    if key not in _made:
+        _made[key] = type(f"{of.__name__}{name}", (of,), {"code": f"{of.code}.{name}", "__doc__": of.__doc__})
+    return cast(type[ErrorT], _made[key])
 
-    Args:
-        name: as the reference lists it after the dot.
-    """
-    members = {"code": f"{InvalidParameterValue.code}.{name}", "__doc__": f"{name} has a value that is not accepted."}
-    return type(f"Invalid{name}", (InvalidParameterValue,), members)
+
+_made: dict[tuple[type[WireError], str], type[WireError]] = {}
+
+
+def invalid(name: str) -> type[InvalidParameterValue]:
+    """The class of the code `InvalidParameterValue.<name>`."""
+    return special(InvalidParameterValue, name)
 
 
 class InvalidFileId(InvalidParameterValue):
@@ -246,16 +252,8 @@ class InvalidProcedure(InvalidParameterValue):
     code = "InvalidParameterValue.Procedure"
 
 
-class InvalidProcedureName(InvalidParameterValue):
-    """ProcedureName does not exist."""
-
-    code = "InvalidParameterValue.ProcedureName"
-
-
-class InvalidTaskId(InvalidParameterValue):
-    """TaskId is not a task of this application."""
-
-    code = "InvalidParameterValue.TaskId"
+InvalidProcedureName = invalid("ProcedureName")
+InvalidTaskId = invalid("TaskId")
 
 
 class InvalidClassId(InvalidParameterValue):

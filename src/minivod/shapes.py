@@ -85,8 +85,8 @@ class MediaBasicInfo(msgspec.Struct, frozen=True, kw_only=True):
     UpdateTime: str
     ExpireTime: str
     ClassId: int
-    ClassName: str = ""
-    ClassPath: str = ""
+    ClassName: str
+    ClassPath: str
     CoverUrl: str
     Type: str
     MediaUrl: str
@@ -96,7 +96,7 @@ class MediaBasicInfo(msgspec.Struct, frozen=True, kw_only=True):
     TagSet: list[str]
     Vid: str = ""
     Category: str
-    Status: str = "Normal"
+    Status: str
     StorageClass: str = "STANDARD"
 
 

@@ -6,6 +6,7 @@
     <base>/<AppId>/<directory>/<FileId>/<FileId>.jpg       its cover
     <base>/<AppId>/<directory>/<FileId>/v.f<template>.<…>  a transcode of one file
     <base>/<AppId>/<directory>/<FileId>/<kind>.<template>/<name>  a file of what else tasks made: `FOLDERS`
+    <base>/<AppId>/<directory>/<FileId>/subtitles/<id>.vtt  a subtitle
     <base>/watermark/<AppId>/<SubAppId>/<name>             the picture of a watermark template, while there is one
 
 The endings say what players get and not what was uploaded: publishing makes an MP4 and a JPEG of every original. A URL
@@ -24,6 +25,7 @@ from minivod.settings import Settings
 SCHEMES = ("http", "https")
 ORIGINAL = "f0.mp4"
 WATERMARKS = "watermark"
+SUBTITLES = "subtitles"
 
 
 class Addressed(Protocol):
@@ -150,6 +152,11 @@ def parse_name(name: str) -> tuple[str, int, str] | None:
 def cover_url(base: str, media: Addressed) -> str:
     """Where players get the cover once the video is published; empty when there is none."""
     return f"{_folder(base, media)}/{cover_name(media.file_id)}" if media.cover_key else ""
+
+
+def subtitle_url(base: str, media: Addressed, subtitle_id: str) -> str:
+    """Where players get a subtitle, while the video is published."""
+    return f"{_folder(base, media)}/{SUBTITLES}/{subtitle_id}.vtt"
 
 
 def media_name(definition: int) -> str:

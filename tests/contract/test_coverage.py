@@ -23,5 +23,7 @@ def test_every_built_action_has_its_parameters_and_the_others_are_counted() -> N
 def test_what_an_answer_never_has_is_said() -> None:
     section = page().partition("## DescribeMediaInfos\n")[2].partition("\n## ")[0]
     never = section.partition("`MediaInfoSet` in the answer never has ")[2].partition(".\n")[0]
-    assert {f"`{name}`" for name in ("KeyFrameDescInfo", "SubtitleInfo", "MPSAiMediaInfo")} <= set(never.split(", "))
+    assert {f"`{name}`" for name in ("FaceRecognitionInfo", "KnowledgeBasesInfo", "MPSAiMediaInfo")} <= set(
+        never.split(", ")
+    )
     assert "`MediaInfoSet.BasicInfo.SourceInfo` in the answer never has `LiveRecordInfo`" in section

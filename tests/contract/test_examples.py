@@ -180,6 +180,11 @@ class World:
         await self.wire.call("CreateProcedureTemplate", {"Name": name, "MediaProcessTask": task})
         return name
 
+    async def a_class(self, sub_app_id: int) -> int:
+        """A class of that application."""
+        named = {"ParentId": -1, "ClassName": ids.new_token()[:12], "SubAppId": sub_app_id}
+        return int((await self.wire.call("CreateClass", named))["ClassId"])
+
     async def stand_in(self, action: str, name: str, value: Any, sub_app_id: int) -> Any:  # noqa: C901 - a table
         """What takes the place of a value of the example, by the parameter's name."""
         match name:
@@ -189,6 +194,10 @@ class World:
                 return PICTURE  # the example's is cut off
             case "SubAppId":
                 return type(value)(self.sub_app_id)
+            case "ClassId":
+                return type(value)(await self.a_class(sub_app_id))
+            case "ClassName":
+                return f"{value} {ids.new_token()[:4]}"  # it is made twice
             case "FileId":
                 return self.video if sub_app_id == self.wire.key.app_id else await self.commit(sub_app_id)
             case "FileIds":

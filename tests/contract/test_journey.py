@@ -18,9 +18,9 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 from tencentcloud.vod.v20180717 import models
 
 from minivod.actions.delete_media import PARTS
-from minivod.actions.describe_media_infos import FILTERS
 from minivod.store import tasks
 from minivod.upload import UploadClient
+from minivod.wire.media_info import FILTERS
 
 from ..waiting import PATIENCE, until
 from ..wire.served import Served, serve

@@ -21,7 +21,7 @@ from minivod.store.uploads import Upload, UploadDetails
 from minivod.urls import watermark_key, watermark_url
 
 from ..unit.cos.signing import authorization
-from ..unit.playback.stage import COVER, SAID, SAY_YES, SOURCE, VIDEO, Answer, Stage, Video, open_stage
+from ..unit.playback.stage import COVER, SAID, SAY_YES, SOURCE, SUBTITLE, VIDEO, Answer, Stage, Video, open_stage
 
 UNREACHABLE = (
     *("NONE", "RUNNING", "REJECTED", "FAILED", "WITHDRAWN", "DELETED", "EXPIRED"),
@@ -61,6 +61,8 @@ async def routes_of(stage: Stage, video: Video) -> list[tuple[str, str]]:
     names = ["f0.mp4", "v.f10.mp4", "v.f100030.mp4", "cover.jpg", "source.mp4", "f0.m3u8"]
     pairs = [(f"{folder}/{name}", f"{nobody}/{name}") for name in names]
     pairs += [(video.cover_url, f"{nobody}/{NOBODY}.jpg")]
+    for name in ("zh-1.vtt", "zh-1", "zh-2.vtt", "../f0.mp4"):
+        pairs += [(f"{folder}/subtitles/{name}", f"{nobody}/subtitles/{name}")]
     info, info_nobody = video.play_info, video.play_info.replace(video.file_id, NOBODY)
     pairs += [(info, info_nobody), (f"{info}?psign=x.y.z", f"{info_nobody}?psign=x.y.z")]
     pairs += [(f"{info}?psign={await psign(stage, video)}", f"{info_nobody}?psign={await psign(stage, video, NOBODY)}")]
@@ -71,7 +73,7 @@ def holds_nothing(answer: Answer) -> bool:
     """Whether no byte of any file, nor where it lies, is in the answer."""
     told = answer.body + repr(answer.headers).encode()
     return not any(
-        secret in told for secret in (SOURCE[:20], VIDEO[:20], COVER, b"published/", b"vod_upload/", b"http")
+        secret in told for secret in (SOURCE[:20], VIDEO[:20], COVER, SUBTITLE, b"published/", b"vod_upload/", b"http")
     )
 
 
@@ -117,7 +119,7 @@ async def test_the_published_video_is_reachable(stage: Stage, state: str) -> Non
     video = await stage.video(state)
     targets = [target for target, _ in await routes_of(stage, video)]
     reachable = [target for target in targets if not holds_nothing(await stage.get(target))]
-    assert reachable == [video.url, video.cover_url, video.play_info, targets[-1]]
+    assert reachable == [video.url, video.cover_url, video.subtitle_url, video.play_info, targets[-1]]
     assert SOURCE[:20] not in (await stage.get(video.url)).body
 
 

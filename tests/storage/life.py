@@ -51,6 +51,7 @@ REFERENCES = {
     ("kept_publication", "object_key"),
     ("kept_publication", "cover_key"),
     ("template", "object_key"),
+    ("subtitle", "object_key"),
 }
 """Every column that names an object in the store; thumbnails are named in the JSON of review_record."""
 HLS = ["index.m3u8", "0.ts", "low/1.ts"]
@@ -341,6 +342,20 @@ class Life:
         if (await self.wire.call(name, parameters)).code == "OK":
             self.tally(name)
 
+    async def modify(self) -> None:
+        """A video gets another cover and a subtitle, and loses those that it had."""
+        file_id = await self.file_id()
+        if file_id is None:
+            return
+        written = {"Name": "a", "Language": "zh", "Format": "vtt", "Content": base64.b64encode(b"WEBVTT").decode()}
+        cover = {"CoverData": base64.b64encode(png()).decode()}
+        choices: list[dict[str, Any]] = [
+            cover, {"AddSubtitles": [written, written]}, {"ClearSubtitles": 1},
+            {**cover, "AddSubtitles": [written], "ClassId": 404},
+        ]  # fmt: skip
+        if (await self.wire.call("ModifyMediaInfo", {"FileId": file_id, **self.random.choice(choices)})).code == "OK":
+            self.tally("ModifyMediaInfo")
+
     # Time
 
     async def pass_time(self, hours: int) -> None:
@@ -387,7 +402,7 @@ class Life:
             (self.apply, 4), (self.put, 10), (self.begin_slow_put, 1), (self.end_slow_put, 1),
             (self.begin_multipart, 2), (self.put_part, 6), (self.end_multipart, 3), (self.commit, 6),
             (self.publish, 10), (self.say, 6), (self.delete, 1), (self.transcode, 1), (self.watermark, 3),
-            (self.clean, 2),
+            (self.modify, 3), (self.clean, 2),
         ]  # fmt: skip
         chosen = self.random.choices([one for one, _ in choices], [weight for _, weight in choices], k=4)
         await asyncio.gather(*(one() for one in chosen))

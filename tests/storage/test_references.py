@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from minivod.actions import commit_upload, watermark_picture
+from minivod.actions import commit_upload, modify_media_info, watermark_picture
 from minivod.media.probe import MediaMetadata
 from minivod.store.database import Database
 
@@ -16,6 +16,7 @@ HAPPENS = (
     "CreateWatermarkTemplate",
     "ModifyWatermarkTemplate",
     "DeleteWatermarkTemplate",
+    "ModifyMediaInfo",
     "put",
     "slow put",
     "multipart",
@@ -61,7 +62,8 @@ def unprobed(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
     monkeypatch.setattr(commit_upload, "_inspect", inspect)
-    monkeypatch.setattr(watermark_picture, "_look_at", look_at)
+    monkeypatch.setattr(watermark_picture, "look_at", look_at)
+    monkeypatch.setattr(modify_media_info, "look_at", look_at)
 
 
 @pytest.mark.parametrize(("seed", "faults"), [(1, 0.0), (3, 0.1)])

@@ -104,6 +104,16 @@ MEANT: dict[str, list[Any]] = {
     "XPos": ["0px", "10%"],
     "FontSize": ["16px"],
     "FontColor": ["0xFF0000"],
+    "ClassId": [0, 1, 2],
+    "ParentId": [-1, -1, 1],
+    "ClassName": ["电影", "电视剧"],
+    "CoverData": ["AAAA", base64.b64encode(png()[:60]).decode()],
+    "Language": ["zh", "en-US"],
+    "Content": ["V0VCVlRU", "猫"],
+    "ClearTags": [0, 1],
+    "ClearSubtitles": [0, 1],
+    "ClearKeyFrameDescs": [0, 1],
+    "ClearKnowledgeBases": [0, 1],
     "Filters": ["basicInfo", "metaData", "transcodeInfo", "miniProgramReviewInfo", "subtitleInfo"],
 }
 SOUND_TEXT = TEXT.filter(lambda text: "\0" not in text and text.isprintable())

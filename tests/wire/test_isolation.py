@@ -18,7 +18,6 @@ import pytest
 from minivod import ids
 from minivod.actions import (
     delete_media,
-    describe_media_infos,
     describe_tasks,
     pull_events,
     wechat_mini_program_publish,
@@ -28,6 +27,7 @@ from minivod.processing.accept import Order, accept
 from minivod.processing.plan import SETS, plan
 from minivod.store import (
     accounts,
+    classes,
     events,
     kept,
     media,
@@ -39,12 +39,14 @@ from minivod.store import (
     templates,
     uploads,
 )
+from minivod.store.classes import MediaClass
 from minivod.store.database import Connection, Database
 from minivod.store.media_reviews import MediaReview
 from minivod.store.task_list import Place
 from minivod.store.tasks import Outcome, Task
 from minivod.store.uploads import Upload, UploadDetails, UploadedObject
 from minivod.templates.kinds import KINDS
+from minivod.wire.media_info import FILTERS
 from minivod.wire.procedure import Told
 from minivod.wire.process_inputs import MediaProcessTaskInput
 
@@ -57,11 +59,13 @@ OF_APPLICATIONS = [name for name, action in ACTIONS.items() if not action.of_acc
 OTHERS: dict[str, Any] = {
     "MediaType": "mp4",
     "OperationType": "Abort",
+    "ClassName": "other",
     "MediaProcessTask": {"TranscodeTaskSet": [{"Definition": 10}]},
 }
 """Values of required parameters that are no ids."""
 CREATES = {
     "CreateProcedureTemplate": {"Name": "another", "MediaProcessTask": OTHERS["MediaProcessTask"]},
+    "CreateClass": {"ParentId": -1, "ClassName": "another"},
     "CreateSubAppId": {"Name": "another"},
     "ModifySubAppIdStatus": {"Status": "Off"},
 }
@@ -70,7 +74,12 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "DeleteMedia": [{"DeleteParts": [{"Type": part}]} for part in delete_media.PARTS],
     "ReviewAudioVideo": [{"Definition": 10}],
     "WeChatMiniProgramPublish": [{"SourceDefinition": 10}],
-    "DescribeMediaInfos": [{"Filters": [name]} for name in sorted(describe_media_infos.FILTERS)],
+    "DescribeMediaInfos": [{"Filters": [name]} for name in sorted(FILTERS)],
+    "ModifyMediaInfo": [
+        {"Name": "taken", "AddTags": ["taken"], "ExpireTime": "2100-01-01T00:00:00Z"},
+        {"AddSubtitles": [{"Name": "a", "Language": "en", "Format": "vtt", "Content": "V0VCVlRU"}]},
+        {"DeleteTags": ["secret"], "DeleteSubtitleIds": ["secret"], "ClearKeyFrameDescs": 1},
+    ],
     "ModifyWatermarkTemplate": [{"ImageTemplate": SMALLEST["Watermark"]["ImageTemplate"]}],
 }
 """Further parameters to try, beside none."""
@@ -101,6 +110,7 @@ def strangers() -> dict[str, Any]:
         "FileId": ids.new_file_id(),
         **of_procedure("nowhere"),
         "FileIds": [ids.new_file_id()],
+        "ClassId": 7_654_321,
         "TaskId": ids.new_task_id(ids.new_app_id(), "wechat-mini-program-publish"),
         **of_running(ids.new_task_id(ids.new_app_id(), "procedurev2")),
         "ScrollToken": scroll_token(ids.new_task_id(ids.new_app_id(), "procedurev2")),
@@ -159,6 +169,7 @@ async def furnish(wire: Wire, app_id: int, sub_app_id: int) -> Tenant:
             "FileId": file_id,
             **of_procedure(name),
             "FileIds": [file_id],
+            "ClassId": await new_class(db, sub_app_id),
             "TaskId": wanted.task_id,
             **of_running(running),
             "ScrollToken": scroll_token(wanted.task_id),
@@ -188,6 +199,15 @@ async def new_video(db: Database, sub_app_id: int) -> str:
             metadata=metadata(1),
         )
     return file_id
+
+
+async def new_class(db: Database, sub_app_id: int) -> int:
+    """A class that no other application has by the same number; the ClassId."""
+    class_id = sub_app_id * 10
+    new = MediaClass(class_id=class_id, parent_id=-1, path=[class_id], name="secret class")
+    async with db.transaction() as connection:
+        assert await classes.create(connection, sub_app_id, new)
+    return class_id
 
 
 async def new_procedure(db: Database, sub_app_id: int) -> str:
@@ -396,6 +416,7 @@ async def test_the_owner_is_let_in(wire: Wire, tenants: list[Tenant]) -> None:
         answer = await wire.call(name, parameters(name, own.ids) | application)
         codes[name] = answer.code
     missing_bytes = {"CommitUpload": "FailedOperation.UploadCosFail"}  # its row is there, its object is not
+    missing_bytes["DeleteClass"] = "UnsupportedOperation.ClassNotEmpty"  # ModifyMediaInfo has put the video into it
     refused = dict.fromkeys(
         (wechat_mini_program_publish.ACTION.name, "ManageTask"), "FailedOperation"
     )  # it is published

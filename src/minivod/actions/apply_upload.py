@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -10,11 +9,11 @@ from msgspec import Meta
 
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
-from minivod.clock import Clock
+from minivod.actions.times import expire_time
 from minivod.errors import shorten
 from minivod.processing import procedures
 from minivod.processing.plan import Step
-from minivod.store import uploads
+from minivod.store import classes, uploads
 from minivod.store.uploads import Upload, UploadDetails
 
 VIDEO_TYPES = frozenset(
@@ -28,7 +27,6 @@ COVER_TYPES = frozenset({"jpg", "jpeg", "png", "gif", "webp"})
 _MANIFESTS = frozenset({"m3u8", "mpd"})
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z0-9]{2,16}){1,3}")
 OWN_REGION = "minivod-local"
-_LAST_YEAR = 9999  # the reference writes "never" as a time in it, and PostgreSQL's driver knows none after it
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,7 +42,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     Procedure: str = ""
     ExpireTime: str = ""
     StorageRegion: str = ""
-    ClassId: int = 0
+    ClassId: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     SourceContext: Annotated[str, Meta(max_length=250)] = ""
     SessionContext: Annotated[str, Meta(max_length=1000)] = ""
     ExtInfo: str = ""
@@ -82,11 +80,12 @@ async def run(call: CallContext, request: Request) -> Response:
     _refuse_what_is_not_built(request)
     found = await _procedure(call, request.Procedure) if request.Procedure else None
     details = UploadDetails(
+        class_id=await _class(call, request.ClassId),
         name=_text("MediaName", request.MediaName),
         source_context=_text("SourceContext", request.SourceContext),
         session_context=_text("SessionContext", request.SessionContext),
         storage_region=region(request.StorageRegion),
-        expire_time=_expire_time(request.ExpireTime, call.services.clock),
+        expire_time=expire_time(request.ExpireTime, call.services.clock) if request.ExpireTime else None,
         steps=msgspec.to_builtins(found[0]) if found else [],
         publish=found[1] if found else None,
     )
@@ -141,10 +140,13 @@ def _refuse_what_is_not_built(request: Request) -> None:
             f"MediaStoragePath {shorten(request.MediaStoragePath)}: paths cannot be chosen in this application; leave "
             "the parameter out"
         )
-    if request.ClassId != 0:
-        raise errors.InvalidClassId(
-            f"ClassId {request.ClassId} does not exist; this server has no categories but 0 yet"
-        )
+
+
+async def _class(call: CallContext, class_id: int) -> int:
+    """A class that exists; one that is deleted before the commit is class 0 then."""
+    if class_id and not await classes.find(call.services.database, call.sub_app_id, [class_id]):
+        raise errors.InvalidClassId(f"ClassId {class_id} is no class of this application (CreateClass makes one)")
+    return class_id
 
 
 async def _procedure(call: CallContext, name: str) -> tuple[list[Step], int | None]:
@@ -167,22 +169,6 @@ def region(given: str) -> str:
     if given and not _REGION.fullmatch(given):
         raise errors.InvalidStorageRegion(f"StorageRegion {shorten(given)} is not the name of a region")
     return given or OWN_REGION
-
-
-def _expire_time(given: str, clock: Clock) -> datetime | None:
-    """When the video is to expire; None: never."""
-    if not given:
-        return None
-    try:
-        moment = datetime.fromisoformat(given)
-        future = moment.tzinfo is not None and moment.timestamp() > clock.now()
-    except (ValueError, OverflowError):
-        future = False
-    if not future:
-        raise errors.InvalidExpireTime(
-            f"ExpireTime {shorten(given)} is not a time in the future as ISO 8601 writes it (2030-01-31T12:00:00Z)"
-        )
-    return moment if moment.year < _LAST_YEAR else None
 
 
 def _text(name: str, given: str) -> str:

@@ -120,8 +120,9 @@ async def _write(
     Returns:
         The FileId, or that of another server which was faster.
     """
+    file_id = ids.new_file_id()
     row = {
-        "file_id": ids.new_file_id(),
+        "file_id": file_id,
         "sub_app_id": call.sub_app_id,
         "directory": ids.new_directory(),
         "name": upload.details.name,
@@ -144,13 +145,13 @@ async def _write(
         if not await uploads.are_current(connection, [video, *([cover] if cover else [])]):
             raise errors.UploadCosFail(_REPLACED)
         await media_rows.create(connection, **row)
-        now = await uploads.commit(connection, upload.session_key, row["file_id"])
-        task_id = await _begin(connection, call, upload.details, row["file_id"])
-        media = Media(**row, app_id=call.app_id, description="", created_at=now, updated_at=now)
-        if call.services.settings.event_on_upload:
+        await uploads.commit(connection, upload.session_key, file_id)
+        task_id = await _begin(connection, call, upload.details, file_id)
+        media = await media_rows.find_one(connection, call.sub_app_id, file_id)
+        if media is not None and call.services.settings.event_on_upload:
             payload = to_payload(_told(call.services, media, task_id))
             await events.append(connection, call.sub_app_id, "NewFileUpload", media.file_id, payload)
-    return media.file_id
+    return file_id
 
 
 async def _begin(connection: Connection, call: CallContext, details: UploadDetails, file_id: str) -> str:

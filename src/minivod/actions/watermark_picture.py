@@ -1,7 +1,5 @@
 """The picture of a watermark: taken out of a call, looked at in the sandbox, kept as an object, shown by its URL."""
 
-import base64
-import binascii
 import secrets
 from typing import Any
 
@@ -9,18 +7,12 @@ import msgspec
 import structlog
 
 from minivod import errors
-from minivod.actions import CallContext, Services
-from minivod.actions.probing import probe_directory
-from minivod.media.frames import picture
-from minivod.media.sandbox import StepFailed
-from minivod.media.sniff import NotMedia
+from minivod.actions import CallContext
+from minivod.actions.inline_picture import decoded, ending, look_at
 from minivod.objects import StoreFull, StoreUnavailable
 from minivod.store import doomed
 from minivod.urls import watermark_key, watermark_url
 
-LARGEST = 4 * 1024 * 1024
-"""Bytes of a picture."""
-_ENDINGS = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png", b"GIF87a": "gif", b"GIF89a": "gif"}
 _CODE = errors.invalid("ImageContent")
 _WHERE = "ImageTemplate.ImageContent"
 log = structlog.get_logger(__name__)
@@ -48,12 +40,12 @@ async def keep(call: CallContext, asked: Any) -> tuple[Any, str | None]:
     part = asked.ImageTemplate
     if part is None or not part.ImageContent:
         return asked, None
-    content = _decoded(part.ImageContent)
-    key = watermark_key(call.sub_app_id, f"{secrets.token_hex(16)}.{_ending(content)}")
+    content = decoded(part.ImageContent, _WHERE, _CODE)
+    key = watermark_key(call.sub_app_id, f"{secrets.token_hex(16)}.{ending(content, _WHERE, _CODE)}")
     await doomed.reserve(call.services.database, [key])
     try:
         await call.services.objects.put_bytes(key, content)
-        await _look_at(call.services, key)
+        await look_at(call.services, key, _WHERE, _CODE)
     except errors.WireError:
         await doomed.release(call.services.database, [key])
         raise
@@ -78,31 +70,3 @@ def created(call: CallContext, definition: int, key: str | None) -> CreatedShown
 def changed(call: CallContext, _: int, key: str | None) -> Shown:
     """The answer to a change."""
     return Shown(watermark_url(call.services.public_url, call.app_id, key))
-
-
-def _decoded(text: str) -> bytes:
-    """The bytes of the Base64 (RFC 4648 §4), which may have line breaks."""
-    try:
-        content = base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise _CODE(f"{_WHERE} is not Base64 (RFC 4648, with + and / and padding, without a data: prefix)") from None
-    if len(content) > LARGEST:
-        raise _CODE(f"{_WHERE} has {len(content)} bytes; a picture has at most {LARGEST}")
-    return content
-
-
-def _ending(content: bytes) -> str:
-    """The format by its first bytes; raises for what is none of the three."""
-    ending = next((ending for magic, ending in _ENDINGS.items() if content.startswith(magic)), None)
-    if ending is None:
-        raise _CODE(f"{_WHERE} is not a picture; it must be a JPEG, PNG or GIF")
-    return ending
-
-
-async def _look_at(services: Services, key: str) -> None:
-    """Raises InvalidParameterValue.ImageContent when the object cannot be decoded."""
-    async with probe_directory(services, "watermark") as work, services.objects.local_copy(key, work) as path:
-        try:
-            await picture(services.sandbox, path)
-        except (NotMedia, StepFailed) as error:
-            raise _CODE(f"{_WHERE} is not a picture that can be read: {error}") from None

@@ -1,7 +1,7 @@
 """Serves what may be played of a video: only while its publication stands, whoever sends the bytes.
 
-That is the published file with its cover, and the results that show what the review has seen and nothing else; which
-these are is decided by the query of `store.publications`.
+That is the published file with its cover and subtitles, and the results that show what the review has seen and nothing
+else; which these are is decided by the query of `store.publications`.
 """
 
 import hashlib
@@ -23,9 +23,9 @@ from minivod.playback.delivery import Delivery, Wanted
 from minivod.playback.stream import unwatched
 from minivod.store.bell import WithdrawalBell
 from minivod.store.playable_reader import PlayableReader
-from minivod.store.playables import Address, FileOf, Playable
+from minivod.store.playables import SUBTITLE, Address, FileOf, Playable
 from minivod.store.results import TRANSCODE
-from minivod.urls import cover_name, media_name, parse_name
+from minivod.urls import SUBTITLES, cover_name, media_name, parse_name
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +95,8 @@ class Files:
 
 def _address(app_id: int, file_id: str, folder: str, name: str) -> Address | None:
     """What the database is asked for; None for what cannot be the name of anything."""
+    if folder == SUBTITLES:
+        return Address(app_id, file_id, SUBTITLE, 0, name) if _NAME.fullmatch(name) else None
     result = parse_name(folder or name)
     if folder:
         if result is None or result[2] or not _NAME.fullmatch(name):

@@ -1,18 +1,26 @@
 """Media rows: the videos of an application."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from minivod.store import publications
+from minivod.store import doomed, publications
 from minivod.store.database import Connection, Database, from_row
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """A video; `object_key` is None once its original was deleted, `metadata` is a probe's answer."""
+    """A video.
+
+    Attributes:
+        class_names: the names of its class and of those above, from the first level.
+        object_key: None once its original was deleted.
+        metadata: a probe's answer.
+        key_frames: descriptions of moments, as MediaKeyFrameDescItem of the wire.
+        forbidden: it plays nowhere.
+    """
 
     file_id: str
     sub_app_id: int
@@ -31,6 +39,21 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
+    class_names: list[str] = []
+    tags: list[str] = []
+    key_frames: list[dict[str, Any]] = []
+    forbidden: bool = False
+
+
+_SELECT = """
+select m.file_id, m.sub_app_id, s.app_id, m.directory, m.name, m.description, m.media_type, m.class_id,
+       m.source_context, m.storage_region, m.object_key, m.cover_key, m.cover_type, m.metadata, m.created_at,
+       m.updated_at, m.expires_at, m.tags, m.key_frames, m.forbidden,
+       case when m.class_id <> 0 then array(
+           select c.name from media_class c where c.sub_app_id = m.sub_app_id and c.class_id = any(m.class_path)
+            order by cardinality(c.path)) else '{}' end as class_names
+  from media m join sub_app s using (sub_app_id)
+"""
 
 
 async def create(
@@ -50,13 +73,15 @@ async def create(
     storage_region: str = "",
     expires_at: datetime | None = None,
 ) -> None:
-    """Writes a new video."""
+    """Writes a new video; a class that does not exist, or not any more, is class 0."""
     await connection.execute(
-        """insert into media (file_id, sub_app_id, directory, name, media_type, class_id, source_context,
+        """with found as (select class_id, path from media_class where sub_app_id = %s and class_id = %s for key share)
+           insert into media (class_id, class_path, file_id, sub_app_id, directory, name, media_type, source_context,
                               storage_region, object_key, cover_key, cover_type, metadata, expires_at)
-           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+           values (coalesce((select class_id from found), 0), coalesce((select path from found), '{}'),
+                   %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         [
-            file_id, sub_app_id, directory, name, media_type, class_id, source_context,
+            sub_app_id, class_id, file_id, sub_app_id, directory, name, media_type, source_context,
             storage_region, object_key, cover_key, cover_type, Jsonb(metadata), expires_at,
         ],
     )  # fmt: skip
@@ -65,20 +90,14 @@ async def create(
 async def find(db: Database, sub_app_id: int, file_ids: Sequence[str]) -> dict[str, Media]:
     """The videos of the application among these ids; the others are left out."""
     rows = await db.fetch_all(
-        """select m.*, s.app_id from media m join sub_app s using (sub_app_id)
-            where m.sub_app_id = %s and m.file_id = any(%s)""",
-        [sub_app_id, list(file_ids)],
+        _SELECT + " where m.sub_app_id = %s and m.file_id = any(%s)", [sub_app_id, list(file_ids)]
     )
     return {row["file_id"]: from_row(row, Media) for row in rows}
 
 
 async def find_one(connection: Connection, sub_app_id: int, file_id: str) -> Media | None:
     """The video of the application, as the transaction sees it."""
-    cursor = await connection.execute(
-        """select m.*, s.app_id from media m join sub_app s using (sub_app_id)
-            where m.sub_app_id = %s and m.file_id = %s""",
-        [sub_app_id, file_id],
-    )
+    cursor = await connection.execute(_SELECT + " where m.sub_app_id = %s and m.file_id = %s", [sub_app_id, file_id])
     row = await cursor.fetchone()
     return from_row(row, Media) if row else None
 
@@ -120,6 +139,31 @@ async def set_cover(connection: Connection, sub_app_id: int, file_id: str, cover
     return cursor.rowcount == 1
 
 
+async def change(connection: Connection, before: Media, after: Media, class_path: Sequence[int]) -> None:
+    """Writes what callers may change over a locked video; a cover that it no longer has is doomed.
+
+    Args:
+        connection: of the transaction, which holds the class too.
+        before: the video as it is.
+        after: as it is to be: name, description, class_id, expires_at, tags, key_frames, cover_key.
+        class_path: that of its class.
+    """
+    cover_type = after.cover_key.rpartition(".")[2] if after.cover_key else None
+    await connection.execute(
+        """update media set name = %s, description = %s, class_id = %s, class_path = %s, expires_at = %s, tags = %s,
+                            key_frames = %s, cover_key = %s, cover_type = %s, updated_at = now()
+            where sub_app_id = %s and file_id = %s""",
+        [
+            after.name, after.description, after.class_id, list(class_path), after.expires_at, after.tags,
+            Jsonb(after.key_frames), after.cover_key,
+            cover_type if after.cover_key != before.cover_key else before.cover_type,
+            before.sub_app_id, before.file_id,
+        ],
+    )  # fmt: skip
+    if before.cover_key and before.cover_key != after.cover_key:
+        await doomed.doom(connection, [before.cover_key], timedelta())
+
+
 async def lock(connection: Connection, sub_app_id: int, file_id: str) -> bool:
     """Holds the video's row against other changes until the transaction ends; whether it exists."""
     cursor = await connection.execute(
@@ -158,6 +202,7 @@ async def delete(connection: Connection, sub_app_id: int, file_id: str) -> None:
                 where file_id = %(f)s and sub_app_id = %(s)s
                union select prefix || '/' || name from media_result, unnest(files) as name
                       where file_id = %(f)s and sub_app_id = %(s)s
+               union select object_key from subtitle where file_id = %(f)s and sub_app_id = %(s)s
            ) doomed where key is not null on conflict do nothing""",
         {"f": file_id, "s": sub_app_id},
     )

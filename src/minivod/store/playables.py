@@ -9,6 +9,9 @@ import msgspec
 from minivod.store.database import Database, from_row
 from minivod.store.results import TRANSCODE, Result
 
+SUBTITLE = "Subtitle"
+"""The kind of an address that names a subtitle."""
+
 
 class Address(NamedTuple):
     """What is asked for: a video, and a file of it beside the published one.
@@ -63,8 +66,9 @@ select wanted.ordinal, s.app_id, m.sub_app_id, m.file_id, m.directory, p.definit
        m.description, p.task_id, p.object_key, coalesce(p.files[1], '') as entry, p.cover_key, m.cover_type,
        p.metadata, s.play_key, p.updated_at,
        case when published then left(p.object_key, -length(p.files[1])) || wanted.name
+            when wanted.kind = '{SUBTITLE}' then t.object_key
             else r.prefix || '/' || coalesce(nullif(wanted.name, ''), r.files[1]) end as file_key,
-       case when published then p.updated_at else r.created_at end as made_at
+       case when published then p.updated_at else coalesce(t.created_at, r.created_at) end as made_at
   from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[])
        with ordinality as wanted (app_id, file_id, kind, definition, name, ordinal)
   join publication p using (file_id) join media m using (file_id)
@@ -75,8 +79,10 @@ select wanted.ordinal, s.app_id, m.sub_app_id, m.file_id, m.directory, p.definit
   left join media_result r on {_PLAYS} and r.kind = wanted.kind and r.definition = wanted.definition
        and case when r.kind = '{TRANSCODE}' and cardinality(r.files) = 1 then wanted.name = ''
                 else wanted.name = any(r.files) end
+  left join subtitle t on wanted.kind = '{SUBTITLE}' and t.file_id = m.file_id and t.sub_app_id = m.sub_app_id
+       and t.subtitle_id = left(wanted.name, -4) and right(wanted.name, 4) = '.vtt'
  where s.app_id = wanted.app_id and p.state = 'PASS' and a.enabled and s.status = 'On'
-   and (m.expires_at is null or m.expires_at > now())
+   and (m.expires_at is null or m.expires_at > now()) and not m.forbidden
 """  # noqa: S608 - of constants
 
 

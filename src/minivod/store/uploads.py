@@ -158,20 +158,12 @@ async def are_current(connection: Connection, objects: Sequence[UploadedObject])
     return row is not None and row["number"] == len(objects)
 
 
-async def commit(connection: Connection, session_key: str, file_id: str) -> datetime:
-    """Ends a locked session with a video that has taken over its objects; parts of unfinished uploads are doomed.
-
-    Returns:
-        The time of the transaction.
-    """
+async def commit(connection: Connection, session_key: str, file_id: str) -> None:
+    """Ends a locked session with a video that has taken over its objects; parts of unfinished uploads are doomed."""
     await _doom_parts(connection, [session_key])
     await connection.execute("delete from multipart_upload where session_key = %s", [session_key])
     await connection.execute("delete from uploaded_object where session_key = %s", [session_key])
-    cursor = await connection.execute(
-        "update upload set file_id = %s where session_key = %s returning now() as committed_at", [file_id, session_key]
-    )
-    row = await cursor.fetchone()
-    return msgspec.convert(row and row["committed_at"], datetime)
+    await connection.execute("update upload set file_id = %s where session_key = %s", [file_id, session_key])
 
 
 async def remove_expired(db: Database, limit: int = 100) -> int:

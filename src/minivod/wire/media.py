@@ -52,6 +52,10 @@ def meta_data(stored: Mapping[str, Any] | MediaMetadata) -> MediaMetaData:
     )
 
 
+NO_CLASS = "其他"
+"""The name of class 0, as the reference has it."""
+
+
 def basic_info(media: Media, *, media_url: str, cover_url: str) -> MediaBasicInfo:
     """The basic facts of a video; its URLs answer only while it is published."""
     return MediaBasicInfo(
@@ -61,12 +65,15 @@ def basic_info(media: Media, *, media_url: str, cover_url: str) -> MediaBasicInf
         UpdateTime=wire_time(media.updated_at),
         ExpireTime=wire_time(media.expires_at, missing=NEVER),
         ClassId=media.class_id,
+        ClassName=(media.class_names or [NO_CLASS])[-1],
+        ClassPath=" - ".join(media.class_names or [NO_CLASS]),
         CoverUrl=cover_url,
         Type=media.media_type,
         MediaUrl=media_url,
         SourceInfo=MediaSourceData(SourceType="Upload", SourceContext=media.source_context),
         StorageRegion=media.storage_region,
         StoragePath=f"/{media.object_key}" if media.object_key else "",
-        TagSet=[],
+        TagSet=media.tags,
         Category="Video" if media.metadata.get("video") else "Audio",
+        Status="Forbidden" if media.forbidden else "Normal",
     )

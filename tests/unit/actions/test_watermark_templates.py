@@ -12,7 +12,7 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from minivod import errors
-from minivod.actions import CallContext, watermark_picture
+from minivod.actions import CallContext, inline_picture
 from minivod.clock import Clock
 from minivod.jobs.janitor import delete_doomed
 from minivod.objects import StoreFull
@@ -103,7 +103,7 @@ async def test_a_new_picture_replaces_the_old_which_is_kept_for_tasks_of_before(
         (encoded(b"#EXTM3U\nfile:///etc/passwd"), "not a picture"),
         (encoded(drawn("WEBP")), "JPEG, PNG or GIF"),
         (encoded(png()[:40]), "cannot|read|damaged"),
-        (encoded(png() + bytes(watermark_picture.LARGEST)), "at most"),
+        (encoded(png() + bytes(inline_picture.LARGEST)), "at most"),
     ],
     ids=["empty", "text", "data url", "no picture", "playlist", "webp", "cut off", "large"],
 )  # fmt: skip

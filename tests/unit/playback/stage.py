@@ -28,11 +28,12 @@ from minivod.playback.psign import ALGORITHM, Claims, ContentInfo
 from minivod.playback.routes import routes
 from minivod.publishing import word
 from minivod.serving.connection import OPTIONS
-from minivod.store import accounts, kept, media, publications, tasks
+from minivod.store import accounts, kept, media, publications, subtitles, tasks
 from minivod.store.bell import WithdrawalBell
 from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
 from minivod.store.results import ADAPTIVE, TRANSCODE
+from minivod.store.subtitles import Subtitle
 from minivod.store.tasks import Task
 from minivod.urls import result_url
 
@@ -40,6 +41,7 @@ from ...waiting import PATIENCE
 
 SOURCE = b"source " * 1000
 VIDEO = bytes(range(256)) * 40
+SUBTITLE = b"WEBVTT\n\n00:00.000 --> 00:01.000\nsaid"
 COVER = b"\xff\xd8\xff\xe0 a picture"
 
 
@@ -77,6 +79,10 @@ class Video:
     @property
     def cover_url(self) -> str:
         return f"{self.folder}/{self.file_id}.jpg"
+
+    @property
+    def subtitle_url(self) -> str:
+        return f"{self.folder}/subtitles/zh-1.vtt"
 
     @property
     def play_info(self) -> str:
@@ -168,6 +174,9 @@ class Stage:
                 metadata={"container": "mp4"},
                 expires_at=datetime.now(UTC) - timedelta(seconds=1) if state == "EXPIRED" else None,
             )
+            written = Subtitle(subtitle_id="zh-1", name="中文", language="zh", object_key=f"subtitle/{file_id}/1.vtt")
+            await subtitles.add(connection, new.sub_app_id, file_id, written)
+        await self.objects.put_bytes(written.object_key, SUBTITLE)
         if state != "NONE":
             await self._decide(new, state, **options)
         if state == "WITHDRAWN":
