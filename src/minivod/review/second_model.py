@@ -45,7 +45,6 @@ def install(
         if not package.is_file():
             raise ModelError(f"there is no {package.name} in {source}")
         content = _converted(package)
-    directory.mkdir(parents=True, exist_ok=True)
     write(NSFWJS.path(directory), content)
     report(f"{NSFWJS.name}: installed, SHA-256 verified")
     return NSFWJS.path(directory)
