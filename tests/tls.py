@@ -7,6 +7,8 @@ from pathlib import Path
 from minivod.cli import authority
 from minivod.cli.authority import Place
 
+__all__ = ["Place", "client", "make"]
+
 
 def make(home: Path, *hosts: str, now: datetime | None = None) -> Place:
     """A CA and a certificate below that directory; without hosts, for localhost alone."""

@@ -108,6 +108,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     encode_threads: Annotated[
         Count, Meta(description="Threads of all encoders of a worker together; 0: as many as it has cores.")
     ] = 0
+    pull_slots: Annotated[
+        Positive, Meta(description="Pulls from URLs that one worker handles at a time, beside the others.")
+    ] = 4
+    pull_timeout: Annotated[Seconds, Meta(description="Seconds that one attempt to pull from a URL may take.")] = (
+        21600.0
+    )
     worker_heartbeat: Annotated[Seconds, Meta(description="Seconds between a worker's signs of life.")] = 5.0
     worker_stalled_after: Annotated[
         Seconds, Meta(description="Seconds of silence after which a worker's jobs are given to others.")

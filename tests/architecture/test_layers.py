@@ -17,6 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"app", "jobs", "serving"},
             {"health", "playback", "cos", "api"},
             {"actions"},
+            {"ingest"},
             {"processing"},
             {"publishing"},
             {"wire"},

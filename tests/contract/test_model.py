@@ -11,6 +11,7 @@ from minivod.actions import AnyAction
 from minivod.actions.pull_events import EventContent
 from minivod.api.registry import discover
 from minivod.wire.procedure import ProcedureTask
+from minivod.wire.pull_task import PullUploadTask
 from minivod.wire.review_task import ReviewAudioVideoTask
 
 from .model import members, model
@@ -103,6 +104,7 @@ def test_request_and_response_agree_with_the_model(action: AnyAction) -> None:
         (shapes.FileUploadTask, "FileUploadTask"),
         (shapes.FileDeleteTask, "FileDeleteTask"),
         (ProcedureTask, "ProcedureTask"),
+        (PullUploadTask, "PullUploadTask"),
         (ReviewAudioVideoTask, "ReviewAudioVideoTask"),
         (shapes.WechatMiniProgramPublishTask, "WechatMiniProgramPublishTask"),
     ],

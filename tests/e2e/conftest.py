@@ -13,6 +13,8 @@ from minivod.media.tools import ffmpeg_path
 from ..databases import LayDatabase
 from .user import CLIP, PATIENCE
 
+OUTSIDE_HERE = {"MINIVOD_EGRESS_NETWORKS": "127.0.0.1/32", "MINIVOD_EGRESS_PORTS": "1-65535"}
+"""Settings of a server that may call servers of tests."""
 _numbers = itertools.count(1)
 
 
@@ -30,7 +32,7 @@ def server(open_directory: Path, lay_database: LayDatabase) -> Iterator[LocalSer
     home = open_directory / "shared"
     home.mkdir(mode=0o755)
     lay_database(home / "data")
-    with start_local_server(home / "data") as running:
+    with start_local_server(home / "data", OUTSIDE_HERE) as running:
         yield running
 
 

@@ -1,13 +1,18 @@
-"""`minivod transcode` and `minivod publish`, as users type them."""
+"""`minivod pull`, `transcode` and `publish`, as users type them; the commands call by the official SDK."""
 
+import hashlib
 import re
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from minivod.cli.local_server import LocalServer
 
-from .user import minivod, upload
+from .user import call, minivod, upload
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +35,38 @@ def test_transcode_and_publish(server: LocalServer, env: dict[str, str], short_c
     published = minivod("publish", file_id, "--template", "10", "--wait", *at, env=env)
     assert (published.returncode, published.stderr) == (0, "")
     assert re.search(r"^PublishResult: Pass\n(.*\n)*Url: http\S+/v\.f10\.mp4$", published.stdout, re.MULTILINE)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a directory, and says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site(short_clip: Path) -> Iterator[str]:
+    """The URL of a server of the outside that has the clip."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(short_clip.parent))) as outside:
+        Thread(target=outside.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{outside.server_port}"
+        outside.shutdown()
+
+
+def test_pull(server: LocalServer, env: dict[str, str], site: str, short_clip: Path) -> None:
+    at = ("--endpoint", server.url, "--wait")
+    made = minivod("pull", f"{site}/{short_clip.name}?sign=x", "--name", "pulled", *at, env=env)
+    assert (made.returncode, made.stderr) == (0, "")
+    task, file_id = re.fullmatch(r"TaskId: (\d+-pull-\w+)\nFileId: (\d+)\nMediaUrl: http\S+\n", made.stdout).groups()  # type: ignore[union-attr]
+    [info] = call(server, "DescribeMediaInfos", FileIds=[file_id]).MediaInfoSet
+    assert (info.BasicInfo.Name, info.BasicInfo.Type, info.MetaData.Width) == ("pulled", "mp4", 320)
+    assert info.MetaData.Md5 == hashlib.md5(short_clip.read_bytes()).hexdigest()
+    events = [event.PullCompleteEvent for event in call(server, "PullEvents").EventSet if event.PullCompleteEvent]
+    assert [event.FileId for event in events if event.TaskId == task] == [file_id]
+    gone = minivod("pull", f"{site}/absent.mp4", *at, env=env)
+    assert gone.returncode == 1 and "/absent.mp4 answered 404 Not Found (ErrCode 60000)" in gone.stderr
+    inside = minivod("pull", "http://10.0.0.1/a.mp4", *at, env=env)
+    assert inside.returncode == 1 and "InvalidParameterValue.MediaUrl" in inside.stderr
 
 
 def test_a_step_that_fails_says_why(server: LocalServer, env: dict[str, str]) -> None:

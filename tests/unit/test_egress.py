@@ -3,8 +3,7 @@
 import asyncio
 import gzip
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 import structlog
@@ -13,52 +12,12 @@ from minivod.egress import Answer, Broken, Egress, EgressError, Forbidden, Limit
 from minivod.settings import Settings
 
 from .. import tls
+from ..origin import Handler, origin, plain
 from ..tls import Place
 
 OPEN = Settings(egress_networks=["127.0.0.1/32"], egress_ports=["1-65535"])
 LIMITS = Limits(total=10, max_bytes=1000)
 SECRET = "planted-in-a-foreign-answer"
-
-Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
-
-
-class Origin:
-    """A server of TCP that reads a head and lets `handler` answer; it keeps the heads."""
-
-    def __init__(self, handler: Handler) -> None:
-        self.handler = handler
-        self.heads: list[bytes] = []
-        self.port = 0
-
-    def url(self, host: str = "127.0.0.1", path: str = "/a") -> str:
-        return f"http://{host}:{self.port}{path}"
-
-    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            self.heads.append(await reader.readuntil(b"\r\n\r\n"))
-            await self.handler(self.heads[-1], writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-
-@asynccontextmanager
-async def origin(
-    answer: bytes | Handler, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
-) -> AsyncIterator[Origin]:
-    async def fixed(_: bytes, writer: asyncio.StreamWriter) -> None:
-        assert isinstance(answer, bytes)
-        writer.write(answer)
-        await writer.drain()
-
-    served = Origin(fixed if isinstance(answer, bytes) else answer)
-    server = await asyncio.start_server(served.connected, host, 0, ssl=tls)
-    served.port = server.sockets[0].getsockname()[1]
-    try:
-        yield served
-    finally:
-        server.close()
 
 
 def names(table: dict[str, list[str]]) -> Callable[[str], Awaitable[Sequence[str]]]:
@@ -68,11 +27,6 @@ def names(table: dict[str, list[str]]) -> Callable[[str], Awaitable[Sequence[str
         return table[host]
 
     return lookup
-
-
-def plain(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
 def redirect(to: str, status: int = 302) -> bytes:

@@ -92,6 +92,13 @@ def struct(kind: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]]:
 MEANT: dict[str, list[Any]] = {
     "FileId": [FILE_ID, FILE_ID, FILE_ID[::-1], ids.new_file_id()],
     "TaskId": ["1250000065-wechat-mini-program-publish-bffb15f07530b57bc1aabb01fac74bcat0"],
+    "MediaUrl": [
+        "http://v.example/a.mp4",
+        "https://v.example/a.m3u8?s=1",
+        "http://127.0.0.1/",
+        "http://v.example/a.mpd",
+    ],
+    "CoverUrl": ["http://v.example/a.png", "https://[::1]/a"],
     "MediaType": ["mp4", "MP4", "3gp", "mp3", "m3u8"],
     "CoverType": ["jpg", "png", ""],
     "ExpireTime": ["2030-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2030-01-01T00:00:00+14:00"],

@@ -58,6 +58,7 @@ ACTIONS = discover()
 OF_APPLICATIONS = [name for name, action in ACTIONS.items() if not action.of_account]
 OTHERS: dict[str, Any] = {
     "MediaType": "mp4",
+    "MediaUrl": "http://video.example/a.mp4",
     "OperationType": "Abort",
     "ClassName": "other",
     "MediaProcessTask": {"TranscodeTaskSet": [{"Definition": 10}]},

@@ -1,7 +1,6 @@
 """CommitUpload: makes a video of what was uploaded (contract.md §4)."""
 
 import asyncio
-from pathlib import Path
 
 import msgspec
 import structlog
@@ -9,21 +8,17 @@ import structlog
 from minivod import errors, ids
 from minivod.actions import Action, CallContext, Services
 from minivod.actions.probing import probe_directory
-from minivod.media.frames import picture
-from minivod.media.probe import MediaMetadata, NotMedia, probe
-from minivod.media.sandbox import StepFailed
+from minivod.ingest import arrival as arrival_rows
+from minivod.ingest.arrival import Arrival, BadCover, BadVideo, look_at_cover, look_at_video
+from minivod.media.probe import MediaMetadata
 from minivod.objects import NoSuchObject, StoreFull, StoreUnavailable
-from minivod.processing.accept import Order, accept
-from minivod.processing.plan import Step
 from minivod.shapes import FileUploadTask, to_payload
 from minivod.store import events, uploads
 from minivod.store import media as media_rows
-from minivod.store.database import Connection
 from minivod.store.media import Media
-from minivod.store.uploads import Upload, UploadDetails, UploadedObject
+from minivod.store.uploads import Upload, UploadedObject
 from minivod.urls import cover_url, media_url
 from minivod.wire.media import basic_info, meta_data
-from minivod.wire.procedure import Told
 
 _UNKNOWN = "VodSessionKey is not the key of an upload of this application, or the upload has expired"
 
@@ -92,24 +87,19 @@ async def _inspect(services: Services, video: UploadedObject, cover: UploadedObj
     async with probe_directory(services, "commit") as work:
         try:
             if cover is not None:
-                await _look_at(services, cover, work)
+                async with services.objects.local_copy(cover.stored_key, work) as path:
+                    await look_at_cover(services.sandbox, path)
             async with services.objects.local_copy(video.stored_key, work) as path:
-                return await probe(services.sandbox, path, md5=video.md5)
-        except (NotMedia, StepFailed) as error:
+                return await look_at_video(services.sandbox, path, md5=video.md5)
+        except BadCover as error:
+            raise errors.UnsupportedCover(f"the cover is not a picture that can be read: {error}") from None
+        except BadVideo as error:
             raise errors.UnsupportedMedia(f"the uploaded file is not media that can be read: {error}") from None
         except NoSuchObject:
             raise errors.UploadCosFail(_REPLACED) from None
         except (StoreFull, StoreUnavailable) as error:
             log.error("commit_without_storage", reason=str(error))
             raise errors.ServiceUnavailable from None
-
-
-async def _look_at(services: Services, cover: UploadedObject, work: Path) -> None:
-    async with services.objects.local_copy(cover.stored_key, work) as path:
-        try:
-            await picture(services.sandbox, path)
-        except (NotMedia, StepFailed) as error:
-            raise errors.UnsupportedCover(f"the cover is not a picture that can be read: {error}") from None
 
 
 async def _write(
@@ -120,22 +110,17 @@ async def _write(
     Returns:
         The FileId, or that of another server which was faster.
     """
-    file_id = ids.new_file_id()
-    row = {
-        "file_id": file_id,
-        "sub_app_id": call.sub_app_id,
-        "directory": ids.new_directory(),
-        "name": upload.details.name,
-        "media_type": upload.media_type,
-        "object_key": video.stored_key,
-        "metadata": msgspec.to_builtins(metadata),
-        "cover_key": cover.stored_key if cover else None,
-        "cover_type": upload.cover_type if cover else None,
-        "class_id": upload.details.class_id,
-        "source_context": upload.details.source_context,
-        "storage_region": upload.details.storage_region,
-        "expires_at": upload.details.expire_time,
-    }
+    arrival = Arrival(
+        sub_app_id=call.sub_app_id,
+        app_id=call.app_id,
+        file_id=ids.new_file_id(),
+        media_type=upload.media_type,
+        object_key=video.stored_key,
+        metadata=metadata,
+        cover_key=cover.stored_key if cover else None,
+        cover_type=upload.cover_type if cover else None,
+        details=upload.details,
+    )
     async with call.services.database.transaction() as connection:
         session = await uploads.lock(connection, upload.session_key)
         if session is not None and session.file_id is not None:
@@ -144,29 +129,13 @@ async def _write(
             raise errors.InvalidVodSessionKey(_UNKNOWN)
         if not await uploads.are_current(connection, [video, *([cover] if cover else [])]):
             raise errors.UploadCosFail(_REPLACED)
-        await media_rows.create(connection, **row)
-        await uploads.commit(connection, upload.session_key, file_id)
-        task_id = await _begin(connection, call, upload.details, file_id)
-        media = await media_rows.find_one(connection, call.sub_app_id, file_id)
-        if media is not None and call.services.settings.event_on_upload:
+        media = await arrival_rows.create(connection, arrival)
+        await uploads.commit(connection, upload.session_key, arrival.file_id)
+        task_id = await arrival_rows.begin(connection, call.services.public_url, arrival)
+        if call.services.settings.event_on_upload:
             payload = to_payload(_told(call.services, media, task_id))
             await events.append(connection, call.sub_app_id, "NewFileUpload", media.file_id, payload)
-    return file_id
-
-
-async def _begin(connection: Connection, call: CallContext, details: UploadDetails, file_id: str) -> str:
-    """Begins what the Procedure does, as it was at ApplyUpload; the TaskId, empty without one."""
-    if not details.steps and details.publish is None:
-        return ""
-    order = Order(
-        sub_app_id=call.sub_app_id,
-        app_id=call.app_id,
-        file_id=file_id,
-        steps=msgspec.convert(details.steps, list[Step]),
-        publish=details.publish,
-        told=Told(session_context=details.session_context),
-    )
-    return await accept(connection, call.services.public_url, order)
+    return media.file_id
 
 
 def _told(services: Services, media: Media, task_id: str) -> FileUploadTask:

@@ -7,7 +7,7 @@ import msgspec
 from minivod import errors
 from minivod.actions import Action, CallContext
 from minivod.actions.application_shapes import AppDescription, AppName, AppTags, stored
-from minivod.actions.apply_upload import region
+from minivod.actions.upload_details import region
 from minivod.errors import shorten
 from minivod.store import applications
 

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from minivod.actions import Action, CallContext
 from minivod.actions.application_shapes import AppTags, stored
-from minivod.actions.apply_upload import OWN_REGION
+from minivod.actions.upload_details import OWN_REGION
 from minivod.shapes import wire_time
 from minivod.store import applications
 from minivod.store.applications import Application

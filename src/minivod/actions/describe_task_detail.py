@@ -10,8 +10,9 @@ from minivod.shapes import wire_time
 from minivod.store import media, steps
 from minivod.store.media_reviews import REVIEW
 from minivod.store.publications import KIND
+from minivod.store.pulls import PULL
 from minivod.store.tasks import Task
-from minivod.wire import procedure, review_task
+from minivod.wire import procedure, pull_task, review_task
 from minivod.wire.tasks import TASK_TYPES
 
 
@@ -36,7 +37,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     ComposeMediaTask: None = None
     SplitMediaTask: None = None
     WechatMiniProgramPublishTask: shapes.WechatMiniProgramPublishTask | None = None
-    PullUploadTask: None = None
+    PullUploadTask: pull_task.PullUploadTask | None = None
     TranscodeTask: None = None
     ConcatTask: None = None
     ClipTask: None = None
@@ -72,6 +73,7 @@ async def run(call: CallContext, request: Request) -> Response:
         FinishTime=wire_time(task.finished_at),
         ProcedureTask=await _procedure(call, task) if task.kind == procedure.PROCEDURE else None,
         WechatMiniProgramPublishTask=publish_task(task) if task.kind == KIND else None,
+        PullUploadTask=await _pull(call, task) if task.kind == PULL else None,
         ReviewAudioVideoTask=review_task.review_task(task) if task.kind == REVIEW else None,
     )
 
@@ -81,6 +83,12 @@ async def _procedure(call: CallContext, task: Task) -> procedure.ProcedureTask:
         made = await steps.find(connection, task.task_id)
         found = await media.find_one(connection, task.sub_app_id, task.file_id)
     return procedure.procedure_task(call.services.public_url, task, made, found)
+
+
+async def _pull(call: CallContext, task: Task) -> pull_task.PullUploadTask:
+    made = pull_task.made_file_id(task)
+    found = await media.find(call.services.database, task.sub_app_id, [made]) if made else {}
+    return pull_task.pull_task(call.services.public_url, task, found.get(made))
 
 
 ACTION = Action(

@@ -13,9 +13,11 @@ from minivod.errors import shorten
 from minivod.shapes import wire_time
 from minivod.store import task_list
 from minivod.store.media_reviews import REVIEW
+from minivod.store.pulls import PULL
 from minivod.store.task_list import Place, Query, Span
 from minivod.store.tasks import Task
 from minivod.wire.procedure import PROCEDURE, told
+from minivod.wire.pull_task import made_file_id
 from minivod.wire.tasks import TASK_TYPES
 
 _LONGEST_TOKEN = 500
@@ -95,11 +97,11 @@ async def run(call: CallContext, request: Request) -> Response:
 
 
 def _info(task: Task) -> TaskSimpleInfo:
-    session = told(task) if task.kind in (PROCEDURE, REVIEW) else None
+    session = told(task) if task.kind in (PROCEDURE, PULL, REVIEW) else None
     return TaskSimpleInfo(
         TaskId=task.task_id,
         Status=task.status,
-        FileId=task.file_id,
+        FileId=made_file_id(task) if task.kind == PULL else task.file_id,
         TaskType=TASK_TYPES[task.kind],
         CreateTime=wire_time(task.created_at),
         BeginProcessTime=wire_time(task.begun_at),

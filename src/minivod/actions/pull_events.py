@@ -18,6 +18,7 @@ _PAYLOADS = {
     "NewFileUpload": "FileUploadEvent",
     "FileDeleted": "FileDeleteEvent",
     "ProcedureStateChanged": "ProcedureStateChangeEvent",
+    "PullComplete": "PullCompleteEvent",
     "ReviewAudioVideoComplete": "ReviewAudioVideoCompleteEvent",
     "WechatMiniProgramPublishComplete": "WechatMiniProgramPublishCompleteEvent",
 }
@@ -38,7 +39,7 @@ class EventContent(msgspec.Struct, frozen=True, kw_only=True):
     FileUploadEvent: dict[str, Any] | None = None
     ProcedureStateChangeEvent: dict[str, Any] | None = None
     FileDeleteEvent: dict[str, Any] | None = None
-    PullCompleteEvent: None = None
+    PullCompleteEvent: dict[str, Any] | None = None
     EditMediaCompleteEvent: None = None
     SplitMediaCompleteEvent: None = None
     ComposeMediaCompleteEvent: None = None

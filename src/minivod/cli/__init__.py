@@ -14,6 +14,7 @@ _COMMANDS = {
     "worker": "processes:worker",
     "demo": "demo_command:demo",
     "upload": "upload:upload",
+    "pull": "tasks:pull",
     "transcode": "tasks:transcode",
     "publish": "tasks:publish",
     "review": "review:app",

@@ -1,4 +1,4 @@
-"""`minivod transcode` and `minivod publish`: begin a task and, if wanted, show how far it is until it ends."""
+"""`minivod pull`, `transcode` and `publish`: begin a task and, if wanted, show how far it is until it ends."""
 
 import signal
 import time
@@ -24,6 +24,29 @@ Endpoint = Annotated[str, typer.Option(help="URL of the server.")]
 SubAppId = Annotated[int | None, typer.Option(help="Application; the default one if not given.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the end, with a progress bar.")]
 DEFAULT_ENDPOINT = "http://127.0.0.1:9050"
+
+
+def pull(
+    url: Annotated[str, typer.Argument(help="URL of the video, or of the playlist of an HLS stream.", metavar="URL")],
+    secret_id: SecretId,
+    secret_key: SecretKey,
+    name: Annotated[str, typer.Option(help="Name of the video; that of the file in the URL if not given.")] = "",
+    cover: Annotated[str, typer.Option(help="URL of a picture for its cover.")] = "",
+    media_type: Annotated[str, typer.Option(help="Its type (mp4, m3u8); the URL or the content tells if empty.")] = "",
+    procedure: Annotated[str, typer.Option(help="Procedure that is begun with the video.")] = "",
+    endpoint: Endpoint = DEFAULT_ENDPOINT,
+    sub_app_id: SubAppId = None,
+    wait: Wait = False,
+) -> None:
+    """Have the server fetch the video at URL; prints the TaskId and, with --wait, FileId and URLs."""
+    with _explained(endpoint):
+        client = ApiClient(endpoint, secret_id, secret_key, sub_app_id)
+        given = {"MediaName": name, "CoverUrl": cover, "MediaType": media_type, "Procedure": procedure}
+        asked = {"MediaUrl": url} | {parameter: value for parameter, value in given.items() if value}
+        task_id = client.call("PullUpload", **asked).TaskId
+        typer.echo(f"TaskId: {task_id}")
+        if wait:
+            _tell_of_pull(_finished(client, task_id, lambda detail: detail.PullUploadTask.Progress).PullUploadTask)
 
 
 def transcode(
@@ -67,6 +90,16 @@ def publish(
             raise typer.Exit(1)
         [info] = client.call("DescribeMediaInfos", FileIds=[file_id], Filters=["miniProgramReviewInfo"]).MediaInfoSet
         typer.echo(f"Url: {info.MiniProgramReviewInfo.MiniProgramReviewList[0].Url}")
+
+
+def _tell_of_pull(task: Any) -> None:
+    if task.ErrCode:
+        raise fail(f"the video could not be pulled: {task.Message} (ErrCode {task.ErrCode})")
+    typer.echo(f"FileId: {task.FileId}\nMediaUrl: {task.FileUrl}")
+    if task.MediaBasicInfo and task.MediaBasicInfo.CoverUrl:
+        typer.echo(f"CoverUrl: {task.MediaBasicInfo.CoverUrl}")
+    if task.ProcedureTaskId:
+        typer.echo(f"ProcedureTaskId: {task.ProcedureTaskId}")
 
 
 def _progress_of_steps(detail: Any) -> float:

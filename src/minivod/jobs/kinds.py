@@ -2,6 +2,7 @@
 
 import os
 
+from minivod.ingest.pull import Pulling
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.processing.makers import MAKERS
@@ -20,10 +21,11 @@ def make_kinds(settings: Settings, db: Database, objects: Objects, publisher: Pu
     """The kinds; what encodes gets its share of `encode_threads`."""
     shop = Workshop(db=db, objects=objects, sandbox=Sandbox.from_settings(settings), threads=threads(settings))
     single: dict[str, Kind] = {name: StepKind(name, make, shop) for name, make in MAKERS.items()}
-    procedure = Procedure(public_urls(settings).usual)
+    base = public_urls(settings).usual
+    procedure, pulling = Procedure(base), Pulling.from_settings(settings, base)
     again = Again(publisher=publisher, kept_for=settings.withdrawn_lifetime())
     reviewing = Reviewing(publisher=publisher)
-    single |= {kind.name: kind for kind in (publisher, again, reviewing)}
+    single |= {kind.name: kind for kind in (publisher, again, reviewing, pulling)}
     return Kinds(single=single, wholes={procedure.name: procedure})
 
 

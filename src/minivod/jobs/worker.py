@@ -27,7 +27,7 @@ from minivod.settings import Settings, SettingsError
 from minivod.store import tasks
 from minivod.store.bell import TaskBell
 from minivod.store.database import Database
-from minivod.store.fair_share import LONG, SHORT
+from minivod.store.fair_share import LONG, PULL, SHORT
 from minivod.tasking.attempt import Attempts
 from minivod.urls import public_urls
 
@@ -98,7 +98,7 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
 
 
 def _slots(settings: Settings) -> int:
-    return settings.worker_slots + settings.encode_slots
+    return settings.worker_slots + settings.encode_slots + settings.pull_slots
 
 
 async def _succeed(db: Database, dead: str) -> None:
@@ -157,7 +157,7 @@ class _Work:
             asyncio.create_task(repeat("rescue", self._settings.worker_heartbeat, self._rescue.turn)),
             asyncio.create_task(repeat("clean", _CLEANING_SECONDS, self._janitor.clean)),
         ]
-        slots = {SHORT: self._settings.worker_slots, LONG: self._settings.encode_slots}
+        slots = {SHORT: self._settings.worker_slots, LONG: self._settings.encode_slots, PULL: self._settings.pull_slots}
         jobs = asyncio.create_task(self._jobs(slots))
         log.info("worker_ready", pid=os.getpid(), slots=slots)
         try:

@@ -34,6 +34,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         priority: TasksPriority.
         told: what the task keeps beside.
         session_days: how long its SessionId, if it has one, is refused again.
+        task_id: of the task; empty: a new one.
     """
 
     sub_app_id: int
@@ -44,6 +45,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0
     told: Told = Told()
     session_days: int = 3
+    task_id: str = ""
 
 
 async def accept(connection: Connection, base: str, order: Order) -> str:
@@ -61,7 +63,7 @@ async def accept(connection: Connection, base: str, order: Order) -> str:
         FailedOperation: the video is published, or is being published.
     """
     await refuse_session_twice(connection, order.sub_app_id, order.told.session_id, order.session_days)
-    task_id = ids.new_task_id(order.app_id, PROCEDURE)
+    task_id = order.task_id or ids.new_task_id(order.app_id, PROCEDURE)
     made = await steps.accept(
         connection,
         NewTask(

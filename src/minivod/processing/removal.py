@@ -2,11 +2,12 @@
 
 import structlog
 
-from minivod.processing import procedure, review_event
+from minivod.processing import procedure, pull_event, review_event
 from minivod.publishing.announce import announce
 from minivod.store import media, publications, steps, tasks
 from minivod.store.database import Connection, Database
 from minivod.store.media_reviews import REVIEW
+from minivod.store.pulls import PULL
 from minivod.store.tasks import Task
 from minivod.tasking.outcome import failure
 from minivod.wire.procedure import PROCEDURE, told
@@ -61,6 +62,8 @@ async def abort(connection: Connection, base: str, sub_app_id: int, task_id: str
     made = [step.task_id for step in await steps.find(connection, task_id)]
     waiting = await steps.waiting_for(connection, made)
     ended = await tasks.end(connection, [*made, task_id], failure("Cancelled", _ABORTED))
+    if not ended:  # a pull has no video that could be held: its worker was faster
+        return None
     ended += await tasks.end(connection, waiting, failure("Cancelled", _IN_VAIN))
     for one in ended:
         await _conclude(connection, base, one)
@@ -71,6 +74,8 @@ async def _conclude(connection: Connection, base: str, task: Task) -> None:
     """What belongs to the end of a task that was cancelled, beside its row."""
     if task.kind == REVIEW:
         await review_event.tell(connection, task)
+    elif task.kind == PULL:
+        await pull_event.tell(connection, base, task)
     elif task.kind != PROCEDURE:
         await announce(connection, task)
         await publications.withdraw(connection, task.sub_app_id, task.file_id)

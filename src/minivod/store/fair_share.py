@@ -8,7 +8,9 @@ SHORT = "media"
 """The queue of what takes seconds to minutes: publishing, snapshots."""
 LONG = "encode"
 """The queue of what may take hours: encoding."""
-QUEUES = (SHORT, LONG)
+PULL = "pull"
+"""The queue of what waits for others: pulls from URLs."""
+QUEUES = (SHORT, LONG, PULL)
 IDLE = -100
 """The priority of tasks that run when there is nothing else; they have no share in the turns of accounts."""
 _LAST = -2_000_000_000

@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 
 from minivod import errors
-from minivod.actions import CallContext, commit_upload
+from minivod.actions import CallContext
 from minivod.actions.apply_upload import Request as Apply
 from minivod.actions.apply_upload import run as apply_upload
 from minivod.actions.commit_upload import Request, run
 from minivod.actions.describe_media_infos import Request as Describe
 from minivod.actions.describe_media_infos import run as describe
+from minivod.ingest import arrival
 from minivod.media.probe import MediaMetadata, probe
 from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
@@ -80,7 +81,7 @@ class Held:
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Held:
     made = Held()
-    monkeypatch.setattr(commit_upload, "probe", made.probe)
+    monkeypatch.setattr(arrival, "probe", made.probe)
     return made
 
 
