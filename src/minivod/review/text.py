@@ -1,28 +1,21 @@
 """Text in frames: recognised with RapidOCR, looked up in word lists."""
 
 import logging
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Picture
 
 from minivod.review import words
 from minivod.review.detectors import DetectorConfig
+from minivod.review.line_memory import LineMemory
 from minivod.review.lines import Box, read
 from minivod.review.model import DetectorUnavailable, Finding, Image, Sample
-from minivod.review.similar import CELL, TOLERANCE
 
 DETECTION_SHARE = 0.75
 """Scale at which text is looked for in frames. Measured, 480 of 640: 28 ms in place of 285, no phrase of 14 px lost."""
-REMEMBERED = 128
-"""Boxes whose text is remembered, so that captions and logos that stay are read once."""
-SAME_PLACE = 4
-"""Pixels by which the edges of a box may move from frame to frame and still be the same box."""
 
 
 class TextDetector:
@@ -39,7 +32,7 @@ class TextDetector:
         self._matcher = lists.matcher()
         self.categories = lists.categories
         self._detect, self._recognise = _engines(config.threads, config.detail)
-        self._memory = _Memory()
+        self._memory = LineMemory()
 
     def inspect(self, sample: Sample) -> Sequence[Finding]:
         """Every listed phrase that can be read in the frame."""
@@ -78,50 +71,6 @@ class TextDetector:
     def _recognised(self, picture: Image, corners: NDArray[np.float32]) -> tuple[str, float]:
         result = self._recognise(_straighten(picture, corners))
         return (str(result.txts[0]), float(result.scores[0])) if result.txts else ("", 0.0)
-
-
-class _Known(NamedTuple):
-    cells: NDArray[np.int16]
-    text: tuple[str, float]
-
-
-class _Memory:
-    """What was read in which place, as long as the pixels there stay the same (the measure of `similar`).
-
-    So must those around it, as far as a box may be off: a letter that was added to a word may be as narrow as that.
-    Shared by all reviews of the process: what counts is how the place looks, not which video it belongs to.
-    """
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[int, int, int, int], _Known] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def recall(self, picture: Image, bounds: tuple[int, int, int, int]) -> tuple[str, float] | None:
-        with self._lock:
-            candidates = [
-                (place, known)
-                for place, known in self._known.items()
-                if all(abs(a - b) <= SAME_PLACE for a, b in zip(place, bounds, strict=True))
-            ]
-        for place, known in candidates:
-            cells = _cells(picture, place)
-            if cells.shape == known.cells.shape and int(np.abs(cells - known.cells).max()) <= TOLERANCE:
-                return known.text
-        return None
-
-    def keep(self, picture: Image, bounds: tuple[int, int, int, int], text: tuple[str, float]) -> None:
-        with self._lock:
-            self._known[bounds] = _Known(_cells(picture, bounds), text)
-            self._known.move_to_end(bounds)
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-
-
-def _cells(picture: Image, bounds: tuple[int, int, int, int]) -> NDArray[np.int16]:
-    """The average colours in the place and SAME_PLACE around it."""
-    left, top, right, bottom = bounds
-    place = picture[max(top - SAME_PLACE, 0) : bottom + SAME_PLACE, max(left - SAME_PLACE, 0) : right + SAME_PLACE]
-    return np.asarray(Picture.fromarray(place).reduce(CELL), dtype=np.int16)
 
 
 def _straighten(picture: Image, corners: NDArray[np.float32]) -> Image:

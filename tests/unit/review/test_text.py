@@ -11,6 +11,7 @@ import pytest
 
 from minivod.review import text as text_module
 from minivod.review.detectors import DetectorConfig
+from minivod.review.line_memory import MARGIN, LineMemory
 from minivod.review.lines import Box, read
 from minivod.review.model import DetectorUnavailable, Image, Sample
 from minivod.review.text import TextDetector
@@ -80,7 +81,7 @@ def test_text_that_stays_is_read_once_and_a_change_of_one_letter_is_seen(
 
 @pytest.mark.parametrize("side", ["left", "right", "top", "bottom"])
 def test_a_narrow_letter_beside_a_known_word_is_seen(side: str) -> None:
-    memory, moved = text_module._Memory(), text_module.SAME_PLACE
+    memory, moved = LineMemory(), MARGIN
     left, top, right, bottom = known = (100, 100, 160, 120)
     before = np.zeros((360, 640, 3), np.uint8)
     before[top:bottom, left:right] = 255

@@ -1,0 +1,156 @@
+"""Remembers what was read by how the line looks, so that lines that stay, or roll over the screen, are read once."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from itertools import count
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from minivod.review.model import Image
+from minivod.review.similar import same_text
+
+MARGIN = 4
+"""Pixels by which the edges of a box may lie elsewhere around the same line, and still be the same box."""
+REMEMBERED_BYTES = 16 << 20
+"""Of pictures of lines; some 200 long ones, which is what credits show in a quarter of a minute."""
+_COMPARED = 6
+"""Lines of the most similar look that are compared with a new one; reading costs a hundred times as much."""
+_UNLIKE = 500.0
+"""Mean squared difference of brightness above which two lines are not compared further."""
+_LETTERS = 32
+"""Parts of a line whose brightness makes its rough look."""
+
+Bounds = tuple[int, int, int, int]
+"""Left, top, right and bottom of a box in the frame, pixels."""
+Reading = tuple[str, float]
+"""A text and the certainty with which it was read, 0-1."""
+
+
+class _Look(NamedTuple):
+    """`window` is the box with twice `MARGIN` around it, `grey` the same without colour, `rough` tells lines apart."""
+
+    window: Image
+    grey: Image
+    rough: NDArray[np.float32]
+
+
+class LineMemory:
+    """What was read, as long as the very same line is seen again, wherever it is.
+
+    The same line means: its pixels and those around it, as far as a box may be off, are the same but for noise
+    (`similar.same_text`), after the shift that fits best. A letter that was added to a word may be as narrow as a box
+    may be off. Nothing else counts; so two lines that a viewer can tell apart are two lines.
+
+    Shared by all reviews of the process: what counts is how the line looks, not which video it belongs to.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[int, tuple[_Look, Reading]] = OrderedDict()
+        self._numbers = count()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def recall(self, picture: Image, bounds: Bounds) -> Reading | None:
+        """What was read where it looked as in this place of the frame; None: it has to be read."""
+        look = _look(picture, bounds)
+        with self._lock:
+            known = list(self._known.items())
+        for number, (other, reading) in _likely(look, known):
+            if _is_same(look, other):
+                with self._lock:
+                    if number in self._known:
+                        self._known.move_to_end(number)
+                return reading
+        return None
+
+    def keep(self, picture: Image, bounds: Bounds, reading: Reading) -> None:
+        """Remembers what was read in this place of the frame, and forgets what was not seen for longest."""
+        look = _look(picture, bounds)
+        with self._lock:
+            self._known[next(self._numbers)] = look, reading
+            self._bytes += _size(look)
+            while self._bytes > REMEMBERED_BYTES:
+                _, (oldest, _) = self._known.popitem(last=False)
+                self._bytes -= _size(oldest)
+
+
+def _look(picture: Image, bounds: Bounds) -> _Look:
+    left, top, right, bottom = bounds
+    height, width = picture.shape[:2]
+    around = 2 * MARGIN
+    x, y = max(left - around, 0), max(top - around, 0)
+    part = picture[y : bottom + around, x : right + around]
+    beyond = (
+        y - (top - around),
+        max(bottom + around - height, 0),
+        x - (left - around),
+        max(right + around - width, 0),
+    )
+    window = np.asarray(cv2.copyMakeBorder(part, *beyond, cv2.BORDER_REPLICATE), np.uint8)
+    grey = np.asarray(cv2.cvtColor(window, cv2.COLOR_BGR2GRAY), np.uint8)
+    rough = cv2.resize(_inner(grey), (_LETTERS, 1), interpolation=cv2.INTER_AREA)[0].astype(np.float32)
+    return _Look(window, grey, rough)
+
+
+def _likely(
+    look: _Look, known: Sequence[tuple[int, tuple[_Look, Reading]]]
+) -> Sequence[tuple[int, tuple[_Look, Reading]]]:
+    """Those of about the same size, the most similar first."""
+    height, width = look.grey.shape
+    fitting = [
+        one
+        for one in known
+        if abs(one[1][0].grey.shape[0] - height) <= 2 * MARGIN and abs(one[1][0].grey.shape[1] - width) <= 2 * MARGIN
+    ]
+    if not fitting:
+        return []
+    apart = np.abs(np.stack([one[1][0].rough for one in fitting]) - look.rough).sum(axis=1)
+    return [fitting[place] for place in np.argsort(apart)[:_COMPARED]]
+
+
+def _is_same(look: _Look, other: _Look) -> bool:
+    """Whether the other line with its margin is found in the window, and the two boxes lie around the same of it."""
+    fits = np.asarray(cv2.matchTemplate(look.grey, _inner(other.grey), cv2.TM_SQDIFF), np.float32)
+    least, _, (x, y), _ = cv2.minMaxLoc(fits)
+    height, width = other.grey.shape
+    if least > _UNLIKE * height * width:
+        return False
+    end_x, end_y = x + width - look.grey.shape[1], y + height - look.grey.shape[0]
+    if max(x, y) > 2 * MARGIN or min(end_x, end_y) < 0:
+        return False  # a part of the box would not be compared
+    found = look.window[y : y + height - 2 * MARGIN, x : x + width - 2 * MARGIN]
+    return same_text(found, _inner(other.window)) or same_text(found, _between(other.window, fits, x, y))
+
+
+def _between(window: Image, fits: NDArray[np.float32], x: int, y: int) -> Image:
+    """The line as it would look some part of a pixel further, which is where it fits best."""
+    right, down = _vertex(fits[y], x), _vertex(fits[:, x], y)
+    moved = cv2.warpAffine(
+        window,
+        np.array([[1, 0, right], [0, 1, down]], np.float32),
+        (window.shape[1], window.shape[0]),
+        flags=cv2.INTER_LANCZOS4,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return _inner(np.asarray(moved, np.uint8))
+
+
+def _vertex(errors: NDArray[np.float32], place: int) -> float:
+    """How far from the place with the least error the parabola through it and its neighbours has its vertex."""
+    if not 0 < place < len(errors) - 1:
+        return 0.0
+    before, least, after = errors[place - 1 : place + 2].tolist()
+    curve = before - 2 * least + after
+    return min(max((before - after) / (2 * curve), -0.5), 0.5) if curve > 0 else 0.0
+
+
+def _inner(window: Image) -> Image:
+    return window[MARGIN:-MARGIN, MARGIN:-MARGIN]
+
+
+def _size(look: _Look) -> int:
+    return look.window.nbytes + look.grey.nbytes

@@ -1,0 +1,152 @@
+"""Lines that roll are remembered; lines that differ in a stroke, or in what is faint, never pass for each other."""
+
+import io
+from functools import cache
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+from PIL import ImageDraw, ImageFont
+
+from minivod.review import line_memory
+from minivod.review.line_memory import Bounds, LineMemory
+from minivod.review.model import Image
+from minivod.review.similar import NearDuplicates
+
+from .conftest import FONT
+
+READ = ("read", 0.9)
+PAIRS = [*zip("未士日己人大王千天免性拔治", "末土曰已入太玉干夭兔牲拨冶", strict=True)]
+WORDS = [
+    ("porn", "pom"),
+    ("free sex", "free sox"),
+    ("anal", "anai"),
+    ("sex.", "sex,"),
+    ("FREE", "FREF"),
+    ("hot", "bot"),
+]
+
+
+@cache
+def of_size(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(FONT, size)
+
+
+@cache
+def line(
+    text: str, size: int, at: tuple[float, float] = (40, 40), ground: int = 40, colour: int = 240
+) -> tuple[Image, Bounds]:
+    """A line of text drawn at twice the size and scaled down, as video is, and the box around it."""
+    picture = Picture.new("L", (520, 320), ground)
+    font = of_size(2 * size)
+    place = (round(2 * at[0]), round(2 * at[1]))
+    draw = ImageDraw.Draw(picture)
+    draw.text(place, text, font=font, fill=colour)
+    left, top, right, bottom = draw.textbbox(place, text, font=font)
+    small = np.asarray(picture.resize((260, 160), Picture.Resampling.BICUBIC))
+    box = (int(left / 2) - 2, int(top / 2) - 2, int(right / 2) + 3, int(bottom / 2) + 3)
+    return np.repeat(small[:, :, np.newaxis], 3, axis=2), box
+
+
+def encoded(image: Image, quality: int = 90) -> Image:
+    """As a codec leaves it."""
+    file = io.BytesIO()
+    Picture.fromarray(image).save(file, "JPEG", quality=quality, subsampling=0)
+    return np.asarray(Picture.open(file))
+
+
+def recalled(known: tuple[Image, Bounds], seen: tuple[Image, Bounds]) -> bool:
+    memory = LineMemory()
+    memory.keep(*known, READ)
+    return memory.recall(*seen) is not None
+
+
+@pytest.mark.parametrize("at", [(40, 40), (40, 90), (43, 61), (12, 20), (40, 90.5)])
+def test_a_line_that_moved_is_known(at: tuple[float, float]) -> None:
+    assert recalled(line("Directed by nobody", 17), line("Directed by nobody", 17, at))
+
+
+@pytest.mark.parametrize("shift", [(-3, 2, 1, -2), (4, 0, 4, 0), (0, -4, 0, -4)])
+def test_the_box_may_lie_a_little_elsewhere(shift: Bounds) -> None:
+    image, (left, top, right, bottom) = line("Directed by nobody", 17, (40, 90))
+    box = (left + shift[0], top + shift[1], right + shift[2], bottom + shift[3])
+    assert recalled(line("Directed by nobody", 17), (image, box))
+
+
+def test_noise_of_encoding_is_no_change() -> None:
+    image, box = line("Directed by nobody", 17)
+    moved, there = line("Directed by nobody", 17, (40, 91))
+    assert recalled((encoded(image), box), (encoded(moved), there))
+
+
+@pytest.mark.parametrize("size", [9, 10, 12, 17])
+@pytest.mark.parametrize("texts", [*((f"看{a}片", f"看{b}片") for a, b in PAIRS), *WORDS])
+def test_lines_that_differ_in_a_stroke_are_two(texts: tuple[str, str], size: int) -> None:
+    first, second = texts
+    for at in ((40, 40), (40, 70.5)):
+        assert not recalled(line(first, size), line(second, size, at))
+        assert not recalled(line(second, size), line(first, size, at))
+
+
+@pytest.mark.parametrize("size", [12, 17])
+@pytest.mark.parametrize("texts", [("porn", "pom"), ("看未片", "看末片"), ("看天片", "看夭片"), ("sex", "sox")])
+def test_so_are_they_when_they_are_faint(texts: tuple[str, str], size: int) -> None:
+    first, second = (line(text, size, ground=100, colour=160) for text in texts)
+    assert not recalled(first, second)
+    assert not recalled(second, first)
+
+
+@pytest.mark.parametrize("contrast", [16, 40, 150])
+def test_a_faint_word_in_the_gap_of_a_known_line_is_seen(contrast: int) -> None:
+    known, box = line("free            offer", 17)
+    seen = Picture.fromarray(known)
+    ink = (40 + contrast,) * 3
+    ImageDraw.Draw(seen).text((86, 42), "sex", font=of_size(17), fill=ink)
+    assert not recalled((known, box), (np.asarray(seen), box))
+
+
+def test_a_rough_ground_hides_no_change() -> None:
+    rough = np.where(np.indices((160, 260)).sum(axis=0) % 2, 90, -90)[:, :, np.newaxis]
+
+    def drawn(text: str) -> tuple[Image, Bounds]:
+        image, _ = line(text, 24, ground=110, colour=142)
+        return (image + rough).clip(0, 255).astype(np.uint8), (38, 40, 140, 76)
+
+    assert recalled(drawn("sex"), drawn("sex"))
+    assert not recalled(drawn("fun"), drawn("sex"))
+
+
+def test_colours_of_equal_brightness_are_told_apart() -> None:
+    def drawn(text: str) -> tuple[Image, Bounds]:
+        ink = line(text, 20)[0][:, :, :1] > 140
+        return np.where(ink, np.array((0, 0, 196), np.uint8), np.array((0, 100, 0), np.uint8)), (38, 40, 140, 70)
+
+    assert not recalled(drawn("porn"), drawn("pom"))
+
+
+def test_memory_is_bounded_and_keeps_what_was_seen_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_memory, "REMEMBERED_BYTES", 200_000)
+    memory = LineMemory()
+    lines = [line(f"line number {number}", 17) for number in range(40)]
+    for one in lines:
+        memory.keep(*one, READ)
+        assert memory.recall(*lines[0]) == READ
+    assert memory._bytes <= 200_000
+    assert memory.recall(*lines[5]) is None
+    assert memory.recall(*lines[-1]) == READ
+
+
+def test_what_fits_into_no_memory_is_not_kept() -> None:
+    memory = LineMemory()
+    memory.keep(np.zeros((1920, 1920, 3), np.uint8), (0, 0, 1920, 1920), READ)
+    assert memory._bytes <= line_memory.REMEMBERED_BYTES
+    memory.keep(*line("text", 17), READ)
+    assert memory.recall(*line("text", 17)) == READ
+
+
+@pytest.mark.parametrize("size", [9, 12])
+@pytest.mark.parametrize("texts", [("porn", "pom"), ("看未片", "看末片"), ("看天片", "看夭片")])
+def test_a_frame_whose_text_changes_by_a_stroke_is_no_duplicate(texts: tuple[str, str], size: int) -> None:
+    similar = NearDuplicates()
+    similar.is_duplicate(line(texts[0], size)[0])
+    assert not similar.is_duplicate(line(texts[1], size)[0])
