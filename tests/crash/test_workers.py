@@ -51,7 +51,7 @@ async def test_a_killed_workers_task_is_finished_by_another(yard: Yard, long_cli
     tools = await tools_of(first)
     first.kill()
     await gone(tools)
-    second = await yard.start(real=True).ready()
+    second = await yard.start(real=True, review_interval=10).ready()
     await yard.assert_settled([task_id])
     assert (await yard.task(task_id)).attempt == 2
     assert [line["task_id"] for line in second.logged("job_rescued")] == [task_id]

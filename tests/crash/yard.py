@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,6 +26,8 @@ from minivod.store import media, publications, tasks
 from minivod.store.database import Database
 from minivod.store.tasks import Task
 
+from .. import programs
+from ..programs import Program
 from ..waiting import PATIENCE, until
 from ..wire.wire import Wire, open_wire
 from . import paced_worker
@@ -44,7 +44,7 @@ _SETTINGS = {
 class Worker:
     """A worker process; what it logs is kept."""
 
-    process: subprocess.Popen[bytes]
+    process: Program
     log: Path
 
     @property
@@ -81,7 +81,7 @@ class Worker:
             return self.process.poll() is not None
 
         await until(holds, "the worker's end")
-        return int(self.process.returncode)
+        return self.process.wait()
 
     def tools(self) -> list[int]:
         """Its living media tools: its only children are fork servers, and theirs the tools."""
@@ -173,10 +173,9 @@ class Yard:
         env |= {paced_worker.PACE: str(self.home / "pace")}
         argv = ["-m", "minivod", "worker"] if real else [str(Path(paced_worker.__file__))]
         log = self.home / f"worker-{len(self.workers)}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, *argv], env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+        with Path(os.devnull).open("rb") as nothing, log.open("ab") as output:
+            said = output.fileno()
+            process = programs.start(argv, env, nothing.fileno(), said, said, programs.WORKERS)
         self.workers.append(Worker(process, log))
         return self.workers[-1]
 

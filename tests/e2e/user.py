@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +21,7 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 from minivod.cli.local_server import LocalServer
 from minivod.upload import UploadClient
 
+from .. import programs
 from ..waiting import PATIENCE as PATIENCE
 from ..waiting import eventually as eventually
 
@@ -45,14 +45,8 @@ def minivod(
 ) -> subprocess.CompletedProcess[str]:
     """Runs the program to its end; only the given `MINIVOD_…` variables are set."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("MINIVOD_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "minivod", *arguments],
-        env={**inherited, "COLUMNS": "200", **(env or {})},
-        input=stdin,
-        capture_output=True,
-        timeout=2 * PATIENCE,
-        check=False,
-    )
+    argv, whole = ["-m", "minivod", *arguments], {**inherited, "COLUMNS": "200", **(env or {})}
+    done = programs.run(argv, whole, stdin, 2 * PATIENCE, programs.COMMANDS)
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
