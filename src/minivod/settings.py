@@ -96,8 +96,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Seconds, Meta(description="Seconds for which the credentials of an upload are valid.")
     ] = 43200.0
     max_upload_size: Annotated[Positive, Meta(description="Largest file that can be uploaded, bytes.")] = 50 * 1024**3
-    event_on_upload: Annotated[bool, Meta(description="Produce NewFileUpload events.")] = True
-    event_on_delete: Annotated[bool, Meta(description="Produce FileDeleted events.")] = False
+    event_on_upload: Annotated[
+        bool,
+        Meta(description="Produce NewFileUpload events for applications that ModifyEventConfig did not decide for."),
+    ] = True
+    event_on_delete: Annotated[bool, Meta(description="Likewise FileDeleted events.")] = False
+    push_timeout: Annotated[Seconds, Meta(description="Seconds that a callback may take until it is answered.")] = 15.0
+    push_calls: Annotated[
+        Positive, Meta(description="Callbacks of one application at a time; while they fail there is one.")
+    ] = 4
+    push_log_lifetime: Annotated[
+        float,
+        Meta(
+            ge=345600,
+            description="Seconds for which events of callbacks are kept with the log of their deliveries, to be looked "
+            "at and sent again (four days at least).",
+        ),
+    ] = 2592000.0
 
     worker_slots: Annotated[
         Positive, Meta(description="Short tasks (publications, snapshots) that one worker handles at a time.")

@@ -18,6 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"health", "playback", "cos", "api"},
             {"actions"},
             {"ingest"},
+            {"callbacks"},
             {"processing"},
             {"publishing"},
             {"wire"},

@@ -13,7 +13,7 @@ from minivod.ingest.arrival import Arrival, BadCover, BadVideo, look_at_cover, l
 from minivod.media.probe import MediaMetadata
 from minivod.objects import NoSuchObject, StoreFull, StoreUnavailable
 from minivod.shapes import FileUploadTask, to_payload
-from minivod.store import events, uploads
+from minivod.store import event_configs, events, uploads
 from minivod.store import media as media_rows
 from minivod.store.media import Media
 from minivod.store.uploads import Upload, UploadedObject
@@ -132,7 +132,8 @@ async def _write(
         media = await arrival_rows.create(connection, arrival)
         await uploads.commit(connection, upload.session_key, arrival.file_id)
         task_id = await arrival_rows.begin(connection, call.services.public_url, arrival)
-        if call.services.settings.event_on_upload:
+        config = await event_configs.read(connection, call.sub_app_id)
+        if config.tells_of_uploads(call.services.settings.event_on_upload):
             payload = to_payload(_told(call.services, media, task_id))
             await events.append(connection, call.sub_app_id, "NewFileUpload", media.file_id, payload)
     return media.file_id

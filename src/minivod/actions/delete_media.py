@@ -9,7 +9,7 @@ from minivod.actions import Action, CallContext
 from minivod.errors import shorten
 from minivod.processing.removal import cancel, cancel_publishing, remove
 from minivod.shapes import FileDeleteResultItem, FileDeleteTask, MediaDeleteItem, to_payload
-from minivod.store import events, media, publications, results
+from minivod.store import event_configs, events, media, publications, results
 from minivod.store.database import Connection
 
 PARTS = (
@@ -60,7 +60,8 @@ async def run(call: CallContext, request: Request) -> Response:
                 await _delete_part(connection, call, request.FileId, part)
         else:
             await remove(connection, call.services.event_url, call.sub_app_id, request.FileId)
-        if call.services.settings.event_on_delete:
+        config = await event_configs.read(connection, call.sub_app_id)
+        if config.tells_of_deletions(call.services.settings.event_on_delete):
             await _announce(connection, call, request)
     return Response()
 

@@ -10,18 +10,10 @@ from minivod import errors
 from minivod.actions import Action, CallContext
 from minivod.store import events
 from minivod.store.events import Event
+from minivod.wire.events import MEMBERS
 
 LONGEST_WAIT = 5.0
 """Seconds that a poll without news is held."""
-
-_PAYLOADS = {
-    "NewFileUpload": "FileUploadEvent",
-    "FileDeleted": "FileDeleteEvent",
-    "ProcedureStateChanged": "ProcedureStateChangeEvent",
-    "PullComplete": "PullCompleteEvent",
-    "ReviewAudioVideoComplete": "ReviewAudioVideoCompleteEvent",
-    "WechatMiniProgramPublishComplete": "WechatMiniProgramPublishCompleteEvent",
-}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,7 +100,7 @@ async def _pull(call: CallContext) -> list[Event]:
 
 
 def _content(event: Event) -> EventContent:
-    members: dict[str, Any] = {_PAYLOADS[event.kind]: event.payload}
+    members: dict[str, Any] = {MEMBERS[event.kind]: event.payload}
     return EventContent(EventHandle=event.handle, EventType=event.kind, **members)
 
 

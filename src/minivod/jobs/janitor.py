@@ -12,7 +12,7 @@ from minivod.media import workspace
 from minivod.objects import Objects
 from minivod.processing.destruction import destroy_applications
 from minivod.processing.removal import remove_expired
-from minivod.store import doomed, events, fair_share, kept, steps, tasks
+from minivod.store import doomed, event_deliveries, events, fair_share, kept, steps, tasks
 from minivod.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,7 @@ class Janitor:
         *,
         stalled_after: float,
         task_lifetime: float = math.inf,
+        push_log_lifetime: float = 0.0,
         base: str = "",
     ) -> None:
         """What the janitor works with.
@@ -43,6 +44,7 @@ class Janitor:
             data_dir: where attempts have their directories.
             stalled_after: seconds of silence after which a task is nobody's.
             task_lifetime: seconds for which a task is kept after its end.
+            push_log_lifetime: seconds for which events of callbacks are kept with the log of their deliveries.
             base: the setting public_url.
         """
         self._db = db
@@ -50,6 +52,7 @@ class Janitor:
         self._engine = engine
         self._data_dir = data_dir
         self._lifetime = task_lifetime
+        self._log_lifetime = timedelta(seconds=push_log_lifetime)
         self._base = base
         self._silence = max(stalled_after, _LEAST_SILENCE)
 
@@ -60,7 +63,8 @@ class Janitor:
             self._requeue,
             lambda: fair_share.rebase(self._db),
             self._sweep,
-            lambda: events.expire(self._db),
+            self._tidy_deliveries,
+            lambda: events.expire(self._db, self._log_lifetime),
             self._forget,
             lambda: steps.forget_sessions(self._db),
             self._delete_old_jobs,
@@ -88,6 +92,11 @@ class Janitor:
         left = await asyncio.to_thread(workspace.sweep, self._data_dir)
         if left:
             log.warning("left_job_directories_removed", number=left)
+
+    async def _tidy_deliveries(self) -> None:
+        given_up = await event_deliveries.tidy(self._db)
+        if given_up:
+            log.error("callbacks_given_up", number=given_up, reason="they waited for four days")
 
     async def _forget(self) -> None:
         if math.isfinite(self._lifetime):

@@ -11,6 +11,10 @@ from pathlib import Path
 import structlog
 from procrastinate import App
 
+from minivod.callbacks.pusher import Pusher
+from minivod.callbacks.sender import Sender
+from minivod.clock import Clock
+from minivod.egress import Egress
 from minivod.jobs.engine import OUTAGE, make_engine
 from minivod.jobs.janitor import Janitor
 from minivod.jobs.kinds import make_kinds
@@ -25,7 +29,7 @@ from minivod.review.digest import digest_of
 from minivod.review.policy import Policy
 from minivod.settings import Settings, SettingsError
 from minivod.store import tasks
-from minivod.store.bell import TaskBell
+from minivod.store.bell import DeliveryBell, TaskBell
 from minivod.store.database import Database
 from minivod.store.fair_share import LONG, PULL, SHORT
 from minivod.tasking.attempt import Attempts
@@ -37,6 +41,10 @@ _BEATS = 2
 """Signs of life that must be missing at least before a worker counts as dead."""
 _FROZEN = 5
 """Times `worker_stalled_after` after which an event loop that does not run any more ends the process."""
+_PUSHING_AGAIN = 1.0
+"""Seconds after which callbacks go on when the database failed them."""
+_PUSHING = 3
+"""Connections of callbacks to the database."""
 _NEVER_PRUNE = 86400.0
 """Seconds after which Procrastinate forgets a silent worker; short values stop living ones (engine.md §8, trap 2)."""
 
@@ -81,11 +89,23 @@ async def run(settings: Settings, *, name: str | None = None, after: str | None 
                 bell=bell,
             )
             engine = make_engine(settings.database_url, attempts.run, slots=_slots(settings))
-            async with engine.open_async():
-                await _Work(settings, db, objects, engine).until(stop, publisher.stuck)
+            async with engine.open_async(), _pusher(settings) as pusher:
+                await _Work(settings, db, objects, engine, pusher).until(stop, publisher.stuck)
     if publisher.stuck.is_set():
         log.error("worker_stuck", pid=os.getpid())
         os._exit(1)  # the interpreter would wait for the thread that hangs
+
+
+@asynccontextmanager
+async def _pusher(settings: Settings) -> AsyncIterator[Pusher]:
+    """What makes callbacks, with connections of its own: hundreds of them may end together."""
+    db = await Database(settings.database_url, max_size=_PUSHING, timeout=OUTAGE, check=True).open()
+    sender = Sender(Egress(settings), Clock(), settings.push_timeout)
+    try:
+        async with DeliveryBell(settings.database_url) as bell:
+            yield Pusher(db, sender, bell, most=settings.push_calls, grace=settings.worker_grace)
+    finally:
+        await db.close()
 
 
 @asynccontextmanager
@@ -132,11 +152,12 @@ async def _publisher(settings: Settings, db: Database, objects: Objects) -> Publ
 
 
 class _Work:
-    """What a worker does at the same time: jobs, rescue, cleaning."""
+    """What a worker does at the same time: jobs, rescue, cleaning, callbacks."""
 
-    def __init__(self, settings: Settings, db: Database, objects: Objects, engine: App) -> None:
+    def __init__(self, settings: Settings, db: Database, objects: Objects, engine: App, pusher: Pusher) -> None:
         self._settings = settings
         self._engine = engine
+        self._pusher = pusher
         silence, heartbeat = settings.worker_stalled_after, settings.worker_heartbeat
         self._rescue = Rescue(db, stalled_after=silence, heartbeat=heartbeat)
         self._janitor = Janitor(
@@ -146,6 +167,7 @@ class _Work:
             settings.data_dir,
             stalled_after=silence,
             task_lifetime=settings.task_lifetime,
+            push_log_lifetime=settings.push_log_lifetime,
             base=public_urls(settings).usual,
         )
 
@@ -156,6 +178,7 @@ class _Work:
             asyncio.create_task(repeat("watch", self._settings.worker_heartbeat, self._put_off_the_end)),
             asyncio.create_task(repeat("rescue", self._settings.worker_heartbeat, self._rescue.turn)),
             asyncio.create_task(repeat("clean", _CLEANING_SECONDS, self._janitor.clean)),
+            asyncio.create_task(repeat("push", _PUSHING_AGAIN, self._pusher.run)),
         ]
         slots = {SHORT: self._settings.worker_slots, LONG: self._settings.encode_slots, PULL: self._settings.pull_slots}
         jobs = asyncio.create_task(self._jobs(slots))

@@ -10,6 +10,7 @@ from typing import Generic, LiteralString, Self, TypeVar
 import psycopg
 import structlog
 
+from minivod.store.event_deliveries import NEWS
 from minivod.store.events import CHANNEL
 from minivod.store.publications import WITHDRAWALS
 from minivod.store.tasks import TAKEN
@@ -102,3 +103,14 @@ class WithdrawalBell(Bell[str]):
     def __init__(self, url: str) -> None:
         """Args: url: as for `Bell`."""
         super().__init__(url, WITHDRAWALS, str)
+
+
+class DeliveryBell(Bell[int]):
+    """Rings when a callback of any application is due at once."""
+
+    ALL = 0
+    """The one key."""
+
+    def __init__(self, url: str) -> None:
+        """Args: url: as for `Bell`."""
+        super().__init__(url, NEWS, lambda _: self.ALL)

@@ -1,4 +1,4 @@
-"""The event queue of an application: append, pull with a visibility timeout, confirm (contract.md §6)."""
+"""The events of an application, and its queue: append, pull with a visibility timeout, confirm (contract.md §6)."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,11 +24,21 @@ class Event(msgspec.Struct, frozen=True):
 
 
 async def append(connection: Connection, sub_app_id: int, kind: str, subject: str, payload: dict[str, Any]) -> None:
-    """Announces a change inside the transaction that makes it; a second one of the same subject is dropped."""
+    """Announces a change inside the transaction that makes it; a second one of the same subject is dropped.
+
+    Where the application is called, the delivery is a row of the same transaction. The way that it has chosen is
+    locked until the end: an event that is told the one way was there before the application chose the other.
+    """
     await connection.execute(
-        """insert into event (sub_app_id, kind, subject, payload) values (%s, %s, %s, %s)
-           on conflict (kind, subject) do nothing""",
-        [sub_app_id, kind, subject, Jsonb(payload)],
+        """with config as (select mode from event_config where sub_app_id = %(app)s for share),
+                told as (
+                    insert into event (sub_app_id, kind, subject, payload, by_push)
+                    values (%(app)s, %(kind)s, %(subject)s, %(payload)s,
+                            coalesce((select mode = 'PUSH' from config), false))
+                    on conflict (kind, subject) do nothing
+                    returning event_id, sub_app_id, by_push)
+           insert into event_delivery (event_id, sub_app_id) select event_id, sub_app_id from told where by_push""",
+        {"app": sub_app_id, "kind": kind, "subject": subject, "payload": Jsonb(payload)},
     )
 
 
@@ -40,7 +50,7 @@ async def pull(db: Database, sub_app_id: int) -> list[Event]:
     rows = await db.fetch_all(
         """with due as (
                select event_id from event
-                where sub_app_id = %(app)s and confirmed_at is null and visible_at <= now()
+                where sub_app_id = %(app)s and confirmed_at is null and not by_push and visible_at <= now()
                   and created_at > now() - %(kept)s
                 order by event_id limit %(batch)s for update skip locked)
            update event set visible_at = now() + %(hidden)s, handle = gen_random_uuid()
@@ -85,6 +95,20 @@ async def confirm(db: Database, sub_app_id: int, handles: list[str]) -> list[str
     return wrong
 
 
-async def expire(db: Database) -> int:
-    """Deletes events older than four days; how many."""
-    return await db.execute("delete from event where created_at < now() - %s", [RETENTION])
+async def count(db: Database, sub_app_id: int) -> int:
+    """How many events a pull could find now."""
+    row = await db.fetch_one(
+        """select count(*) as number from event
+            where sub_app_id = %s and confirmed_at is null and not by_push and visible_at <= now()
+              and created_at > now() - %s""",
+        [sub_app_id, RETENTION],
+    )
+    return int(row["number"]) if row else 0
+
+
+async def expire(db: Database, log_lifetime: timedelta = RETENTION) -> int:
+    """Deletes events older than four days, and those of callbacks with their log after that time; how many."""
+    return await db.execute(
+        "delete from event where created_at < now() - case when by_push then greatest(%s, %s) else %s end",
+        [RETENTION, log_lifetime, RETENTION],
+    )
