@@ -19,6 +19,7 @@ _COMMANDS = {
     "publish": "tasks:publish",
     "review": "review:app",
     "policy": "policy:app",
+    "events": "events:app",
     "psign": "psign:psign",
     "accounts": "accounts:app",
     "keys": "keys:app",

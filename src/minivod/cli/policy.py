@@ -11,20 +11,19 @@ from rich.table import Table
 
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
-from minivod.cli.who import WIDTH, AsJson, By, user
+from minivod.cli.who import WIDTH, AsJson, By, SubApp, chosen_application, user
 from minivod.publishing import own_policies
 from minivod.publishing.own_policies import Edit, PolicyError
 from minivod.publishing.showing import plain
 from minivod.review.own_policy import Consequence, OwnPolicy
 from minivod.review.policy import Policy
 from minivod.settings import Settings, SettingsError
-from minivod.store import accounts, policies
+from minivod.store import policies
 from minivod.store.database import Database
 from minivod.store.policies import PolicyRow
 
 app = typer.Typer(no_args_is_help=True, help="What findings of reviews mean, for each application.")
 
-SubApp = Annotated[int | None, typer.Option(help="Application; the first account's default one if not given.")]
 Why = Annotated[str, typer.Option(help="Why it is changed.")]
 
 
@@ -39,7 +38,7 @@ def show(
     """Show the policy of an application, and what of it is its own."""
 
     async def read(db: Database) -> tuple[int, OwnPolicy | None, list[PolicyRow]]:
-        chosen = await _chosen(db, sub_app)
+        chosen = await chosen_application(db, sub_app)
         return chosen, await own_policies.current(db, chosen), await policies.history(db, chosen)
 
     chosen, own, rows = _asked(settings, read)
@@ -130,7 +129,7 @@ def _from_file(path: Path) -> OwnPolicy:
 
 def _change(settings: Settings, sub_app: int | None, edit: Edit, by: str, reason: str) -> None:
     async def work(db: Database) -> tuple[int, bool]:
-        chosen = await _chosen(db, sub_app)
+        chosen = await chosen_application(db, sub_app)
         return chosen, await own_policies.change(db, chosen, edit, made_by=by or user(), reason=reason)
 
     chosen, changed = _asked(settings, work)
@@ -144,13 +143,6 @@ def _asked(settings: Settings, work: Any) -> Any:
         return with_database(settings, work)
     except (PolicyError, SettingsError) as error:
         raise fail(str(error), 2) from None
-
-
-async def _chosen(db: Database, sub_app: int | None) -> int:
-    chosen = sub_app or await accounts.first_account(db)
-    if chosen is None or not await accounts.has_sub_app(db, chosen):
-        raise fail(f"there is no application {chosen}" if chosen else "there is no account yet", 2)
-    return chosen
 
 
 def _effective(own: OwnPolicy | None, base: Policy) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What commands of operators have in common: who calls them, when something was, and what they print."""
+"""What commands of operators have in common: who calls them, of which application, when, and what they print."""
 
 import getpass
 import os
@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from minivod.cli.options import fail
+from minivod.store import accounts
+from minivod.store.database import Database
 
 _AGO = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -16,6 +18,7 @@ WIDTH = 200
 """Columns of tables where no terminal says how many there are."""
 
 By = Annotated[str, typer.Option(help="Who says it; the user of the system if not given.", show_default=False)]
+SubApp = Annotated[int | None, typer.Option(help="Application; the first account's default one if not given.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 SINCE = "a time: 2026-11-27, 2026-11-27T08:00:00Z, or 7d for so long ago (s, m, h, d, w)"
 
@@ -38,3 +41,11 @@ def moment(text: str) -> datetime:
     except (ValueError, OverflowError):
         raise fail(f"{text!r} is no time; write {SINCE.partition(': ')[2]}", 2) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+async def chosen_application(db: Database, sub_app: int | None) -> int:
+    """The SubAppId that was given, or that of the first account's default application."""
+    chosen = sub_app or await accounts.first_account(db)
+    if chosen is None or not await accounts.has_sub_app(db, chosen):
+        raise fail(f"there is no application {chosen}" if chosen else "there is no account yet", 2)
+    return chosen

@@ -131,16 +131,18 @@ async def is_empty(connection: Connection, sub_app_id: int) -> bool:
 
 
 async def clear(connection: Connection, sub_app_id: int) -> None:
-    """Removes what a held application has beside its videos: uploads, procedures, templates, events.
+    """Removes what a held application has beside its videos: uploads, procedures, templates, classes, events.
 
     What uploads brought goes with the next round of their cleaning.
     """
     for statement in (
         "update upload set expires_at = now() where sub_app_id = %s and file_id is null",
         "delete from procedure_template where sub_app_id = %s",
+        "delete from media_class where sub_app_id = %s",
         """with gone as (delete from template where sub_app_id = %s returning object_key)
            insert into doomed_object (object_key) select object_key from gone where object_key is not null
            on conflict do nothing""",
         "delete from event where sub_app_id = %s",
+        "delete from event_config where sub_app_id = %s",
     ):
         await connection.execute(statement, [sub_app_id])

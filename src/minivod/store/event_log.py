@@ -54,15 +54,17 @@ class LoggedCall(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-async def since(db: Database, start: datetime, sub_app_id: int | None) -> list[Told]:
+async def since(db: Database, start: datetime, sub_app_id: int | None, *, besides: list[int]) -> list[Told]:
     """Events of one application or of all, in their order, that began to exist at that time or later.
 
-    Transactions end in another order than they began: whoever asks again must ask for a time before the last answer.
+    Transactions end in another order than they began: whoever asks again must ask for a time before the last answer,
+    and leave out what there was in it (`besides`).
     """
     rows = await db.fetch_all(
         """select event_id, message_id, sub_app_id, kind, payload, created_at from event
-            where created_at >= %(start)s and (%(app)s::bigint is null or sub_app_id = %(app)s) order by event_id""",
-        {"start": start, "app": sub_app_id},
+            where created_at >= %(start)s and (%(app)s::bigint is null or sub_app_id = %(app)s)
+              and event_id <> all(%(besides)s::bigint[]) order by event_id""",
+        {"start": start, "app": sub_app_id, "besides": besides},
     )
     return [Told(**row) for row in rows]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from standardwebhooks import Webhook
+from standardwebhooks.webhooks import WebhookVerificationError
 
 from minivod.settings import Settings
 
@@ -113,6 +114,20 @@ class Receiver:
         finally:
             self.running -= 1
             writer.close()
+
+
+def verifying(there: Receiver, secret: str) -> Behaviour:
+    """Takes what verifies, and refuses all else."""
+
+    async def write(writer: asyncio.StreamWriter) -> None:
+        try:
+            there.received[-1].verify(secret)
+        except WebhookVerificationError:
+            await answer("401 Unauthorized")(writer)
+        else:
+            await answer("200 OK")(writer)
+
+    return write
 
 
 TAKES_IT = answer("204 No Content", body=b"")
