@@ -7,6 +7,7 @@ and its samples (`sound_header`).
 import sys
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import av
 import numpy as np
@@ -16,7 +17,6 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
-from av.video.stream import VideoStream
 
 from minivod.media.child import no_pictures, open_forced, run
 from minivod.media.refusal import refuse
@@ -90,7 +90,7 @@ def _decode(packet: "Packet[AudioStream]") -> list[AudioFrame]:
         return []  # `Watch` judges whether too much is lost
 
 
-def _time(thing: "Packet[AudioStream] | Packet[VideoStream] | AudioFrame") -> float | None:
+def _time(thing: "Packet[Any] | AudioFrame") -> float | None:
     if thing.pts is None or thing.time_base is None:
         return None
     return float(thing.pts * thing.time_base)

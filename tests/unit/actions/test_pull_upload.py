@@ -84,7 +84,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "no type": ({"MediaType": "exe"}, "MediaType", "MediaType 'exe' is not a type of media"),
     "DASH": ({"MediaType": "MPD"}, "MediaType", "DASH is not taken"),
     "DASH by its URL": ({"MediaUrl": "http://v.example/a.mpd"}, "MediaType", "DASH is not taken"),
-    "a class": ({"ClassId": 7}, "ClassId", "ClassId 7 does not exist"),
+    "a class": ({"ClassId": 7}, "ClassId", "ClassId 7 is no class"),
     "a path": ({"MediaStoragePath": "/a"}, "MediaStoragePath", "cannot be chosen"),
     "no region": ({"StorageRegion": "??"}, "StorageRegion", "not the name of a region"),
     "a time that is over": ({"ExpireTime": "2000-01-01T00:00:00Z"}, "ExpireTime", "in the future"),
