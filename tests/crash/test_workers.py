@@ -7,8 +7,9 @@ from typing import Any
 
 from minivod.store.tasks import Task
 
+from ..processes import alive
 from ..waiting import until
-from .yard import Worker, Yard, is_alive, is_pending
+from .yard import Worker, Yard, is_pending
 
 PATIENT: dict[str, Any] = {"worker_stalled_after": 3600}
 """Settings of a worker that is stopped for longer than its own loop may stand still, and takes nobody's jobs."""
@@ -31,7 +32,7 @@ async def tools_of(worker: Worker) -> list[int]:
 
 async def gone(pids: list[int]) -> None:
     async def holds() -> bool:
-        return not any(is_alive(pid) for pid in pids)
+        return not any(alive(pid) for pid in pids)
 
     await until(holds, f"the end of {pids}")
 
@@ -171,10 +172,10 @@ async def test_what_it_cannot_finish_is_handed_back(yard: Yard, long_clip: Path)
     tools = await tools_of(worker)
     for tool in tools:
         os.kill(tool, signal.SIGTERM)
-        assert is_pending(tool, signal.SIGTERM) and is_alive(tool)
+        assert is_pending(tool, signal.SIGTERM) and alive(tool)
     worker.signal(signal.SIGTERM)
     await has_logged(worker, "attempt_handed_back")
-    assert not any(map(is_alive, tools))
+    assert not any(map(alive, tools))
     task: Task = await yard.task(task_id)
     assert (task.status, task.attempt) == ("WAITING", 0)
     yard.pace(0)

@@ -27,6 +27,7 @@ from minivod.store.database import Database
 from minivod.store.tasks import Task
 
 from .. import programs
+from ..processes import alive, children, state
 from ..programs import Program
 from ..waiting import PATIENCE, until
 from ..wire.wire import Wire, open_wire
@@ -66,7 +67,7 @@ class Worker:
 
     def stands_still(self) -> bool:
         """Whether it was stopped by a signal."""
-        return _stat(self.pid)[:1] == ["T"]
+        return state(self.pid) == "T"
 
     async def ready(self) -> "Worker":
         async def holds() -> bool:
@@ -85,35 +86,13 @@ class Worker:
 
     def tools(self) -> list[int]:
         """Its living media tools: its only children are fork servers, and theirs the tools."""
-        return [pid for server in children(self.pid) for pid in children(server) if is_alive(pid)]
-
-
-def children(parent: int) -> list[int]:
-    """The processes whose parent that is."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and _stat(int(entry.name))[1:2] == [str(parent)]:
-            found.append(int(entry.name))
-    return found
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process exists and is no zombie."""
-    return _stat(pid)[:1] not in ([], ["Z"], ["X"])
+        return [pid for server in children(self.pid) for pid in children(server) if alive(pid)]
 
 
 def is_pending(pid: int, number: int) -> bool:
     """Whether a signal was sent to the process that it does not want to hear."""
     [pending] = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("ShdPnd:")]
     return bool(int(pending.split()[1], 16) >> (number - 1) & 1)
-
-
-def _stat(pid: int) -> list[str]:
-    """State, parent, and what else follows the name in /proc/PID/stat; nothing for a process that is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return []
 
 
 @dataclass

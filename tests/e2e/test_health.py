@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +12,8 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 
 from minivod.cli.local_server import LocalServer
 
-from .user import PATIENCE, call, children, code_of, eventually
+from ..processes import children
+from .user import PATIENCE, call, code_of, eventually, parts
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 """Its name, and its labels in order."""
@@ -35,8 +35,8 @@ def test_a_server_that_is_well(server: LocalServer) -> None:
 
 
 def test_not_ready_while_the_database_is_away(server: LocalServer) -> None:
-    postgres = children(server.service.pid)["postgres"]
-    stopped = [postgres, *map(int, Path(f"/proc/{postgres}/task/{postgres}/children").read_text("ascii").split())]
+    postgres = parts(server)["postgres"]
+    stopped = [postgres, *children(postgres)]
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
     try:

@@ -12,7 +12,7 @@ import pytest
 from minivod.cli.local_server import LocalServer, start_local_server
 
 from ..databases import LayDatabase
-from .user import PATIENCE, alive, call, children, eventually, publish, upload, works
+from .user import PATIENCE, alive, call, eventually, parts, publish, upload, works
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +27,11 @@ def victim(open_directory: Path, lay_database: LayDatabase) -> Iterator[LocalSer
 
 def replaced(server: LocalServer, name: str, old: int) -> bool:
     """Whether another process took the place of that one."""
-    return not alive(old) and children(server.service.pid).get(name, old) != old
+    return not alive(old) and parts(server).get(name, old) != old
 
 
 def test_the_socket_outlives_the_api(victim: LocalServer) -> None:
-    api = children(victim.service.pid)["api"]
+    api = parts(victim)["api"]
     host, port = victim.address.split(":")
     os.kill(api, signal.SIGKILL)
     eventually("the API is dead", lambda: not alive(api))
@@ -51,7 +51,7 @@ def test_a_worker_is_replaced_and_its_task_goes_on_at_once(victim: LocalServer) 
         return victim.log.read_text(encoding="utf-8").count(f'"{event}"')
 
     eventually("the worker works", lambda: logged("worker_ready") == 1)
-    worker = children(victim.service.pid)["worker"]
+    worker = parts(victim)["worker"]
     file_id = upload(victim)
     task_id = call(victim, "WeChatMiniProgramPublish", FileId=file_id).TaskId
     eventually(
@@ -74,7 +74,7 @@ def test_a_worker_is_replaced_and_its_task_goes_on_at_once(victim: LocalServer) 
 
 def test_a_killed_database_comes_back_with_what_was_acknowledged(victim: LocalServer) -> None:
     file_id = upload(victim)
-    postgres = children(victim.service.pid)["postgres"]
+    postgres = parts(victim)["postgres"]
     os.kill(postgres, signal.SIGKILL)
     eventually("another PostgreSQL runs", lambda: replaced(victim, "postgres", postgres))
     eventually("requests are answered again", lambda: works(victim))

@@ -13,7 +13,7 @@ from minivod.cli.local_server import start_local_server
 from minivod.media.sandbox import start_service
 
 from ..databases import LayDatabase
-from .user import PATIENCE, alive, call, children, code_of, connections, eventually, tree, works
+from .user import PATIENCE, alive, call, code_of, connections, eventually, parts, tree, works
 
 RECOVERED = ("was not properly shut down", "was interrupted", "redo starts")
 
@@ -50,7 +50,7 @@ def test_after_a_kill_nothing_is_left_and_the_next_start_works(
         poll = pool.submit(code_of, server, "PullEvents")
         eventually("the long poll reaches the server", lambda: connections(server))
         key, below = (server.secret_id, server.secret_key), tree(server.service.pid)
-        postgres = children(server.service.pid)["postgres"]
+        postgres = parts(server)["postgres"]
         kept = lock.read_text(encoding="utf-8")
         os.kill(server.service.pid, signal.SIGKILL)
         eventually("every child ends with its server", lambda: not [pid for pid in below if alive(pid)])

@@ -13,7 +13,7 @@ import pytest
 from minivod.cli.local_server import LocalServer, start_local_server
 from minivod.settings import Settings
 
-from .user import children, minivod, publish, tree, upload
+from .user import minivod, parts, publish, tree, upload
 
 NORMAL = 1000
 
@@ -62,7 +62,7 @@ def test_a_normal_user_runs_everything(closed_directory: Path, short_clip: Path)
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 def test_postgres_is_never_root(server: LocalServer) -> None:
-    postgres = children(server.service.pid)["postgres"]
+    postgres = parts(server)["postgres"]
     for pid in (postgres, *tree(postgres)):
         assert Path(f"/proc/{pid}").stat().st_uid != 0
     data = server.log.with_suffix("") / "postgres"

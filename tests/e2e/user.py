@@ -22,6 +22,9 @@ from minivod.cli.local_server import LocalServer
 from minivod.upload import UploadClient
 
 from .. import programs
+from ..processes import alive as alive
+from ..processes import children
+from ..processes import tree as tree
 from ..waiting import PATIENCE as PATIENCE
 from ..waiting import eventually as eventually
 
@@ -99,32 +102,14 @@ def works(server: LocalServer, key: tuple[str, str] | None = None) -> bool:
     return code_of(server, "DescribeMediaInfos", key=key, FileIds=["5285485487985271487"]) == "OK"
 
 
-def children(pid: int) -> dict[str, int]:
+def parts(server: LocalServer) -> dict[str, int]:
     """The processes that the server started: `api`, `worker` and `postgres`, by their ids."""
     found = {}
-    for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()):
+    for child in children(server.service.pid):
         words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
         name = next((word for word in ("api", "worker") if word in words), Path(words[0]).name)
         found[name] = child
     return found
-
-
-def tree(pid: int) -> list[int]:
-    """All processes below that one; one that has just ended has none."""
-    try:
-        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    own = [int(child) for child in listed.split()]
-    return own + [below for child in own for below in tree(child)]
-
-
-def alive(pid: int) -> bool:
-    """Whether the process runs."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def connections(server: LocalServer) -> int:

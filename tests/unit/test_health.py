@@ -19,6 +19,7 @@ from minivod.objects import Objects
 from minivod.store.database import Database
 
 from ..databases import LayDatabase
+from ..processes import children
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def client(database: Database, objects: Objects) -> httpx.AsyncClient:
 def processes_of(home: Path) -> list[int]:
     """The database server and all its processes."""
     pid = int((home / "postgres" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split())]
+    return [pid, *children(pid)]
 
 
 async def test_all_is_well(database: Database, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from minivod.media.sandbox import Limits, Sandbox, run_trusted
 from minivod.media.tools import ffmpeg_path
 
+from ...processes import alive
 from ...waiting import PATIENCE, until
 
 
@@ -19,14 +20,6 @@ class Canary:
 
     port: int = 0
     calls: int = 0
-
-
-def alive(pid: int) -> bool:
-    """Whether the process exists and is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 async def gone(pid: int) -> bool:

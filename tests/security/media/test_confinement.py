@@ -14,8 +14,9 @@ import uvloop
 
 from minivod.media.sandbox import Completed, Limits, Sandbox, StepFailed, capabilities, run_trusted, start_service
 
+from ...processes import alive
 from ...waiting import PATIENCE
-from .conftest import Canary, alive, gone
+from .conftest import Canary, gone
 
 PYTHON = [sys.executable, "-I", "-S", "-c"]
 needs_landlock = pytest.mark.skipif(not capabilities()["file access by Landlock"], reason="no Landlock here")

@@ -18,8 +18,9 @@ from minivod.media.outcome import check
 from minivod.media.policy import Limits, confined
 from minivod.media.sandbox import Completed, Service, StepFailed, python_tool, start_service
 
+from ...processes import alive
 from ...waiting import PATIENCE, until
-from .conftest import alive, gone
+from .conftest import gone
 
 SPY = """
 import os, sys, time

@@ -1,6 +1,7 @@
 """Frames that review gets: all that a viewer could see, upright and in order."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from minivod.media.frames import Frame, frames, picture
 from minivod.media.probe import NotMedia, probe
 from minivod.media.sandbox import Sandbox
 
+from ...processes import children
 from ...waiting import until
 
 Clip = Callable[..., Path]
@@ -145,21 +147,16 @@ async def test_a_slow_reader_makes_the_decoder_wait(sandbox: Sandbox, clip: Clip
     assert seen > 15
 
 
-def tools() -> set[str]:
+def tools() -> set[int]:
     """The children of our fork servers, which are children of ours."""
-
-    def children(process: str) -> set[str]:
-        lists = Path(f"/proc/{process}/task").glob("*/children")
-        return {number for path in lists for number in path.read_text("ascii").split()}
-
-    return {tool for server in children("self") for tool in children(server)}
+    return {tool for server in children(os.getpid()) for tool in children(server)}
 
 
 async def test_leaving_early_ends_the_decoder(sandbox: Sandbox, clip: Clip) -> None:
     path = clip("slow.mp4")
     metadata = await probe(sandbox, path)
     before = tools()
-    during: set[str] = set()
+    during: set[int] = set()
     async for _ in frames(sandbox, path, metadata, 1.0):
         during = tools() - before
         break
