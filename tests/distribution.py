@@ -7,7 +7,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 SHARED_SERVER = (
     "health", "start", "keys", "doctor", "upload_command", "proxy_host", "users", "formats", "processing", "procedures",
-    "task_commands", "readme",
+    "task_commands", "demo", "readme",
 )  # fmt: skip
 """The files of `e2e` that use the one server of their worker: in other hands another one would have to be started.
 
@@ -17,7 +17,6 @@ First those that want to find it without work to do, and last the one that leave
 LONGEST_FIRST = (
     *(f"tests/e2e/test_{name}.py" for name in SHARED_SERVER),
     "tests/crash/test_workers.py",
-    "tests/e2e/test_demo.py",
     "tests/unit/review/test_disguises.py",
     "tests/crash/test_chaos.py",
     "tests/sdk/test_journey.py",

@@ -1,22 +1,31 @@
 """`minivod demo`: what it shows, and how it ends when something cannot be shown."""
 
+import io
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
+from rich.console import Console
 from tencentcloud.vod.v20180717 import models
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
+from minivod.cli.demo import run_demo
+from minivod.cli.local_server import LocalServer
 from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
 
 from .user import CLIP, PATIENCE, alive, deafen, eventually, minivod, tree
 
+RunDemo = Callable[[Path], tuple[int, str]]
 DEAD = "http://127.0.0.1:9"
 JOURNEY_SECONDS = 3 * PATIENCE
 NO_MEDIA = "failed: FailedOperation.MediaType: the uploaded file is not media that can be read"
@@ -87,15 +96,37 @@ def test_no_such_file(home: Path) -> None:
     assert done.stderr == f"minivod: there is no file {home / 'none.mp4'}\n"
 
 
-def test_a_video_that_could_not_be_published_as_it_is(home: Path) -> None:
+@pytest.fixture
+def demo(server: LocalServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> RunDemo:
+    """The demo of a video against the shared server, in place of one of its own: exit code, and what it says."""
+
+    @contextmanager
+    def shared(data_dir: Path) -> Iterator[LocalServer]:
+        yield server
+
+    monkeypatch.setattr("minivod.cli.demo.start_local_server", shared)
+    monkeypatch.setattr(tempfile, "tempdir", str(home))
+
+    def run(video: Path) -> tuple[int, str]:
+        said, complained = io.StringIO(), io.StringIO()
+        with redirect_stdout(said), redirect_stderr(complained):
+            code = run_demo(video, keep=False, console=Console(width=200))
+        assert complained.getvalue() == ""
+        assert not list(home.glob("minivod-demo-*"))
+        return code, said.getvalue()
+
+    return run
+
+
+def test_a_video_that_could_not_be_published_as_it_is(home: Path, demo: RunDemo) -> None:
     """An MKV: the demo transcodes what it publishes."""
     video = home / "my [clip].mkv"
     coded = ["-t", "2.5", "-vf", "scale=640:360", "-c:v", "libx264", "-preset", "veryfast", "-c:a", "copy"]
     done = run_trusted([ffmpeg_path(), "-v", "error", "-i", CLIP, *coded, video], timeout=PATIENCE)
     assert done.returncode == 0
-    ended = minivod("demo", str(video), env={"TMPDIR": str(home)})
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert re.search(r"^published: \d+ Pass http\S+/v\.f10\.mp4$", ended.stdout, re.MULTILINE)
+    code, said = demo(video)
+    assert code == 0, said
+    assert re.search(r"^published: \d+ Pass http\S+/v\.f10\.mp4$", said, re.MULTILINE)
 
 
 def test_what_is_no_video_ends_with_a_sentence(home: Path) -> None:
@@ -110,13 +141,11 @@ def test_what_is_no_video_ends_with_a_sentence(home: Path) -> None:
     assert "published:" not in ended.stdout
 
 
-def test_a_claim_that_does_not_hold(home: Path) -> None:
+def test_a_claim_that_does_not_hold(home: Path, demo: RunDemo) -> None:
     """The demo shows a video that passes; one without a picture does not."""
     video = home / "sound.mp4"
     made: list[str | Path] = [ffmpeg_path(), "-v", "error", "-f", "lavfi", "-i", "sine=440:d=1", video]
     assert run_trusted(made, timeout=PATIENCE).returncode == 0
-    ended = minivod("demo", str(video), env={"TMPDIR": str(home)})
-    assert (ended.returncode, ended.stderr) == (1, "")
-    assert ended.stdout.splitlines()[-1].startswith(
-        "this does not hold: the transcode is made: the source has no video stream"
-    )
+    code, said = demo(video)
+    assert code == 1
+    assert said.splitlines()[-1].startswith("this does not hold: the transcode is made: the source has no video stream")
