@@ -177,6 +177,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(description="Per category [review, block, extreme] confidences 0-100, in place of the built-in ones."),
     ] = msgspec.field(default_factory=dict)
 
+    review_stop_after: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Seconds of a video that are still inspected once it is certain to be rejected; 0: all of it.",
+        ),
+    ] = 60.0
+
     rejected_lifetime: Annotated[
         float,
         Meta(

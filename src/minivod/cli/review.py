@@ -6,6 +6,7 @@ import os
 import webbrowser
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -116,9 +117,18 @@ def show(
 
 @app.command()
 @with_settings
-def approve(settings: Settings, reference: Reference, reason: Reason, by: By = "", sub_app: SubApp = None) -> None:
+def approve(
+    settings: Settings,
+    reference: Reference,
+    reason: Reason,
+    unseen: Annotated[
+        bool, typer.Option("--unseen", help="Also what no review saw, because it stopped early.")
+    ] = False,
+    by: By = "",
+    sub_app: SubApp = None,
+) -> None:
     """Publish a rejected video, without another upload or review."""
-    said = _say(settings, reference, sub_app, by, reason, word.approve)
+    said = _say(settings, reference, sub_app, by, reason, partial(word.approve, unseen=unseen))
     if said.after == "RUNNING":
         typer.echo("approved; a task publishes it, because what was reviewed is not kept any more")
     elif said.before == "PASS":

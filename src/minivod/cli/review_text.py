@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from minivod.publishing.showing import Shown, plain, times
 from minivod.review.model import ReviewRecord
+from minivod.review.policy import clock
 
 
 def lines(shown: Shown) -> Iterator[str]:
@@ -34,6 +35,8 @@ def lines(shown: Shown) -> Iterator[str]:
 def _review(record: ReviewRecord) -> Iterator[str]:
     yield f"Message: {plain(record.message)}"
     yield f"Frames: {record.samples_seen} sampled, {record.samples_inspected} inspected"
+    if record.stopped_at is not None:
+        yield f"Stopped: at {clock(record.stopped_at)}, because it is rejected anyway; nobody looked at the rest"
     for row in record.summary:
         yield f"  {row.Type}: {row.Suggestion} (confidence {row.Confidence:g})"
     yield "Findings:" if record.findings else "Findings: none"

@@ -143,6 +143,7 @@ async def _publisher(settings: Settings, db: Database, objects: Objects) -> Publ
         detectors=detectors,
         policy=policy,
         interval=settings.review_interval,
+        stop_after=settings.review_stop_after,
         detail=settings.review_detail,
         max_duration=settings.max_duration,
         containers=containers(allow_mov=settings.allow_mov_originals),

@@ -58,6 +58,11 @@ class Judged:
     of_source: bool
     evidence: str | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether the review has seen all of it; one that stopped is good for a rejection only."""
+        return self.review.record.stopped_at is None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Publisher:
@@ -65,7 +70,7 @@ class Publisher:
 
     `containers` are those in which an original may come. `digest` is that of `review.digest`; empty: no verdict is
     used again. `detectors`, `policy` and `digest` are for applications without a policy of their own. `kept_for` is
-    how long what a rejected video would play as is kept.
+    how long what a rejected video would play as is kept, `stop_after` is as for `review.run.review`.
 
     `stuck` is set when a detector hangs: nothing but the end of this process stops its thread.
     """
@@ -81,6 +86,7 @@ class Publisher:
     detail: int = LONGEST_SIDE
     digest: str = ""
     kept_for: float = 0
+    stop_after: float = 0
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -143,7 +149,7 @@ class Publisher:
             files=prepared.files,
             cover=_write_cover(cover, run.work) if cover else None,
             metadata=prepared.metadata,
-            reviewed_source=media.object_key if judged.of_source else None,
+            reviewed_source=media.object_key if judged.of_source and judged.whole else None,
             kept_for=self.kept_for,
             review=judged.review,
             subject=judged.subject,
@@ -166,13 +172,14 @@ class Publisher:
         known = await verdicts.find_any(self.db, word.subject)
         judged = _kept_verdict(known, word.subject) if known else None
         rows = msgspec.to_builtins(judged.review.record.summary) if judged else []
+        whole = judged is None or judged.whole
         return Decision(
             outcome=Outcome(message=approved(word.reason), result="Pass"),
             state="PASS",
             files=prepared.files,
             cover=_write_cover(cover, run.work) if cover else None,
             metadata=prepared.metadata,
-            reviewed_source=media.object_key if word.subject == _of_source(media) else None,
+            reviewed_source=media.object_key if word.subject == _of_source(media) and whole else None,
             summary=summary_approved(rows),
             review=judged.review if judged else None,
             subject=word.subject,
@@ -233,9 +240,13 @@ class Publisher:
         return Judged(review=review, subject=subject, of_source=of_source)
 
     async def known(self, subject: str) -> Judged | None:
-        """An earlier verdict on the same objects, by the same detectors, lists and thresholds."""
+        """An earlier verdict on the same objects, by the same detectors, lists and thresholds.
+
+        One that stopped rejects again, which the rest of the video would not change; it does not where all is wanted.
+        """
         record = await verdicts.find(self.db, subject, self.digest) if self.digest else None
-        return _kept_verdict(record, subject) if record else None
+        found = _kept_verdict(record, subject) if record else None
+        return found if found is None or found.whole or self.stop_after else None
 
     async def _source(self, run: Run, media: Media) -> Prepared | None:
         """The original as it would be published; None where it could not be."""
@@ -289,7 +300,7 @@ class Publisher:
                     watch.reschedule(asyncio.get_running_loop().time() + limit)
                     on_time(seconds)
 
-                return await review(samples, self.detectors, self.policy, at)
+                return await review(samples, self.detectors, self.policy, at, self.stop_after)
         except TimeoutError:
             self.stuck.set()
             raise ReviewFailed(f"no frame was inspected for {limit:.0f} s") from None

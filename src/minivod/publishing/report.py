@@ -7,6 +7,7 @@ from html import escape
 
 from minivod.publishing.showing import Shown, plain, times
 from minivod.review.model import Finding, ReviewRecord
+from minivod.review.policy import clock
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = (
@@ -74,8 +75,14 @@ def _review(record: ReviewRecord | None, pictures: Mapping[int, bytes]) -> list[
         f"<h2>Findings</h2>{_findings(record.findings, pictures)}{dropped}",
         f"<h2>Not looked for</h2><ul>{gaps or '<li>nothing was left out</li>'}</ul>",
         f"<p>{record.samples_seen} frames were sampled, {record.samples_inspected} inspected; the others looked the "
-        "same.</p>",
+        f"same.{_stopped(record)}</p>",
     ]
+
+
+def _stopped(record: ReviewRecord) -> str:
+    if record.stopped_at is None:
+        return ""
+    return f" <b>The review stopped at {clock(record.stopped_at)}: nobody looked at the rest.</b>"
 
 
 def _findings(findings: list[Finding], pictures: Mapping[int, bytes]) -> str:

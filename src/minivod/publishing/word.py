@@ -9,6 +9,7 @@ from minivod import ids
 from minivod.publishing.announce import EVENT, announce
 from minivod.publishing.subjects import subject_of, subjects
 from minivod.review.model import WIRE_TYPES
+from minivod.review.policy import clock
 from minivod.shapes import WechatMiniProgramPublishTask, to_payload
 from minivod.store import decisions, events, kept, overruling, results, tasks
 from minivod.store import media as media_rows
@@ -127,7 +128,7 @@ def summary_rejected(rows: Sequence[dict[str, Any]], types: Sequence[str]) -> li
     return [row for row in rows if row["Type"] not in types] + blocked
 
 
-async def approve(db: Database, sub_app_id: int, file_id: str, by: Operator) -> Said:
+async def approve(db: Database, sub_app_id: int, file_id: str, by: Operator, *, unseen: bool = False) -> Said:
     """Lets a rejected video play at once; one that plays is not withdrawn by a later review.
 
     What was reviewed has been kept for a time; where it was not, a task makes it again from the same original, and the
@@ -138,6 +139,7 @@ async def approve(db: Database, sub_app_id: int, file_id: str, by: Operator) -> 
         sub_app_id: of the application.
         file_id: of the video.
         by: who approves, and why.
+        unseen: also what no review has looked at, because it stopped when the rejection was certain.
 
     Raises:
         CannotSay: there is no such video here, or nothing of it that could be approved.
@@ -151,6 +153,8 @@ async def approve(db: Database, sub_app_id: int, file_id: str, by: Operator) -> 
             if case.standing and case.standing.word == "approve" and case.standing.subject == case.subject:
                 return case.said()
             return case.said(await case.record("approve", by))
+        if not unseen:
+            _refuse_unseen(case)
         return await _publish(case, found, by, "approve", approved(by.reason), summary_approved)
 
 
@@ -335,6 +339,16 @@ async def tell(connection: Connection, publication: Publication, result: str, me
     )
     subject = f"{publication.task_id}/{cause}"
     await events.append(connection, publication.sub_app_id, EVENT, subject, to_payload(payload))
+
+
+def _refuse_unseen(case: _Case) -> None:
+    stopped = case.verdict.record.get("stopped_at") if case.verdict else None
+    if stopped is not None:
+        raise CannotSay(
+            f"the review of video {case.media.file_id} stopped at {clock(stopped)}, and nobody looked at the rest. "
+            "Watch it and approve it with --unseen, or publish it again with the setting review_stop_after=0, by which "
+            "all of it is reviewed"
+        )
 
 
 def _nothing_to_approve(file_id: str, found: Publication | None) -> str:

@@ -137,7 +137,10 @@ class ReviewRecord(msgspec.Struct, kw_only=True):
     message: str
     """The decision in words for a person."""
     summary: list[SummaryRow]
-    """One row per covered wire type, and one per uncovered type in which something was found all the same."""
+    """One row per covered wire type, and one per uncovered type in which something was found all the same.
+
+    Of a review that stopped, only what does not pass: of the other types nobody knows.
+    """
     findings: list[Finding]
     """Worst first."""
     covered: list[str]
@@ -153,6 +156,8 @@ class ReviewRecord(msgspec.Struct, kw_only=True):
     """Samples that a detector looked at again, because they were suspicious at first."""
     findings_dropped: int = 0
     """Findings of least confidence that went over the bound."""
+    stopped_at: float | None = None
+    """Where the review stopped because a rejection was certain, seconds; None: it has seen all of the video."""
 
 
 class ReviewResult(msgspec.Struct, kw_only=True):

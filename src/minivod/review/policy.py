@@ -117,6 +117,10 @@ class Policy:
         certain = {(category, ""): self.suggest(category, samples) for category, samples in seen.items()}
         return certain | self.suggest_phrases(seen, ambiguous)
 
+    def is_blocked(self, seen: Mapping[str, Samples], ambiguous: Mapping[tuple[str, str], Samples]) -> bool:
+        """Whether it is certain that the video is rejected: more findings never take a block back."""
+        return "block" in self.judge(seen, ambiguous).values()
+
     def summarise(
         self,
         seen: Mapping[str, Samples],

@@ -15,7 +15,7 @@ import numpy as np
 
 from minivod.review.detectors import DetectorSet
 from minivod.review.model import Detector, Finding, ReviewFailed, ReviewRecord, ReviewResult, Sample
-from minivod.review.policy import Policy
+from minivod.review.policy import Policy, clock
 from minivod.review.similar import NearDuplicates
 from minivod.review.subnormals import flush_to_zero
 from minivod.review.timeline import Timeline
@@ -23,6 +23,8 @@ from minivod.review.timeline import Timeline
 CORES = os.cpu_count() or 1
 READ_AHEAD = CORES + 2
 """Samples that are decoded, or inspected at the same time, before the first of them is done with."""
+_ASK_EVERY = 5.0
+"""Seconds of video after which the policy is asked again whether the verdict is certain: it looks at all findings."""
 
 
 async def review(
@@ -30,6 +32,7 @@ async def review(
     detectors: DetectorSet,
     policy: Policy,
     on_progress: Callable[[float], None] | None = None,
+    stop_after: float = 0.0,
 ) -> ReviewResult:
     """Reviews a video; as many samples at once as there are cores.
 
@@ -38,19 +41,24 @@ async def review(
         detectors: from `load_detectors`.
         policy: what findings mean.
         on_progress: called with the position in the video (seconds) after each sample.
+        stop_after: seconds of video that are still inspected once a rejection is certain; 0: all of it.
 
     Raises:
         ReviewFailed: there was no sample, or a detector failed or returned nonsense. Never taken for a pass.
     """
-    run = _Run(detectors, policy)
+    run = _Run(detectors, policy, stop_after)
     queue: asyncio.Queue[_Pending | None] = asyncio.Queue(READ_AHEAD)
     reader = asyncio.create_task(_read(samples, run, queue))
     try:
         while (pending := await queue.get()) is not None:
+            if run.stops_before(pending.sample):
+                await _drop(pending)
+                break
             await run.finish(pending)
             if on_progress is not None:
                 on_progress(pending.sample.time)
-        await reader  # raises what the source raised
+        else:
+            await reader  # raises what the source raised
     finally:
         await _abandon(reader, queue)
     return run.result()
@@ -85,22 +93,32 @@ async def _read(samples: AsyncIterator[Sample], run: "_Run", queue: asyncio.Queu
 
 
 async def _abandon(reader: asyncio.Task[None], queue: asyncio.Queue[_Pending | None]) -> None:
-    """Ends what is still under way after a failure or a cancellation; does nothing after a normal end."""
+    """Ends what is still under way where nobody needs it any more; does nothing after a normal end."""
     reader.cancel()
     await asyncio.gather(reader, return_exceptions=True)
     while not queue.empty():
         pending = queue.get_nowait()
-        if pending is not None and pending.findings is not None:
-            pending.findings.cancel()
-            await asyncio.gather(pending.findings, return_exceptions=True)
+        if pending is not None:
+            await _drop(pending)
+
+
+async def _drop(pending: _Pending) -> None:
+    if pending.findings is not None:
+        pending.findings.cancel()
+        await asyncio.gather(pending.findings, return_exceptions=True)
 
 
 class _Run:
     """One review under way."""
 
-    def __init__(self, detectors: DetectorSet, policy: Policy) -> None:
+    def __init__(self, detectors: DetectorSet, policy: Policy, stop_after: float) -> None:
         self._detectors = detectors
         self._policy = policy
+        self._stop_after = stop_after
+        self._ask_at = 0.0
+        self._certain_at: float | None = None
+        self._at = 0.0
+        self._stopped_at: float | None = None
         self._similar = NearDuplicates()
         self._timeline = Timeline(policy.thresholds)
         self._seconds: dict[str, float] = defaultdict(float)
@@ -123,6 +141,7 @@ class _Run:
         """Takes the findings; those of the last inspected sample count for its near-duplicates too."""
         sample = pending.sample
         self._seen += 1
+        self._at = sample.time
         if pending.findings is not None:
             self._inspected += 1
             inspected = await pending.findings
@@ -133,6 +152,22 @@ class _Run:
         if self._last:
             found = [msgspec.structs.replace(finding, start=sample.time, end=sample.time) for finding in self._last]
             await asyncio.to_thread(self._timeline.add, sample, found)
+            if self._stop_after and self._certain_at is None and sample.time >= self._ask_at:
+                await self._ask(sample)
+
+    def stops_before(self, sample: Sample) -> bool:
+        """Whether nothing more has to be looked at, because the video is rejected whatever it shows from here on."""
+        if self._certain_at is None or sample.time <= self._certain_at + self._stop_after:
+            return False
+        self._stopped_at = self._at
+        return True
+
+    async def _ask(self, sample: Sample) -> None:
+        """Notes when the rejection became certain."""
+        self._ask_at = sample.time + _ASK_EVERY
+        timeline = self._timeline
+        if await asyncio.to_thread(self._policy.is_blocked, timeline.seen, timeline.ambiguous):
+            self._certain_at = sample.time
 
     def result(self) -> ReviewResult:
         """Record and thumbnails, after the last sample."""
@@ -142,6 +177,9 @@ class _Run:
         covered, uncovered = self._detectors.covered, self._detectors.uncovered
         summary = self._policy.summarise(self._timeline.seen, covered, self._timeline.ambiguous)
         decision, message = self._policy.decide(summary, findings, uncovered)
+        if self._stopped_at is not None:
+            summary = [row for row in summary if row.Suggestion != "pass"]  # the rest might have shown something
+            message += f"; not looked at after {clock(self._stopped_at)}"
         record = ReviewRecord(
             decision=decision,
             message=message,
@@ -154,6 +192,7 @@ class _Run:
             seconds={name: round(seconds, 3) for name, seconds in self._seconds.items()},
             second_looks=self._second_looks,
             findings_dropped=self._timeline.dropped,
+            stopped_at=self._stopped_at,
         )
         return ReviewResult(
             record=record,

@@ -93,7 +93,7 @@ class Case:
         self.stage, self.home, self.file_id = stage, home, file_id
         self.detector, self.kept_for = Suspicious(), HOUR
         self.publisher: type[Publisher] = Quick
-        self.digest = "as it is"
+        self.digest, self.stop_after = "as it is", 0.0
 
     async def request(self, file_id: str = "") -> str:
         """What WeChatMiniProgramPublish does; the TaskId."""
@@ -111,6 +111,7 @@ class Case:
         publisher = self.publisher(
             db=self.stage.db, objects=self.stage.objects, sandbox=Sandbox(Limits()), policy=Policy(), interval=1.0,
             detectors=DetectorSet((self.detector,)), max_duration=60.0, digest=self.digest, kept_for=self.kept_for,
+            stop_after=self.stop_after,
         )  # fmt: skip
         kind = Again(publisher=publisher, kept_for=HOUR) if task.kind == AGAIN else publisher
         place = self.home / uuid4().hex
@@ -122,8 +123,8 @@ class Case:
     async def publish(self, file_id: str = "") -> Task:
         return await self.work(await self.request(file_id))
 
-    async def approve(self, by: Operator = ANN) -> Said:
-        return await word.approve(self.stage.db, self.stage.app_id, self.file_id, by)
+    async def approve(self, by: Operator = ANN, *, unseen: bool = False) -> Said:
+        return await word.approve(self.stage.db, self.stage.app_id, self.file_id, by, unseen=unseen)
 
     async def reject(self, by: Operator = BOB, **more: Any) -> Said:
         return await word.reject(self.stage.db, self.stage.app_id, self.file_id, by, **{"seconds": HOUR} | more)

@@ -1,6 +1,7 @@
 """The policy: agreement of samples, extremes, thresholds of the operator, words for people."""
 
 import math
+import random
 
 import pytest
 
@@ -134,3 +135,22 @@ def test_an_ambiguous_finding_in_words() -> None:
         category="Porn.Ocr", label="色情", confidence=97, start=0, end=0, certainty="ambiguous", disguise="pinyin"
     )
     assert describe(finding) == 'Porn.Ocr: the text "色情" (pinyin) at 00:00:00 (confidence 97, ambiguous)'
+
+
+def test_a_block_is_never_taken_back() -> None:
+    """Reviews stop by it."""
+    chance = random.Random(8)
+    phrases = ("adult movies", "adult video", "du depp")
+    for _ in range(60):
+        seen: dict[str, list[tuple[float, float]]] = {}
+        ambiguous: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        blocked = False
+        for time in range(20):
+            sample = (time / 2, chance.choice((30.0, 65.0, 85.0, 95.0)))
+            if chance.random() < 0.3:
+                seen.setdefault(chance.choice(("Porn", "Porn.Ocr", "Political")), []).append(sample)
+            else:
+                ambiguous.setdefault(("Porn.Ocr", chance.choice(phrases)), []).append(sample)
+            now = Policy().is_blocked(seen, ambiguous)
+            assert now or not blocked
+            blocked = now

@@ -214,6 +214,54 @@ async def test_cancelling_ends_the_source_at_once(still: Make) -> None:
         release.set()
 
 
+async def test_a_review_stops_some_time_after_a_rejection_is_certain(still: Make) -> None:
+    closed = asyncio.Event()
+    looked = iter(scenes(still, 600))
+
+    async def source() -> AsyncIterator[Sample]:
+        try:
+            for sample in looked:
+                yield sample
+        finally:
+            closed.set()
+
+    fake = Fake(lambda sample: porn(99 if sample.time >= 7 else 65)(sample))
+    whole = await review(stream(scenes(still, 30)), DetectorSet((fake,)), Policy())
+    result = await review(source(), DetectorSet((fake,)), Policy(), stop_after=4.0)
+    record = result.record
+    assert (record.stopped_at, record.samples_seen) == (14.0, 15)  # certain at 10 s: it is asked every 5 s
+    assert record.decision == whole.record.decision == "Rejected"
+    assert record.message.endswith("(confidence 99); not looked at after 00:00:14")
+    assert closed.is_set()
+    assert next(looked).time <= 15 + READ_AHEAD + 2
+
+
+async def test_what_a_review_that_stopped_has_not_seen_is_not_shown_as_passed(still: Make) -> None:
+    fake = Fake(porn(99))
+    fake.categories = frozenset({"Porn", "Porn.Ocr"})
+    result = await review(stream(scenes(still, 30)), DetectorSet((fake,)), Policy(), stop_after=1.0)
+    assert [(row.Type, row.Suggestion) for row in result.record.summary] == [("Porn", "block")]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "count", "stop_after"),
+    [
+        (99, 30, 0.0),  # switched off
+        (85, 30, 1.0),  # rejected, and not for certain: it is for review
+        (99, 3, 2.0),  # the video ends before
+    ],
+)
+async def test_other_reviews_see_all_of_a_video(still: Make, confidence: float, count: int, stop_after: float) -> None:
+    def answer(sample: Sample) -> Sequence[Finding]:
+        return porn(confidence if confidence > 90 or not sample.time else 0)(sample)
+
+    samples = scenes(still, count)
+    result = await review(stream(samples), DetectorSet((Fake(answer),)), Policy(), stop_after=stop_after)
+    record = result.record
+    assert (record.decision, record.stopped_at, record.samples_seen) == ("Rejected", None, count)
+    assert "not looked at" not in record.message
+
+
 async def test_a_policy_that_refuses_uncovered_categories(still: Make) -> None:
     result = await review(stream(scenes(still, 1)), DetectorSet((Fake(),)), Policy(on_uncovered="reject"))
     assert result.record.decision == "Rejected"
