@@ -85,7 +85,7 @@ class Downloader:
 
         Args:
             url: http or https.
-            file: open for writing, at its end; holds the whole on return, and no more than before when this raises.
+            file: open for writing, at its end.
             most: bytes that are taken.
             on_bytes: told how many there are, and of how many if that is known.
             span: the first byte and the number of bytes, if only a part of the file is wanted.
@@ -103,7 +103,6 @@ class Downloader:
             except (Broken, TimedOut, Unreachable, _Later, _Anew) as error:
                 failures = 1 if got.size > before else failures + 1
                 if failures >= TRIES or self._left() <= 0:
-                    got.reset()
                     raise SourceFailed(NOT_ACCESSIBLE, self._reason(error)) from None
                 wanted = error.pause if isinstance(error, _Later) else None
                 await self.pause(min(2.0 ** (failures - 1) if wanted is None else wanted, _LONGEST_PAUSE))
@@ -126,7 +125,7 @@ class Downloader:
     async def _go_on(self, url: str, got: "Got") -> None:
         """One connection."""
         headers = got.condition()
-        limits = Limits(total=max(self._left(), 0.001), max_bytes=got.room())
+        limits = Limits(total=max(self._left(), 0.001), max_bytes=got.most)
         async with self.egress.get(url, limits, headers=headers) as answer:
             got.begin(answer, asked="Range" in headers)
             async for piece in _pieces(answer):
@@ -139,6 +138,7 @@ class Got:
 
     Attributes:
         size: bytes.
+        most: bytes that are taken.
         source: where they came from, after redirects.
     """
 
@@ -149,7 +149,7 @@ class Got:
     ) -> None:
         self._file = file
         self._base = file.tell()
-        self._most = most
+        self.most = most
         self._on_bytes = on_bytes
         self._first = span[0] if span else 0
         self._length = span[1] if span else None
@@ -168,10 +168,6 @@ class Got:
     def md5(self) -> str:
         """Of all of it, in hex."""
         return self._hash.hexdigest()
-
-    def room(self) -> int:
-        """Bytes that may still come."""
-        return self._most - self.size
 
     def condition(self) -> dict[str, str]:
         """The headers of the next request: the rest, if the file is still the same; without a validator, all of it."""
@@ -223,7 +219,9 @@ class Got:
             self._validator = _validator(answer)
 
     async def append(self, piece: bytes) -> None:
-        """In a thread: a busy disk holds nobody else up."""
+        """In a thread: a busy disk holds nobody else up; raises TooLarge."""
+        if self.size + len(piece) > self.most:
+            raise TooLarge
         await asyncio.to_thread(self._write, piece)
         self._on_bytes(self.size, self._total)
 
