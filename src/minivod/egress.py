@@ -303,7 +303,8 @@ def _system_lookup() -> Lookup:
     threads = ThreadPoolExecutor(_LOOKUPS_AT_ONCE, thread_name_prefix="egress-lookup")
 
     def lookup(host: str) -> list[str]:
-        return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+        name = host.encode("ascii")  # bytes: the resolver shall not read the name in a way of its own
+        return [str(found[4][0]) for found in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)]
 
     async def in_thread(host: str) -> list[str]:
         return await asyncio.get_running_loop().run_in_executor(threads, lookup, host)

@@ -22,6 +22,7 @@ from minivod.store import tasks
 from minivod.upload import UploadClient
 from minivod.wire.media_info import FILTERS
 
+from ..origin import Shop, origin
 from ..waiting import PATIENCE, until
 from ..wire.served import Served, serve
 from .test_examples import CLIP
@@ -37,7 +38,8 @@ pytestmark = [
 
 @pytest.fixture
 async def served(database_url: str, open_directory: Path) -> AsyncIterator[Served]:
-    async with serve(database_url, open_directory / "journey", rate_limit=0, event_on_delete=True) as server:
+    here = {"egress_networks": ["127.0.0.1/32"], "egress_ports": ["1-65535"]}
+    async with serve(database_url, open_directory / "journey", rate_limit=0, event_on_delete=True, **here) as server:
         yield server
 
 
@@ -115,6 +117,7 @@ async def test_a_video_from_upload_to_deletion(served: Served, tmp_path: Path) -
         detail = await call.finished(task_id)
         [event] = await call.events("WechatMiniProgramPublishComplete")
         await review_alone(call, file_id)
+        await pull(call)
     told, task = event.WechatMiniProgramPublishCompleteEvent, detail.WechatMiniProgramPublishTask
     assert told.to_json_string() == task.to_json_string()
     assert (task.PublishResult, task.ErrCode, task.FileId) == ("Pass", 0, file_id), task.Message
@@ -157,6 +160,21 @@ async def review_alone(call: Client, file_id: str) -> None:
     [described] = (await call("DescribeMediaInfos", FileIds=[file_id], Filters=["reviewInfo"])).MediaInfoSet
     info = described.ReviewInfo
     assert (info.MediaReviewInfo.Definition, info.CoverReviewInfo.Suggestion) == (definition, "pass")
+
+
+async def pull(call: Client) -> None:
+    """Another one, by its URL."""
+    async with origin(Shop({"/clip.mp4": await asyncio.to_thread(CLIP.read_bytes)})) as source:
+        task_id = (await call("PullUpload", MediaUrl=source.url(path="/clip.mp4"), SessionContext="mine")).TaskId
+        task = (await call.finished(task_id)).PullUploadTask
+    [event] = await call.events("PullComplete")
+    assert event.PullCompleteEvent.to_json_string() == task.to_json_string()
+    assert (task.ErrCode, task.SessionContext, task.MediaBasicInfo.Name) == (0, "mine", "clip"), task.Message
+    assert (await call.described(task.FileId)).BasicInfo.MediaUrl == task.FileUrl
+    await call("DeleteMedia", FileId=task.FileId)
+    await call.events("FileDeleted")
+    gone = (await call("DescribeTaskDetail", TaskId=task_id)).PullUploadTask
+    assert (gone.FileId, gone.FileUrl, gone.MediaBasicInfo) == (task.FileId, "", None)
 
 
 async def delete_step_by_step(call: Client, file_id: str) -> None:

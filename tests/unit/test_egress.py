@@ -76,6 +76,20 @@ async def test_loopback_is_not_called_unless_allowed() -> None:
     assert source.heads == []
 
 
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "localhost.", "ｌｏｃａｌｈｏｓｔ"])
+async def test_names_of_this_machine_lead_nowhere(host: str) -> None:
+    """By the resolver of the system, whatever it says of them."""
+    async with origin(plain(b"x")) as source:
+        with pytest.raises(Forbidden):
+            await fetch(Egress(Settings(egress_ports=["1-65535"])), source.url(host))
+    assert source.heads == []
+
+
+async def test_a_name_of_this_machine_is_called_where_that_is_allowed() -> None:
+    async with origin(plain(b"x")) as source:
+        assert (await fetch(Egress(OPEN), source.url("localhost")))[1] == b"x"
+
+
 async def test_a_name_that_is_unknown_is_told_like_one_whose_addresses_are_private() -> None:
     egress = Egress(Settings(), lookup=names({"inside.example": ["10.0.0.1"]}))
     told = []

@@ -13,7 +13,7 @@ import structlog
 from msgspec.structs import replace
 
 from minivod import ids
-from minivod.destinations import Target
+from minivod.destinations import Target, read_url
 from minivod.egress import Egress
 from minivod.ingest import arrival as arrivals
 from minivod.ingest.arrival import Arrival, BadCover, BadVideo, has_procedure, look_at_cover, look_at_video
@@ -183,7 +183,7 @@ class Pulling:
             video=path,
             metadata=metadata,
             media_type=media_type or metadata.container,
-            name=_name(got.source),
+            name=_name(read_url(said.media_url)),
             cover=cover[0] if cover else None,
             cover_type=cover[1] if cover else None,
         )
@@ -229,8 +229,8 @@ def _read(playlist: Path) -> bytes:
     return content
 
 
-def _name(source: Target) -> str:
-    """The name of the file in a URL, without its ending, if it is text."""
-    last = source.path.partition("?")[0].rpartition("/")[2]
+def _name(given: Target) -> str:
+    """The name of the file in the URL that was given, without its ending, if it is text."""
+    last = given.path.partition("?")[0].rpartition("/")[2]
     name = unquote(last).rpartition(".")[0] or unquote(last)
     return name[:_LONGEST_NAME] if name.isprintable() and "\ufffd" not in name else ""
