@@ -202,6 +202,8 @@ class World:
                 return self.video if sub_app_id == self.wire.key.app_id else await self.commit(sub_app_id)
             case "FileIds":
                 return [*value[:-1], self.video]  # the others are not known, as in the example
+            case "FileIds.0":
+                return await self.commit(sub_app_id)
             case "SourceDefinition":
                 await self.transcode(int(value))
             case "MediaProcessTask":

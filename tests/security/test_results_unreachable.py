@@ -31,7 +31,7 @@ MADE: dict[str, dict[str, Any]] = {
     "of another source": {"source_key": "vod_upload/1/other.mp4"},
     "changed, of another source": {"whole": False, "source_key": "vod_upload/1/other.mp4"},
 }
-STATES = ("NONE", "RUNNING", "REJECTED", "FAILED", "PASS", "WITHDRAWN", "EXPIRED")
+STATES = ("NONE", "RUNNING", "REJECTED", "FAILED", "PASS", "WITHDRAWN", "EXPIRED", "FORBIDDEN")
 NOBODY = "5285485487985271487"
 DEFINITION = 100
 
@@ -287,7 +287,9 @@ async def test_play_info_of_results(stage: Stage, state: str, how: str) -> None:
 # --- withdrawn while open ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("end", ["withdrawn", "deleted", "disabled", "off", "made anew", "published anew"])
+@pytest.mark.parametrize(
+    "end", ["withdrawn", "deleted", "forbidden", "disabled", "off", "made anew", "published anew"]
+)
 @pytest.mark.parametrize("kind", ["MP4", "HLS", "adaptive", "published"])
 async def test_a_stream_ends_with_the_publication(stage: Stage, kind: str, end: str) -> None:
     size = 64 * 1024 * 1024
@@ -309,6 +311,8 @@ async def test_a_stream_ends_with_the_publication(stage: Stage, kind: str, end: 
     assert head.startswith(b"HTTP/1.1 200")
     if end == "withdrawn":
         await stage.withdraw(video)
+    elif end == "forbidden":
+        await stage.forbid(video)
     elif end == "disabled":
         await accounts.set_account_enabled(stage.db, stage.app_id, enabled=False)
     elif end == "off":

@@ -24,7 +24,7 @@ from ..unit.cos.signing import authorization
 from ..unit.playback.stage import COVER, SAID, SAY_YES, SOURCE, SUBTITLE, VIDEO, Answer, Stage, Video, open_stage
 
 UNREACHABLE = (
-    *("NONE", "RUNNING", "REJECTED", "FAILED", "WITHDRAWN", "DELETED", "EXPIRED"),
+    *("NONE", "RUNNING", "REJECTED", "FAILED", "WITHDRAWN", "DELETED", "EXPIRED", "FORBIDDEN"),
     *(state for state in SAID if state not in SAY_YES),
 )
 ROUTES = {
@@ -142,6 +142,30 @@ async def test_an_application_that_is_not_on_publishes_nothing(stage: Stage, sta
     async with stage.db.transaction() as connection:
         await applications.set_status(connection, video.sub_app_id, "On")
     assert (await stage.get(video.url)).body == VIDEO
+
+
+@pytest.mark.parametrize("state", ["PASS", "REJECTED", "RUNNING", "REJECTED BY A PERSON", "APPROVED BY A PERSON"])
+async def test_forbidden_in_every_state_and_as_before_when_recovered(stage: Stage, state: str) -> None:
+    """A ban and what it ends: neither a review nor a person lets a forbidden video play, and no recovery a rejected."""
+    video = await stage.video(state)
+    targets = [target for target, _ in await routes_of(stage, video)]
+    before = [await stage.get(target) for target in targets]
+    for _ in range(2):  # to say it twice changes nothing
+        await stage.forbid(video)
+        for target, of_nobody in await routes_of(stage, video):
+            assert await stage.get(target) == await stage.get(of_nobody), target
+    await stage.forbid(video, forbidden=False)
+    assert [await stage.get(target) for target in targets] == before
+
+
+async def test_what_is_said_of_a_forbidden_video_counts_from_its_recovery_on(stage: Stage) -> None:
+    approved, rejected = await stage.video("REJECTED"), await stage.video()
+    for video, what in ((approved, "approve"), (rejected, "reject")):
+        await stage.forbid(video)
+        await stage.say(video, what)
+        assert (await stage.get(video.url)).status == 404
+        await stage.forbid(video, forbidden=False)
+    assert [(await stage.get(video.url)).status for video in (approved, rejected)] == [200, 404]
 
 
 async def test_every_part_of_the_address_must_fit(stage: Stage) -> None:

@@ -112,6 +112,14 @@ MEANT: dict[str, list[Any]] = {
     "FontSize": ["16px"],
     "FontColor": ["0xFF0000"],
     "ClassId": [0, 1, 2],
+    "Names": ["clip", "电影", "l"],
+    "NamePrefixes": ["cl", "电"],
+    "Offset": [0, 1, 4990],
+    "Limit": [0, 10, 5000],
+    "After": ["2020-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"],
+    "Before": ["2030-01-01T00:00:00.5Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z"],
+    "StartTime": ["2020-01-01T00:00:00Z"],
+    "EndTime": ["2030-01-01T00:00:00Z"],
     "ParentId": [-1, -1, 1],
     "ClassName": ["电影", "电视剧"],
     "CoverData": ["AAAA", base64.b64encode(png()[:60]).decode()],
@@ -131,7 +139,7 @@ SOUND_NUMBERS = (
 
 def right(kind: Any, name: str) -> st.SearchStrategy[Any]:
     """Values of the declared type."""
-    name = {"FileIds": "FileId", "Definitions": "Definition", "YPos": "XPos"}.get(name, name)
+    name = {"FileIds": "FileId", "Definitions": "Definition", "YPos": "XPos", "ClassIds": "ClassId"}.get(name, name)
     if get_origin(kind) is Union or type(kind).__name__ == "UnionType":
         return st.one_of(*[right(option, name) for option in get_args(kind)])
     if get_origin(kind) is Literal:

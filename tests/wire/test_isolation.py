@@ -61,6 +61,7 @@ OTHERS: dict[str, Any] = {
     "MediaUrl": "http://video.example/a.mp4",
     "OperationType": "Abort",
     "ClassName": "other",
+    "Operation": "forbid",
     "MediaProcessTask": {"TranscodeTaskSet": [{"Definition": 10}]},
 }
 """Values of required parameters that are no ids."""
@@ -80,6 +81,19 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {"Name": "taken", "AddTags": ["taken"], "ExpireTime": "2100-01-01T00:00:00Z"},
         {"AddSubtitles": [{"Name": "a", "Language": "en", "Format": "vtt", "Content": "V0VCVlRU"}]},
         {"DeleteTags": ["secret"], "DeleteSubtitleIds": ["secret"], "ClearKeyFrameDescs": 1},
+    ],
+    "SearchMedia": [
+        {"FileIds": [], **asked}
+        for asked in (
+            {"Names": ["secret", "n"]},
+            {"NamePrefixes": ["secret"]},
+            {"Descriptions": ["secret"]},
+            {"Tags": ["secret"]},
+            {"Text": "secret"},
+            {"Categories": ["Video"], "Status": ["Normal"]},
+            {"ReviewResults": ["block"]},
+            {},
+        )
     ],
     "ModifyWatermarkTemplate": [{"ImageTemplate": SMALLEST["Watermark"]["ImageTemplate"]}],
 }
@@ -198,6 +212,9 @@ async def new_video(db: Database, sub_app_id: int) -> str:
             media_type="mp4",
             object_key=f"vod_upload/{file_id}",
             metadata=metadata(1),
+        )
+        await connection.execute(
+            "update media set description = 'secret', tags = '{secret}' where file_id = %s", [file_id]
         )
     return file_id
 

@@ -197,9 +197,9 @@ async def test_a_withdrawn_publication_ends_the_stream(stage: Stage) -> None:
     assert (await stage.get(video.url)).status == 404
 
 
-@pytest.mark.parametrize("kind", ["published", "result"])
+@pytest.mark.parametrize(("kind", "end"), [("published", "reject"), ("result", "reject"), ("result", "forbid")])
 async def test_a_rejection_ends_streams_that_nobody_reads(
-    database_url: str, stage_with: OpenStage, kind: str, monkeypatch: pytest.MonkeyPatch
+    database_url: str, stage_with: OpenStage, kind: str, end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No byte is sent that could bring the question about, and it is not asked by time: the bell does it."""
     monkeypatch.setattr(stream, "ASK_AGAIN_SECONDS", 3600)
@@ -217,7 +217,7 @@ async def test_a_rejection_ends_streams_that_nobody_reads(
                 return any(line["event"] == "stream_ended_early" for line in logs)
 
             begun = time.monotonic()
-            await stage.say(video, "reject")
+            await (stage.forbid(video) if end == "forbid" else stage.say(video, "reject"))
             await until(ended, "the stream ends")
             assert time.monotonic() - begun < 10  # some hundredths of a second; the machine may be busy
         writer.close()

@@ -113,6 +113,21 @@ async def find_twins(connection: Connection, sub_app_id: int, file_id: str, sour
     return [row["file_id"] for row in await cursor.fetchall()]
 
 
+async def set_forbidden(db: Database, sub_app_id: int, file_ids: Sequence[str], *, forbidden: bool) -> set[str]:
+    """Bans videos from playing, or lets them; which of these the application has. Streams are told of a ban."""
+    rows = await db.fetch_all(
+        """with wanted as (
+               select file_id, forbidden from media where sub_app_id = %(app)s and file_id = any(%(files)s)
+                order by file_id for no key update),
+           changed as (
+               update media set forbidden = %(forbidden)s, updated_at = now() from wanted
+                where media.file_id = wanted.file_id and wanted.forbidden <> %(forbidden)s)
+           select file_id from wanted""",
+        {"app": sub_app_id, "files": list(file_ids), "forbidden": forbidden},
+    )
+    return {row["file_id"] for row in rows}
+
+
 async def set_cover(connection: Connection, sub_app_id: int, file_id: str, cover_key: str, source_key: str) -> bool:
     """Gives a held video another cover, of the type that its key ends with; the old one is doomed.
 
@@ -213,7 +228,8 @@ async def delete_original(connection: Connection, sub_app_id: int, file_id: str)
     """Takes original and uploaded cover from a locked video, keeps the rest (DeleteMedia, OriginalFiles)."""
     await connection.execute(
         """with gone as (
-               update media set object_key = null, cover_key = null, updated_at = now() from media as before
+               update media set object_key = null, cover_key = null, review = null, updated_at = now()
+                 from media as before
                 where media.file_id = before.file_id and media.file_id = %s and media.sub_app_id = %s
             returning before.object_key, before.cover_key)
            insert into doomed_object (object_key)

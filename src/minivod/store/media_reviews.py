@@ -64,6 +64,11 @@ async def save(connection: Connection, sub_app_id: int, file_id: str, found: Med
                       suggestion = excluded.suggestion, reviewed_at = excluded.reviewed_at""",
         [file_id, sub_app_id, found.content, found.subject, found.definition, found.suggestion, found.types],
     )
+    if found.content == "Media":  # searches ask the video alone
+        await connection.execute(
+            "update media set review = %s where file_id = %s and sub_app_id = %s and object_key = %s",
+            [found.suggestion, file_id, sub_app_id, found.subject],
+        )
 
 
 async def find(db: Database, sub_app_id: int, file_ids: Sequence[str]) -> dict[str, list[MediaReview]]:

@@ -150,7 +150,8 @@ class Stage:
     async def video(self, state: str = "PASS", *, sub_app_id: int | None = None, **options: Any) -> Video:
         """A video that was uploaded and is, by the store's own functions, in that state.
 
-        `NONE`, `RUNNING`, `REJECTED`, `FAILED`, `PASS`, `WITHDRAWN`, `DELETED`, `EXPIRED`, or one of `SAID`.
+        `NONE`, `RUNNING`, `REJECTED`, `FAILED`, `PASS`, `WITHDRAWN`, `DELETED`, `EXPIRED`, `FORBIDDEN` (else as PASS),
+        or one of `SAID`.
         """
         if state in SAID:
             new = await self.video(SAID[state][0], sub_app_id=sub_app_id, **options)
@@ -181,10 +182,17 @@ class Stage:
             await self._decide(new, state, **options)
         if state == "WITHDRAWN":
             await self.withdraw(new)
+        if state == "FORBIDDEN":
+            await self.forbid(new)
         if state == "DELETED":
             async with self.db.transaction() as connection:
                 await media.delete(connection, new.sub_app_id, file_id)
         return new
+
+    async def forbid(self, video: Video, *, forbidden: bool = True) -> None:
+        """What ForbidMediaDistribution does; not forbidden: what undoes it."""
+        file_ids = {video.file_id}
+        assert await media.set_forbidden(self.db, video.sub_app_id, [*file_ids], forbidden=forbidden) == file_ids
 
     async def say(self, video: Video, what: str) -> word.Said:
         """An operator's word."""
@@ -198,7 +206,7 @@ class Stage:
         task = await self._accept(video)
         if state == "RUNNING":
             return
-        passed = state in ("PASS", "WITHDRAWN", "DELETED", "EXPIRED")
+        passed = state in ("PASS", "WITHDRAWN", "DELETED", "EXPIRED", "FORBIDDEN")
         attempt = uuid.uuid4().hex
         content: bytes = options.get("content", VIDEO)
         cover = f"published/{video.file_id}/{attempt}.jpg"

@@ -66,3 +66,8 @@ async def test_one_failure_is_enough_to_replace_all_broken_connections(database_
                 await _busy(db)
         finally:
             await db.close()
+
+
+async def test_statements_are_not_compiled(db: Database) -> None:
+    """To compile a statement takes longer than any of them runs; where it is possible, it is on by default."""
+    assert await db.fetch_one("show jit") == {"jit": "off"}
