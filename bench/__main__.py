@@ -1,13 +1,15 @@
-"""Runs the benchmarks and prints the tables of the README: `python -m bench [a] … [h] [--quick]`."""
+"""Runs the benchmarks and prints the tables of the README: `python -m bench [a] … [j] [--quick]`."""
 
 import argparse
 import time
 
-from bench import busy, files, memory, publish, review, transcode, wire, words
+from bench import busy, files, library, memory, publish, review, transcode, wire, words
 from bench.report import machine
 from minivod.__main__ import be_ended_by_signals
 
-BENCHMARKS = {"a": wire, "b": publish, "c": memory, "d": review, "e": files, "f": words, "g": transcode, "h": busy}
+BENCHMARKS = {
+    "a": wire, "b": publish, "c": memory, "d": review, "e": files, "f": words, "g": transcode, "h": busy, "j": library,
+}  # fmt: skip
 
 
 def main() -> None:
@@ -15,7 +17,7 @@ def main() -> None:
     be_ended_by_signals()
     parser = argparse.ArgumentParser(prog="python -m bench", description="Figures as in bench/README.md, as Markdown.")
     titles = "; ".join(module.TITLE for module in BENCHMARKS.values())
-    parser.add_argument("which", nargs="*", metavar="a|b|c|d|e|f|g|h", help=f"default all: {titles}")
+    parser.add_argument("which", nargs="*", metavar="|".join(BENCHMARKS), help=f"default all: {titles}")
     parser.add_argument("--quick", action="store_true", help="one short round: to see that it works, not for figures")
     chosen = parser.parse_args()
     if unknown := set(chosen.which) - set(BENCHMARKS):

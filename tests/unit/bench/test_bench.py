@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import busy, clips, memory, processes, transcode, wire
+from bench import busy, clips, library, memory, processes, transcode, wire
 from bench.load import LoadFailed, send
 from bench.report import Report, spread
 from bench.stage import FIRST_FILE, HOST, Stage, open_stage
@@ -17,6 +17,9 @@ from minivod.cli.local_server import LocalServer, start_local_server
 
 PLAN = wire.Plan(rounds=2, requests={1: 10, 4: 40}, bare=2, warm_up=8)
 BUSY = busy.Plan(rounds=1, requests={2: 10}, seconds=1, warm_up=8)
+LIBRARY = library.Plan(
+    rounds=1, few=40, many=300, calls=4, warm_up=10, first=FIRST_FILE + PLAN.files + BUSY.files
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def server(home: Path) -> Iterator[LocalServer]:
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    with open_stage(PLAN.files + BUSY.files) as opened:
+    with open_stage(PLAN.files + BUSY.files + LIBRARY.few) as opened:
         yield opened
 
 
@@ -103,6 +106,17 @@ def test_busy(stage: Stage, video: Path) -> None:
     assert [cells[3].strip() for cells in rows] == ["idle", "encoding"] * 2
     with pytest.raises(RuntimeError, match="the encoding ended"), busy.encoding(video.parent / "nothing"):
         pytest.fail("nothing can be encoded there")
+
+
+def test_library(stage: Stage) -> None:
+    library.fill(stage, LIBRARY)
+    found = library.measure(stage, stage, LIBRARY)
+    assert {kind for kind, _ in found} == {"publish", "describe 20", *library.SEARCHES}
+    assert all(0 < figures.p50[0] <= figures.p99[0] for figures in found.values())
+    rows = [row.split("|") for row in library.report(found, LIBRARY).markdown().splitlines() if row.startswith("| ")]
+    assert [cells[2].strip() for cells in rows if cells[1].strip() == "publish"] == ["40", "300"]
+    with pytest.raises(LoadFailed, match="is being published already"):
+        library._send(stage, library._publications(stage, iter([LIBRARY.first]), 1), library.Figures())
 
 
 def test_processes_of_a_tree() -> None:
