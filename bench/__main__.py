@@ -1,15 +1,24 @@
-"""Runs the benchmarks and prints the tables of the README: `python -m bench [a] … [j] [--quick]`."""
+"""Runs the benchmarks and prints the tables of the README: `python -m bench [a] … [k] [--quick]`."""
 
 import argparse
 import time
 
-from bench import busy, files, library, memory, publish, review, transcode, wire, words
+from bench import busy, files, library, memory, polls, publish, review, transcode, wire, words
 from bench.report import machine
 from minivod.__main__ import be_ended_by_signals
 
 BENCHMARKS = {
-    "a": wire, "b": publish, "c": memory, "d": review, "e": files, "f": words, "g": transcode, "h": busy, "j": library,
-}  # fmt: skip
+    "a": wire,
+    "b": publish,
+    "c": memory,
+    "d": review,
+    "e": files,
+    "f": words,
+    "g": transcode,
+    "h": busy,
+    "j": library,
+    "k": polls,
+}
 
 
 def main() -> None:

@@ -61,6 +61,18 @@ async def pull(db: Database, sub_app_id: int) -> list[Event]:
     return sorted((Event(**row) for row in rows), key=lambda event: event.event_id)
 
 
+async def with_events(connection: Connection, sub_app_ids: list[int]) -> list[int]:
+    """Those of the applications that a pull would find events of."""
+    cursor = await connection.execute(
+        """select app from unnest(%s::bigint[]) app
+            where exists (select from event
+                           where sub_app_id = app and confirmed_at is null and not by_push and visible_at <= now()
+                             and created_at > now() - %s)""",
+        [sub_app_ids, RETENTION],
+    )
+    return [row["app"] for row in await cursor.fetchall()]
+
+
 async def give_back(db: Database, sub_app_id: int, handles: list[str]) -> None:
     """Makes deliveries that reached nobody visible at once, and wakes who waits; a confirmed one stays confirmed."""
     await db.execute(

@@ -112,7 +112,7 @@ async def test_news_end_a_poll_at_once(call: CallContext, database_url: str, mon
             poll.cancel()
         ended = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(end) for end in ended] == [asyncio.CancelledError] * 2, "a poll nobody waits for takes the next event"
-    assert bell._waiters == {}
+    assert bell._polls == {}
 
 
 async def test_a_poll_without_news_is_held_for_five_seconds(call: CallContext) -> None:
