@@ -287,9 +287,7 @@ async def test_play_info_of_results(stage: Stage, state: str, how: str) -> None:
 # --- withdrawn while open ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "end", ["withdrawn", "deleted", "forbidden", "disabled", "off", "made anew", "published anew"]
-)
+@pytest.mark.parametrize("end", ["withdrawn", "deleted", "forbidden", "disabled", "off", "made anew", "published anew"])
 @pytest.mark.parametrize("kind", ["MP4", "HLS", "adaptive", "published"])
 async def test_a_stream_ends_with_the_publication(stage: Stage, kind: str, end: str) -> None:
     size = 64 * 1024 * 1024

@@ -35,9 +35,9 @@ class FileOf(msgspec.Struct, frozen=True):
 
 
 class Playable(msgspec.Struct, frozen=True, kw_only=True):
-    """What a player may fetch; there is one only while the publication is PASS and the video not forbidden, while
-    its application is On and its account enabled.
+    """What a player may fetch: there is one only while the publication is PASS, and nobody has forbidden to play it.
 
+    Forbidden are videos by ForbidMediaDistribution, applications that are not On, and accounts that are disabled.
     `entry` is the published playlist's name, empty when one file is published; `file` the one that was asked for.
     """
 
