@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import msgspec.inspect
+
+from minivod.settings_words import type_in_words
 from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "MINIVOD_"
@@ -290,7 +292,7 @@ def help_of(field: msgspec.structs.FieldInfo) -> str:
 
 def type_of(field: msgspec.structs.FieldInfo) -> str:
     """The type of a row in words."""
-    return _type_in_words(msgspec.inspect.type_info(field.type))
+    return type_in_words(msgspec.inspect.type_info(field.type))
 
 
 def default_of(field: msgspec.structs.FieldInfo) -> str:
@@ -321,34 +323,6 @@ _PAGE = (
     "| setting | type | default | meaning |",
     "|---|---|---|---|",
 )
-
-
-def _type_in_words(info: Any) -> str:
-    inner = info.type if isinstance(info, msgspec.inspect.Metadata) else info
-    match inner:
-        case msgspec.inspect.LiteralType():
-            return _either([f"`{value}`" for value in inner.values])
-        case msgspec.inspect.ListType():
-            return "list of text"
-        case msgspec.inspect.DictType():
-            return "table of lists of numbers"
-        case msgspec.inspect.BoolType():
-            return "true or false"
-        case msgspec.inspect.IntType():
-            return _bounded("whole number", inner)
-        case msgspec.inspect.FloatType():
-            return _bounded("number", inner)
-        case _:
-            return "text"
-
-
-def _either(choices: list[str]) -> str:
-    return " or ".join([", ".join(choices[:-1]), choices[-1]])
-
-
-def _bounded(kind: str, info: Any) -> str:
-    bounds = [(" above ", info.gt), (" from ", info.ge), (" to ", info.le)]
-    return kind + "".join(f"{word}{bound}" for word, bound in bounds if bound is not None)
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -31,6 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"egress"},
             {"proxies", "destinations"},
             {"settings", "certificates", "lean"},
+            {"settings_words"},
             {"__init__"},
         ),
     )

@@ -19,6 +19,7 @@ from minivod.upload import UploadClient
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 SDK = {
     "ClientProfile": ClientProfile,
     "Credential": Credential,
@@ -53,8 +54,14 @@ def test_it_starts_with_the_two_commands() -> None:
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").strip().endswith("exec make test")
 
 
+def test_the_chinese_one_shows_the_same_commands_and_code() -> None:
+    blocks = [re.findall(r"```\w*\n(.*?)```", page, re.DOTALL) for page in (README, CHINESE)]
+    blocks = [[re.sub(r" *#.*", "", block) for block in found] for found in blocks]
+    assert blocks[0] == blocks[1] and len(blocks[0]) == 4
+
+
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name
+    "page", [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name
 )
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):

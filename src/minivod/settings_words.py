@@ -1,0 +1,34 @@
+"""What a value of a setting may be, in words."""
+
+from typing import Any
+
+import msgspec
+
+
+def type_in_words(info: Any) -> str:
+    """The type of a setting, by `msgspec.inspect.type_info`."""
+    inner = info.type if isinstance(info, msgspec.inspect.Metadata) else info
+    match inner:
+        case msgspec.inspect.LiteralType():
+            return _either([f"`{value}`" for value in inner.values])
+        case msgspec.inspect.ListType():
+            return "list of text"
+        case msgspec.inspect.DictType():
+            return "table of lists of numbers"
+        case msgspec.inspect.BoolType():
+            return "true or false"
+        case msgspec.inspect.IntType():
+            return _bounded("whole number", inner)
+        case msgspec.inspect.FloatType():
+            return _bounded("number", inner)
+        case _:
+            return "text"
+
+
+def _either(choices: list[str]) -> str:
+    return " or ".join([", ".join(choices[:-1]), choices[-1]])
+
+
+def _bounded(kind: str, info: Any) -> str:
+    bounds = [(" above ", info.gt), (" from ", info.ge), (" to ", info.le)]
+    return kind + "".join(f"{word}{bound}" for word, bound in bounds if bound is not None)
