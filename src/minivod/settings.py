@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import msgspec.inspect
+from msgspec import Meta
 
 from minivod.settings_words import type_in_words
-from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "MINIVOD_"
 CONFIG_VARIABLE = "MINIVOD_CONFIG"

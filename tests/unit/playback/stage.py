@@ -6,7 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,6 +146,7 @@ class Stage:
     app_id: int
     port: int = 0
     keys: list[str] = field(default_factory=list)
+    _idle: list[http.client.HTTPConnection] = field(default_factory=list)
 
     async def video(self, state: str = "PASS", *, sub_app_id: int | None = None, **options: Any) -> Video:
         """A video that was uploaded and is, by the store's own functions, in that state.
@@ -298,7 +299,14 @@ class Stage:
         return await asyncio.to_thread(self._get, target, method, dict(headers or {}))
 
     def _get(self, target: str, method: str, headers: dict[str, str]) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        kept = self._idle.pop() if self._idle else None
+        if kept is not None:
+            with suppress(ConnectionError):  # it has waited for too long
+                return self._ask(kept, target, method, headers)
+        fresh = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        return self._ask(fresh, target, method, headers)
+
+    def _ask(self, connection: http.client.HTTPConnection, target: str, method: str, headers: dict[str, str]) -> Answer:
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in headers.items():
@@ -306,9 +314,16 @@ class Stage:
             connection.endheaders()
             answer = connection.getresponse()
             body = answer.read()
-            kept = [(name.lower(), value) for name, value in answer.getheaders() if name.lower() not in ("date",)]
-            return Answer(answer.status, tuple(sorted(kept)), _REQUEST_ID.sub(b'"requestId":""', body))
-        finally:
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        shown = [(name.lower(), value) for name, value in answer.getheaders() if name.lower() not in ("date",)]
+        return Answer(answer.status, tuple(sorted(shown)), _REQUEST_ID.sub(b'"requestId":""', body))
+
+    def hang_up(self) -> None:
+        """Closes the connections that wait for another request."""
+        for connection in self._idle:
             connection.close()
 
 
@@ -396,7 +411,9 @@ async def open_stage(
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
-        yield Stage(db, objects, root, app_id, server.servers[0].sockets[0].getsockname()[1])
+        stage = Stage(db, objects, root, app_id, server.servers[0].sockets[0].getsockname()[1])
+        yield stage
+        stage.hang_up()
     finally:
         server.should_exit = server.force_exit = True
         await task
