@@ -1,5 +1,6 @@
 """A real PostgreSQL for the whole run, and an empty, migrated database for each test that asks for one."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -80,23 +81,48 @@ def unused_tcp_port(unused_tcp_port_factory: Callable[[], int]) -> int:
 
 
 @pytest.fixture(scope="session")
-def lay_database(open_directory: Path) -> LayDatabase:
+def lay_database(open_directory: Path, tmp_path_factory: pytest.TempPathFactory) -> LayDatabase:
     """Puts the files of a new, migrated database into a data directory, which is made if need be.
 
     A server that is started there starts as one does that was stopped before anything was done with it; to make the
     files, and to migrate, takes longer than to copy them.
     """
-    made = open_directory / "laid"
-    made.mkdir(mode=0o755)
-    server = EmbeddedPostgres(made)
-    migrate.upgrade(server.start())
-    server.stop()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        made = _laid_for_all(open_directory, tmp_path_factory)
+    else:
+        made = _laid(open_directory)
 
     def lay(data: Path) -> None:
         data.mkdir(mode=0o711, exist_ok=True)
-        subprocess.run(["cp", "-a", made / "postgres", data / "postgres"], check=True)
+        _copy(made / "postgres", data / "postgres")
 
     return lay
+
+
+def _laid_for_all(open_directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files are made by the process of the run that is the first to need them; the others wait for it."""
+    shared = tmp_path_factory.getbasetemp().parent / "laid"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "postgres").exists():
+            shutil.rmtree(shared / "half", ignore_errors=True)  # of one that was killed
+            _copy(_laid(open_directory) / "postgres", shared / "half")
+            (shared / "half").rename(shared / "postgres")
+    return shared
+
+
+def _laid(open_directory: Path) -> Path:
+    made = open_directory / "laid"
+    made.mkdir(mode=0o755)  # the user of the database has to pass, who may not where pytest keeps its directories
+    server = EmbeddedPostgres(made)
+    migrate.upgrade(server.start())
+    server.stop()
+    return made
+
+
+def _copy(files: Path, to: Path) -> None:
+    subprocess.run(["cp", "-a", files, to], check=True)
 
 
 @pytest.fixture(scope="session")
@@ -128,6 +154,5 @@ def databases(postgres: EmbeddedPostgres) -> Iterator[Databases]:
 @pytest.fixture
 def database_url(databases: Databases) -> Iterator[str]:
     """The URL of an empty, migrated database of the test's own."""
-    name = databases.take()
-    yield databases.url(name)
-    databases.give_back(name)
+    with databases.lent() as url:
+        yield url

@@ -2,7 +2,8 @@
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -79,6 +80,15 @@ class Databases:
         if name in self._cleaners:
             self._cleaners.pop(name).close()
         self._admin.execute(f"drop database {name} with (force)")
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """The URL of a database of the block's own, as `take` gives it."""
+        name = self.take()
+        try:
+            yield self.url(name)
+        finally:
+            self.give_back(name)
 
     def close(self) -> None:
         """Leaves the server."""

@@ -5,7 +5,7 @@ fails until they are added.
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from minivod import ids
 from minivod.actions import (
@@ -39,6 +40,7 @@ from minivod.store import (
     templates,
     uploads,
 )
+from minivod.store.accounts import AccessKey
 from minivod.store.classes import MediaClass
 from minivod.store.database import Connection, Database
 from minivod.store.media_reviews import MediaReview
@@ -50,6 +52,7 @@ from minivod.wire.media_info import FILTERS
 from minivod.wire.procedure import Told
 from minivod.wire.process_inputs import MediaProcessTaskInput
 
+from ..databases import Databases
 from ..unit.playback.stage import metadata, record
 from ..unit.templates.samples import SMALLEST
 from .wire import Answer, Wire, open_wire
@@ -300,20 +303,54 @@ async def session(db: Database, sub_app_id: int) -> str:
     return key
 
 
+@pytest.fixture(scope="module", autouse=True)
+def impatient() -> Iterator[None]:
+    """Nobody waits for events."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pull_events, "LONGEST_WAIT", 0.001)
+        yield
+
+
 @pytest.fixture
-async def wire(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
-    monkeypatch.setattr(pull_events, "LONGEST_WAIT", 0.001)
+async def wire(database_url: str, tmp_path: Path) -> AsyncIterator[Wire]:
     async with open_wire(database_url, tmp_path, rate_limit=0) as opened:
         yield opened
 
 
 @pytest.fixture
 async def tenants(wire: Wire) -> list[Tenant]:
+    return await make_tenants(wire)
+
+
+async def make_tenants(wire: Wire) -> list[Tenant]:
     """Of another account, and of another application of the caller's account."""
     async with wire.db.transaction() as connection:
         other = await accounts.create_account(connection)
         ours = (await accounts.create_sub_app(connection, wire.key.app_id, "second")).sub_app_id
     return [await furnish(wire, other, other), await furnish(wire, wire.key.app_id, ours)]
+
+
+@dataclass(frozen=True)
+class World:
+    """What the tests share that assert that nothing changes."""
+
+    wire: Wire
+    tenants: list[Tenant]
+    limited: AccessKey
+    """A key for the first application of the caller's account alone."""
+
+
+shared = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    with databases.lent() as url:
+        async with open_wire(url, tmp_path_factory.mktemp("world"), rate_limit=0) as wire:
+            tenants = await make_tenants(wire)
+            async with wire.db.transaction() as connection:
+                limited = await accounts.create_key(connection, wire.key.app_id, sub_app_ids=[wire.key.app_id])
+            yield World(wire, tenants, limited)
 
 
 def parameters(name: str, known: dict[str, Any]) -> dict[str, Any]:
@@ -360,8 +397,10 @@ def variants(name: str, known: dict[str, Any]) -> list[dict[str, Any]]:
     return more
 
 
+@shared
 @pytest.mark.parametrize("name", ACTIONS)
-async def test_foreign_ids_are_like_none(wire: Wire, tenants: list[Tenant], name: str) -> None:
+async def test_foreign_ids_are_like_none(world: World, name: str) -> None:
+    wire, tenants = world.wire, world.tenants
     before = await everything(wire.db)
     for tenant in tenants:
         nobody = strangers()
@@ -403,8 +442,10 @@ async def test_a_session_id_of_another_application_is_free(wire: Wire, tenants: 
     assert [(await wire.call("ProcessMedia", asked)).code for _ in range(2)] == ["OK", "FailedOperation.TaskDuplicate"]
 
 
+@shared
 @pytest.mark.parametrize("name", OF_APPLICATIONS)
-async def test_foreign_applications_are_like_none(wire: Wire, tenants: list[Tenant], name: str) -> None:
+async def test_foreign_applications_are_like_none(world: World, name: str) -> None:
+    wire, tenants = world.wire, world.tenants
     before = await everything(wire.db)
     stranger, nobody = tenants[0], ids.new_app_id() + 5_000_000_000
     of_nobody = await wire.call(name, parameters(name, stranger.ids) | {"SubAppId": nobody})
@@ -414,11 +455,11 @@ async def test_foreign_applications_are_like_none(wire: Wire, tenants: list[Tena
     assert await everything(wire.db) == before
 
 
+@shared
 @pytest.mark.parametrize("name", OF_APPLICATIONS)
-async def test_a_key_of_one_application_cannot_use_another(wire: Wire, tenants: list[Tenant], name: str) -> None:
-    async with wire.db.transaction() as connection:
-        key = await accounts.create_key(connection, wire.key.app_id, sub_app_ids=[wire.key.app_id])
-    before = await everything(wire.db)
+async def test_a_key_of_one_application_cannot_use_another(world: World, name: str) -> None:
+    wire, tenants = world.wire, world.tenants
+    key, before = world.limited, await everything(wire.db)
     asked = parameters(name, tenants[1].ids) | {"SubAppId": tenants[1].sub_app_id}
     answer = await wire.call(name, asked, secret_id=key.secret_id, secret_key=key.secret_key)
     assert answer.code == "UnauthorizedOperation"

@@ -42,6 +42,11 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def call(db: Database, settings: Settings, database_url: str) -> CallContext:
+    return await make_call(db, settings, database_url)
+
+
+async def make_call(db: Database, settings: Settings, database_url: str) -> CallContext:
+    """A call by a key of a new account."""
     async with db.transaction() as connection:
         app_id = await accounts.create_account(connection)
         key = await accounts.create_key(connection, app_id)
@@ -68,6 +73,10 @@ async def call(db: Database, settings: Settings, database_url: str) -> CallConte
 
 @pytest.fixture
 def new_video(call: CallContext) -> NewVideo:
+    return maker_of_videos(call)
+
+
+def maker_of_videos(call: CallContext) -> NewVideo:
     """Makes a video whose publication, by the store's own functions, is in that state (None: it has none)."""
 
     async def make(

@@ -1,26 +1,54 @@
 """DescribeTasks: conditions, orders, pages, and tokens that are none."""
 
 import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from minivod import errors
 from minivod.actions import CallContext, describe_tasks
 from minivod.actions.describe_tasks import Request, SortBy, TimeRange
+from minivod.settings import Settings
 from minivod.store import accounts
+from minivod.store.database import Database
 
-from .conftest import NewVideo
+from ...databases import Databases
+from .conftest import make_call, maker_of_videos
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-async def tasks(call: CallContext, new_video: NewVideo) -> list[str]:
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # that of the worlds
+
+
+@dataclass(frozen=True)
+class World:
+    """An application with seven tasks, which tests look at and leave as they are."""
+
+    call: CallContext
+    tasks: list[str]
+
+
+@asynccontextmanager
+async def open_world(url: str, directory: Path) -> AsyncIterator[World]:
     """Seven tasks, an hour apart; the first four are finished, in the opposite order, the fifth is under way."""
-    db, found = call.services.database, []
+    db, settings = await Database(url).open(), Settings(data_dir=str(directory))
+    try:
+        call = await make_call(db, settings, url)
+        yield World(call, await _make_tasks(call))
+    finally:
+        await db.close()
+
+
+async def _make_tasks(call: CallContext) -> list[str]:
+    db, found, new_video = call.services.database, list[str](), maker_of_videos(call)
     for number, state in enumerate(["PASS", "PASS", "REJECTED", "FAILED", "RUNNING", "RUNNING", "RUNNING"]):
         file_id = await new_video(state=state)
         row = await db.fetch_one("select task_id from task where file_id = %s", [file_id])
@@ -37,6 +65,33 @@ async def tasks(call: CallContext, new_video: NewVideo) -> list[str]:
             ],
         )
     return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    with databases.lent() as url:
+        async with open_world(url, tmp_path_factory.mktemp("world")) as opened:
+            yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def crowded(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """One in which three tasks share a moment."""
+    with databases.lent() as url:
+        async with open_world(url, tmp_path_factory.mktemp("crowded")) as opened:
+            moved = "update task set created_at = %s where task_id = any(%s)"
+            await opened.call.services.database.execute(moved, [NOON, opened.tasks[:3]])
+            yield opened
+
+
+@pytest.fixture
+def call(world: World) -> CallContext:
+    return world.call
+
+
+@pytest.fixture
+def tasks(world: World) -> list[str]:
+    return world.tasks
 
 
 async def listed(call: CallContext, request: Request) -> list[str]:
@@ -89,11 +144,9 @@ async def test_of_one_video(call: CallContext, tasks: list[str]) -> None:
 @pytest.mark.parametrize("field", ["CreateTime", "FinishTime"])
 @pytest.mark.parametrize("order", ["Asc", "Desc"])
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])
-async def test_pages_hold_every_task_once(
-    call: CallContext, tasks: list[str], field: str, order: str, limit: int
-) -> None:
+async def test_pages_hold_every_task_once(crowded: World, field: str, order: str, limit: int) -> None:
     """Also those that share a moment; a task that comes meanwhile does not move the others."""
-    await call.services.database.execute("update task set created_at = %s where task_id = any(%s)", [NOON, tasks[:3]])
+    call = crowded.call
     sort = msgspec.convert({"Field": field, "Order": order}, SortBy)
     whole = await listed(call, Request(Sort=sort, Limit=100))
     found: list[str] = []
