@@ -38,7 +38,7 @@ def _revision(connection: psycopg.Connection) -> str | None:
     return str(row[0]) if row else None
 
 
-def _migrate(url: str) -> None:
+def _migrate(url: str, revision: str = "head") -> None:
     import sqlalchemy  # half a second that no command should take from whose database is up to date
     from alembic import command
     from alembic.config import Config
@@ -49,6 +49,6 @@ def _migrate(url: str) -> None:
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
     finally:
         engine.dispose()

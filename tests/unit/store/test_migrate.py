@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -11,7 +12,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from minivod.cli.embedded_postgres import EmbeddedPostgres
-from minivod.store import migrate
+from minivod.store import media, migrate
+from minivod.store.database import Database
+from minivod.store.search import Search, find
 
 from ...databases import url_of
 from ...waiting import PATIENCE
@@ -34,10 +37,52 @@ def test_several_at_once(empty: str) -> None:
         assert connection.execute("select count(*) from fair_share").fetchone() == (3,)
 
 
-def test_the_head_is_that_of_the_scripts() -> None:
+def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(migrate._MIGRATIONS))
-    assert ScriptDirectory.from_config(config).get_current_head() == migrate.head()
+    return ScriptDirectory.from_config(config)
+
+
+async def test_videos_that_were_there_before_the_library_are_found(empty: str) -> None:
+    """In the order of their age, however they lie in their table, and new ones come after them."""
+    migrate._migrate(empty, str(_scripts().get_revision("0012").down_revision))
+    with psycopg.connect(empty) as connection:
+        connection.execute("insert into account (app_id) values (1)")
+        connection.execute("insert into sub_app (sub_app_id, app_id, name, play_key) values (1, 1, '', '')")
+        for file_id, days in (("second", 2), ("third", 1), ("first", 3)):
+            connection.execute(
+                """insert into media
+                       (file_id, sub_app_id, directory, name, media_type, object_key, metadata, created_at)
+                   values (%s, 1, 'd', %s, 'mp4', 'key', '{}', now() - make_interval(days => %s))""",
+                [file_id, f"家庭录像 {file_id}", days],
+            )
+        connection.execute(
+            """insert into media_review (file_id, sub_app_id, content, subject, definition, suggestion, types)
+               values ('second', 1, 'Media', 'key', 10, 'block', '{}'),
+                      ('first', 1, 'Media', 'other', 10, 'pass', '{}')"""
+        )
+    migrate.upgrade(empty)
+    db = await Database(empty).open()
+    async with db.transaction() as connection_:
+        await media.create(
+            connection_, file_id="fourth", sub_app_id=1, directory="d", name="录像", media_type="mp4", object_key="k",
+            metadata={},
+        )  # fmt: skip
+    rows = await db.fetch_all("select file_id from media order by number")
+    assert [row["file_id"] for row in rows] == ["first", "second", "third", "fourth"]
+    now = datetime.now(UTC)
+    for asked, wanted in (
+        (Search(sub_app_id=1, prefixes=["家庭"]), ["third", "second", "first"]),
+        (Search(sub_app_id=1, names=["second"]), ["second"]),
+        (Search(sub_app_id=1, terms=[["vblock"]]), ["second"]),
+        (Search(sub_app_id=1, terms=[["vnotModerated"], ["c0"]]), ["fourth", "third", "first"]),
+    ):
+        assert (await find(db, asked, now)).file_ids == wanted
+    await db.close()
+
+
+def test_the_head_is_that_of_the_scripts() -> None:
+    assert _scripts().get_current_head() == migrate.head()
 
 
 def test_a_database_that_is_up_to_date_costs_no_library(database_url: str) -> None:
