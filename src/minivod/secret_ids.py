@@ -49,8 +49,8 @@ def is_presentable(text: str) -> bool:
 
 
 def fault(text: str) -> str:
-    """What is wrong with a SecretId, in words that go on after its name; empty when it has the right form."""
-    return " and ".join([*_around(text), *_inside(bare(text))])
+    """What is wrong with a SecretId, in sentences that call it "it"; empty when it has the right form."""
+    return "; ".join([*_around(text), *_inside(bare(text))])
 
 
 def shown(text: str) -> str:
@@ -90,24 +90,24 @@ def _around(text: str) -> Iterator[str]:
     for where, chars in (("beginning", before), ("end", after)):
         if chars:
             names = dict.fromkeys(_NAMES.get(char, f"the character U+{ord(char):04X}") for char in chars)
-            yield f"has {' and '.join(names)} at its {where}"
+            yield f"it has {' and '.join(names)} at its {where}"
 
 
 def _inside(core: str) -> Iterator[str]:
     """What is wrong with the text itself."""
     if not core:
-        yield "is empty"
+        yield "it is empty"
     elif SECRET_ID.fullmatch(core):
         return
     elif _SECRET_KEY.fullmatch(core):
-        yield f"has the form of a SecretKey: SecretId and SecretKey are probably swapped; a SecretId is {FORM}"
+        yield f"it has the form of a SecretKey: SecretId and SecretKey are probably swapped; a SecretId is {FORM}"
     elif SECRET_ID.fullmatch("".join(core.split())):
-        yield "has white space inside"
+        yield "it has white space inside"
     elif SECRET_ID.fullmatch(core[:4].upper() + core[4:]):
-        yield "does not begin with AKID in capitals"
+        yield "it does not begin with AKID in capitals"
     elif _WITHIN.search(core):
-        yield "has other text before or after it"
+        yield "it has other text before or after it"
     elif _VARIABLE.fullmatch(core):
-        yield "is the name of a variable that was not replaced by its value"
+        yield "it is the name of a variable that was not replaced by its value"
     else:
-        yield f"does not have the form of a key of this server: {FORM}"
+        yield f"it does not have the form of a key of this server: {FORM}"

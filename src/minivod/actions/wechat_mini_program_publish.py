@@ -59,8 +59,11 @@ def refusal(request: PublishRequest, verdict: Verdict, preflight: Preflight) -> 
     if metadata is None:
         return _no_transcode(file_id, definition, verdict)
     if said := preflight.refusal(definition, metadata):
-        transcode = f"SourceDefinition {definition}: the transcode of " if definition else ""
-        return errors.InvalidFileType(f"{transcode}FileId {file_id}: {said}")
+        if definition:
+            said = f"SourceDefinition {definition}: the transcode of FileId {file_id}: {said}"
+        else:
+            said = f"FileId {file_id}: {said}"
+        return errors.InvalidFileType(said)
     if verdict.state == "RUNNING":
         return errors.FailedOperation(f"FileId {file_id} is being published already by task {verdict.task_id}")
     if verdict.state == "PASS":

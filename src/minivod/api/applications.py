@@ -45,11 +45,9 @@ class Applications:
                 f"{key.app_id}"
             )
         if key.sub_app_ids is not None and chosen not in key.sub_app_ids:
-            meaning = "" if sub_app_id else " (SubAppId is absent, which means the default application)"
             allowed = ", ".join(map(str, key.sub_app_ids)) or "none"
-            raise errors.UnauthorizedOperation(
-                f"the key may not use the application {chosen}{meaning}; it may use {allowed}"
-            )
+            meant = chosen if sub_app_id else f"{chosen} (SubAppId is absent, which means the default application)"
+            raise errors.UnauthorizedOperation(f"the key may not use the application {meant}; it may use {allowed}")
         if action.mutates and not action.always and application.status != ON:
             raise errors.ResourceUnavailable(
                 f"the application {chosen} is {application.status}; {action.name} changes it and needs it to be {ON}, "

@@ -53,7 +53,7 @@ class Authenticator:
         self._check_timestamp(call)
         secret_id = credentials.secret_id
         if not ids.SECRET_ID.fullmatch(secret_id):
-            raise errors.InvalidSecretId(f"SecretId {secret_ids.shown(secret_id)} {secret_ids.fault(secret_id)}")
+            raise errors.InvalidSecretId(f"SecretId {secret_ids.shown(secret_id)}: {secret_ids.fault(secret_id)}")
         key = await self._keys.get(secret_id)
         valid = is_signed_by(call, (key or _NO_KEY).secret_key)
         if key is None or not key.enabled:

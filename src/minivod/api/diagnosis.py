@@ -161,7 +161,7 @@ class _Examination:
                 ]
         causes = []
         if words := secret_ids.fault(text):
-            causes.append(f"SecretId {secret_ids.shown(text)} {words}")
+            causes.append(f"SecretId {secret_ids.shown(text)}: {words}")
         if self.key is None and secret_ids.is_presentable(text):
             name = repr(secret_ids.bare(text))
             causes.append(f"SecretId {name} does not exist here; `minivod keys list` shows those that do")

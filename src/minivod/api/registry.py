@@ -23,6 +23,7 @@ _MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _WRONG_TYPE = re.compile(r"Expected `([^`]*)`, got `[^`]*`")
 _BOUND = re.compile(r"Expected `(\w+)` (.*)", re.DOTALL)
+_LIMIT = re.compile(r"(?P<length>of length (?=[<>]=))?(?P<sign>[<>]=?) (?P<most>\S+)")
 _INDEX = re.compile(r"\[(\d+)\]")
 _ARTICLES = {"str": "a string", "int": "an integer", "float": "a number", "bool": "true or false", "array": "a list"}
 _KINDS = _ARTICLES | {"object": "an object"}
@@ -53,8 +54,11 @@ def find(registry: Registry, name: str) -> AnyAction:
             "stand in docs/coverage.md"
         )
     meant = next((known for known in NAMES if known.lower() == name.lower()), None)
-    hint = f"; did you mean {meant}? Names are case-sensitive" if meant else ""
-    raise errors.InvalidAction(f"the API has no action {shorten(name)}{hint}")
+    if meant:
+        raise errors.InvalidAction(
+            f"the API has no action {shorten(name)}; did you mean {meant}? Names are case-sensitive"
+        )
+    raise errors.InvalidAction(f"the API has no action {shorten(name)}")
 
 
 def decode(action: AnyAction, tree: Tree, *, text: bool) -> Any:
@@ -83,7 +87,8 @@ def _wire_error(action: AnyAction, tree: Tree, description: str) -> WireError:
     path = _INDEX.sub(r".\1", path).replace("[...]", "")
     prefix = f"{path}." if path else ""
     if missing := _MISSING.fullmatch(what):
-        return errors.MissingParameter(f"the parameter {prefix}{missing[1]} is missing; {action.name} requires it")
+        name = prefix + missing[1]
+        return errors.MissingParameter(f"the parameter {name} is missing; {action.name} requires it")
     if unknown := _UNKNOWN.fullmatch(what):
         return errors.UnknownParameter(
             f"{shorten(prefix + unknown[1])} is not a parameter of {action.name}; {_members(action.request, path)}"
@@ -94,7 +99,9 @@ def _wire_error(action: AnyAction, tree: Tree, description: str) -> WireError:
         return _value_error(action, path, value, "a number of at most 64 bits")
     if wrong:
         kinds = " or ".join(_KINDS.get(kind, kind) for kind in wrong[1].split(" | ") if kind != "null")
-        return errors.InvalidParameter(f"{path or 'the body'} is {shorten(value)}; it must be {kinds}")
+        if not path:
+            return errors.InvalidParameter(f"the body is {shorten(value)}; it must be {kinds}")
+        return errors.InvalidParameter(f"{path} is {shorten(value)}; it must be {kinds}")
     return _value_error(action, path, value, _accepted(action.request, path, what))
 
 
@@ -106,11 +113,25 @@ def _accepted(request: type, path: str, what: str) -> str:
     """What a value must be, in words."""
     choices = get_args(_type_at(request, path)) if what.startswith("Invalid enum value") else ()
     if choices:
-        return "one of " + ", ".join(map(str, choices))
+        return f"one of {', '.join(map(str, choices))}"
     bound = _BOUND.fullmatch(what)
-    if bound is None:
-        return what[:200]
-    return f"{_KINDS.get(bound[1], bound[1])} {bound[2]}".replace(" >= ", " at least ").replace(" <= ", " at most ")
+    return _bounded(_KINDS.get(bound[1], bound[1]), bound[2]) if bound else what[:200]
+
+
+def _bounded(kind: str, bound: str) -> str:
+    """A bound of a number, or of the length of a text or a list."""
+    limit = _LIMIT.fullmatch(bound)
+    if limit is None:
+        return f"{kind} {bound}"
+    most = limit["most"]
+    return {
+        (False, ">="): f"{kind} at least {most}",
+        (False, "<="): f"{kind} at most {most}",
+        (False, ">"): f"{kind} above {most}",
+        (False, "<"): f"{kind} below {most}",
+        (True, ">="): f"{kind} of length at least {most}",
+        (True, "<="): f"{kind} of length at most {most}",
+    }[bool(limit["length"]), limit["sign"]]
 
 
 def _members(request: type, path: str) -> str:

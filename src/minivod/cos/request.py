@@ -164,7 +164,7 @@ async def authenticate(parts: Parts, request: CosRequest) -> Upload:
 
 def _unknown(secret_id: str) -> InvalidAccessKeyId:
     words = secret_ids.fault(secret_id)
-    return InvalidAccessKeyId(f"q-ak {secret_ids.shown(secret_id)} {words}" if words else None)
+    return InvalidAccessKeyId(f"q-ak {secret_ids.shown(secret_id)}: {words}" if words else None)
 
 
 def _check_token(request: CosRequest, token: str) -> None:

@@ -58,5 +58,6 @@ def run(main: Callable[[list[str]], None]) -> None:
     except av.error.FFmpegError as error:
         if isinstance(error, MemoryError) or error.errno == errno.ENOMEM:
             refuse(NO_MEMORY)
-        too_large = ", or larger than what the server decodes" if error.errno == errno.EINVAL else ""
-        refuse(f"it is damaged or incomplete{too_large} ({error.strerror})")
+        if error.errno == errno.EINVAL:
+            refuse(f"it is damaged or incomplete, or larger than what the server decodes ({error.strerror})")
+        refuse(f"it is damaged or incomplete ({error.strerror})")

@@ -15,6 +15,7 @@ from minivod.media.refusal import NO_MEMORY, check_size, refuse
 from minivod.media.still import still
 
 _DAMAGED = "it is damaged or incomplete"
+_DAMAGED_OR_LARGE = "it is damaged or incomplete, or larger than what the server decodes"
 _FLAGS, _ALPHA = 20, 0x10
 """Where a WebP of several chunks has its flags, and one of these (RFC 9649 §2.7)."""
 
@@ -27,9 +28,9 @@ def main(arguments: list[str]) -> None:
     except MemoryError:
         refuse(NO_MEMORY)
     except Exception as error:  # decoders raise what they stumble over
-        reason = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
         # The decoder of WebP takes its memory before it tells the size, and does not tell why it failed.
-        refuse(_DAMAGED + (", or larger than what the server decodes" if kind == "WEBP" else "") + reason)
+        damaged = _DAMAGED_OR_LARGE if kind == "WEBP" else _DAMAGED
+        refuse(damaged if isinstance(error, UnidentifiedImageError) else f"{damaged} ({error})")
     sys.stdout.buffer.write(HEADER.pack(0.0, *picture.size, True))
     sys.stdout.buffer.write(picture.tobytes())
     sys.stdout.buffer.flush()

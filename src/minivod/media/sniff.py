@@ -59,8 +59,9 @@ def sniff_picture(path: Path) -> str:
         return "GIF"
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "WEBP"
-    relative = " (but HEIF or a relative: HEIC, AVIF)" if _is_heif(head) else ""
-    raise NotMedia(f"it is not a JPEG, PNG, GIF or WebP picture{relative}")
+    if _is_heif(head):
+        raise NotMedia("it is not a JPEG, PNG, GIF or WebP picture (but HEIF or a relative: HEIC, AVIF)")
+    raise NotMedia("it is not a JPEG, PNG, GIF or WebP picture")
 
 
 def _head(path: Path) -> bytes:

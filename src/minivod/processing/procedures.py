@@ -115,10 +115,9 @@ def _check(publish: int, transcodes: Sequence[Step]) -> None:
     template = next((step.template for step in transcodes if step.definition == publish), None)
     if template is None:
         made = ", ".join(str(step.definition) for step in transcodes)
-        raise errors.InvalidSourceDefinition(
-            f"{where} is not made by this procedure; it can be 0 for the original"
-            + (f", or one of its TranscodeTaskSet: {made}" if made else "; its TranscodeTaskSet is empty")
-        )
+        missing = f"{where} is not made by this procedure; it can be 0 for the original"
+        other = f"or one of its TranscodeTaskSet: {made}" if made else "its TranscodeTaskSet is empty"
+        raise errors.InvalidSourceDefinition(f"{missing}; {other}")
     if problem := unpublishable(TRANSCODE.read(template)):
         raise errors.InvalidSourceDefinition(f"{where} makes {problem}")
 

@@ -41,7 +41,7 @@ class Verdict:
     def why(self) -> str:
         """The worst reasons."""
         more = len(self.reasons) - REASONS_SHOWN
-        return "; ".join(self.reasons[:REASONS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        return "; ".join([*self.reasons[:REASONS_SHOWN], *([f"and {more} more"] if more > 0 else [])])
 
     def as_picture(self) -> ReviewImageResult:
         """On the wire, of a cover: a picture has no times."""

@@ -151,11 +151,14 @@ def _outcome(found: Mapping[str, Verdict], looked: Sequence[str], missed: Sequen
         SegmentSet=media.segments if media else [],
         CoverReviewResult=cover.as_picture() if cover else None,
     )
-    parts = [f"{content} {one.suggestion}" + (f": {one.why}" if one.why else "") for content, one in found.items()]
-    message = "; ".join([*parts, f"looked for: {', '.join(looked)}"])
-    message += f"; not covered: {', '.join(missed)}" if missed else ""
+    parts = [*map(_in_words, found, found.values()), f"looked for: {', '.join(looked)}"]
+    parts += [f"not covered: {', '.join(missed)}"] if missed else []
     worst = max((one.suggestion for one in found.values()), key=("pass", "review", "block").index)
-    return Outcome(message=message, result=worst, output=msgspec.to_builtins(output))
+    return Outcome(message="; ".join(parts), result=worst, output=msgspec.to_builtins(output))
+
+
+def _in_words(content: str, found: Verdict) -> str:
+    return f"{content} {found.suggestion}: {found.why}" if found.why else f"{content} {found.suggestion}"
 
 
 def _row(content: str, found: Verdict, media: Media, definition: int) -> MediaReview:

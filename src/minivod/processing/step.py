@@ -24,7 +24,6 @@ from minivod.tasking.outcome import failure
 log = structlog.get_logger(__name__)
 COVER = "CoverBySnapshot"
 """The kind whose product becomes the video's cover."""
-_OURS = "the server made something that is not right, and keeps nothing of it; the original is not at fault"
 _GONE = "the original was deleted before the task had finished"
 
 
@@ -157,7 +156,11 @@ class StepKind:
             return self.give_up(failure("SourceFileError.ContentMalformed", f"the original cannot be read: {error}"))
         except OutputWrong as error:
             log.error("output_wrong", file_id=task.file_id, definition=task.definition, reason=str(error))
-            return self.give_up(failure("InternalError", f"{_OURS}: {error}"))
+            ours = (
+                "the server made something that is not right, and keeps nothing of it; the original is not at fault: "
+                f"{error}"
+            )
+            return self.give_up(failure("InternalError", ours))
         except StepFailed as error:
             return self.give_up(failure("SourceFileError", f"the original cannot be processed: {error}"))
         return StepEnd(

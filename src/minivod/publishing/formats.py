@@ -99,7 +99,7 @@ def profile_titles(codec: VideoCodec) -> str:
 def pixels(codec: VideoCodec) -> str:
     """Bits and chroma that all its profiles have in common, in words."""
     depths = sorted({profile.depth for profile in codec.profiles.values()})
-    return f"{' or '.join(map(str, depths))} bit, {CHROMA}"
+    return f"{'/'.join(map(str, depths))} bit, {CHROMA}"
 
 
 def audio_title(codec: AudioCodec) -> str:
@@ -116,7 +116,7 @@ def summary(accepted: Iterable[str]) -> str:
     """The table in one sentence, for refusals; `accepted` are the containers."""
     video = " or ".join(f"{codec.title} {profile_titles(codec)} ({pixels(codec)})" for codec in VIDEO.values())
     audio = either(["none", *map(audio_title, AUDIO.values())])
-    return f"What can be published is: container {container_titles(accepted)}; video {video}; audio {audio}"
+    return f"container {container_titles(accepted)}; video {video}; audio {audio}"
 
 
 def to_markdown() -> str:

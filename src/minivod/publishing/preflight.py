@@ -18,7 +18,7 @@ from minivod.publishing import formats
 from minivod.publishing.cures import cures
 from minivod.settings import Settings
 
-_PROFILES = {"Rext": "Range Extensions (RExt)", "Scc": "Screen Content Coding (SCC)"}
+_PROFILES = {"Rext": "Range Extensions", "Scc": "Screen Content Coding"}
 """Names that libav shortens."""
 
 
@@ -107,22 +107,25 @@ def refusal(found: Sequence[Problem], metadata: MediaMetadata, containers: Itera
     said = "; ".join(problem.said for problem in found)
     only_mov = len(found) == 1 and metadata.container == formats.MOV and formats.MOV not in frozenset(containers)
     ways = [_remedy(found, metadata), *([_MOV] if only_mov else [])]
-    return f"the Mini Program player cannot play this video: {said}. {' '.join(ways)} {formats.summary(containers)}"
+    return (
+        f"the Mini Program player cannot play this video: {said}. {'. '.join(ways)}. What can be published is: "
+        f"{formats.summary(containers)}"
+    )
 
 
 _MOV = (
     "Or its streams stay as they are: upload it as MP4 (`ffmpeg -i video.mov -c copy video.mp4` makes one), or the "
-    "operator of this server turns on the setting allow_mov_originals."
+    "operator of this server turns on the setting allow_mov_originals"
 )
 
 
 def _remedy(found: Sequence[Problem], metadata: MediaMetadata) -> str:
     if not all(problem.curable for problem in found):
-        return "No transcoding template cures that."
+        return "No transcoding template cures that"
     templates = formats.either([str(definition) for definition in cures(metadata)])
     return (
         f"A transcode by template {templates} cures that: have it made by ProcessMedia (TranscodeTaskSet), and publish "
-        "it with that SourceDefinition."
+        "it with that SourceDefinition"
     )
 
 
@@ -144,8 +147,8 @@ def _of_duration(duration: float, most: float) -> list[Problem]:
 def _of_video(stream: VideoStream, sets: ParameterSets | None) -> list[Problem]:
     codec = formats.VIDEO.get(stream.codec)
     if codec is None:
-        is_ = f"the video codec is {_codec(stream)}"
-        return [Problem(f"{is_}; it must be {_titles(formats.VIDEO)}", curable=stream.codec != UNKNOWN, type_=True)]
+        said = f"the video codec is {_codec(stream)}; it must be {_titles(formats.VIDEO)}"
+        return [Problem(said, curable=stream.codec != UNKNOWN, type_=True)]
     if stream.encrypted:
         return [Problem("the video is encrypted (DRM); it must not be", curable=False)]
     if stream.empty:
@@ -208,8 +211,8 @@ def _of_sets(sets: ParameterSets) -> list[Problem]:
 def _of_audio(stream: AudioStream) -> list[Problem]:
     codec = formats.AUDIO.get(stream.codec)
     if codec is None:
-        is_ = f"the audio codec is {_codec(stream)}"
-        return [Problem(f"{is_}; it must be {_titles(formats.AUDIO)}", curable=stream.codec != UNKNOWN, type_=True)]
+        said = f"the audio codec is {_codec(stream)}; it must be {_titles(formats.AUDIO)}"
+        return [Problem(said, curable=stream.codec != UNKNOWN, type_=True)]
     if stream.encrypted:
         return [Problem("the audio is encrypted (DRM); it must not be", curable=False)]
     if stream.empty:
@@ -222,8 +225,11 @@ def _of_audio(stream: AudioStream) -> list[Problem]:
     if stream.channels > codec.channels:
         found.append(Problem(f"the audio has {stream.channels} channels; {codec.title} may have {codec.channels}"))
     if stream.sampling_rate > codec.sampling_rate:
-        is_ = f"the audio has {stream.sampling_rate} samples a second"
-        found.append(Problem(f"{is_}; {codec.title} may have {codec.sampling_rate}"))
+        found.append(
+            Problem(
+                f"the audio has {stream.sampling_rate} samples a second; {codec.title} may have {codec.sampling_rate}"
+            )
+        )
     return found
 
 

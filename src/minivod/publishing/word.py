@@ -113,8 +113,9 @@ def approved(reason: str) -> str:
 
 def rejected(reason: str, types: Sequence[str] = ()) -> str:
     """The Message of a publication that a person rejected."""
-    kinds = f" as {', '.join(types)}" if types else ""
-    return f"Rejected: by an operator{kinds}: {reason}"
+    if types:
+        return f"Rejected: by an operator as {', '.join(types)}: {reason}"
+    return f"Rejected: by an operator: {reason}"
 
 
 def summary_approved(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -147,12 +147,14 @@ class Policy:
         against = [row.Type for row in rows if self._refuses(row.Suggestion)]
         if against:
             reasons = [describe(one) for one in findings if WIRE_TYPE_OF[one.category] in against and self._counts(one)]
-            more = f"; and {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
-            return "Rejected", "Rejected: " + "; ".join(reasons[:REASONS_SHOWN]) + more
+            more = [f"and {len(reasons) - REASONS_SHOWN} more"] if len(reasons) > REASONS_SHOWN else []
+            return "Rejected", f"Rejected: {'; '.join([*reasons[:REASONS_SHOWN], *more])}"
         if uncovered and self.on_uncovered == "reject":
             return "Rejected", f"Rejected: no detector looked for {', '.join(uncovered)}"
-        open_ = f"; not covered: {', '.join(uncovered)}" if uncovered else ""
-        return "Pass", f"Passed: {', '.join(row.Type for row in rows) or 'nothing was looked for'}{open_}"
+        covered = ", ".join(row.Type for row in rows) or "nothing was looked for"
+        if uncovered:
+            return "Pass", f"Passed: {covered}; not covered: {', '.join(uncovered)}"
+        return "Pass", f"Passed: {covered}"
 
     def _counts(self, finding: Finding) -> bool:
         """Whether it is a reason: one that a second look doubted is kept in the record only."""
@@ -165,12 +167,20 @@ class Policy:
 def describe(finding: Finding) -> str:
     """A finding in words: `Porn.Ocr: the text "…" at 00:00:03–00:00:05 (confidence 97)`."""
     wire = WIRE_TYPE_OF[finding.category]
-    what = f'the text "{finding.label}"' if finding.category.endswith(".Ocr") else finding.label
-    what += f" ({finding.disguise})" if finding.disguise else ""
-    doubt = ", ambiguous" if finding.certainty == "ambiguous" else ""
+    what = _label(finding)
     start, end = clock(finding.start), clock(finding.end)
     when = start if start == end else f"{start}–{end}"
-    return f"{wire}: {what} at {when} (confidence {finding.confidence:.0f}{doubt})"
+    if finding.certainty == "ambiguous":
+        return f"{wire}: {what} at {when} (confidence {finding.confidence:.0f}, ambiguous)"
+    return f"{wire}: {what} at {when} (confidence {finding.confidence:.0f})"
+
+
+def _label(finding: Finding) -> str:
+    if not finding.category.endswith(".Ocr"):
+        return finding.label
+    if finding.disguise:
+        return f'the text "{finding.label}" ({finding.disguise})'
+    return f'the text "{finding.label}"'
 
 
 def _supports(evidence: tuple[str, str], phrase: tuple[str, str]) -> bool:

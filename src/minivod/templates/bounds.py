@@ -87,8 +87,8 @@ class Measure(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """What is accepted."""
-        zero = "0px, or " if self.zero and self.least else ""
-        return f"{zero}up to 100% (10%) or from {self.least}px to {self.most}px (100px)"
+        words = f"up to 100% (10%) or from {self.least}px to {self.most}px (100px)"
+        return f"0px, or {words}" if self.zero and self.least else words
 
 
 class Text(msgspec.Struct, frozen=True):

@@ -35,9 +35,9 @@ class NotDone(msgspec.Struct, frozen=True, kw_only=True):
     def accepted(self) -> str:
         """What the caller should do, after "it must be"."""
         if self.refused:
-            return f"something else: {self.why}"
+            return f"something else, because {self.why}"
         known = [str(value) for value in self.off if value]
-        return f"{' or '.join(known) or 'left out'}: {self.why}"
+        return f"{' or '.join(known) or 'left out'}, because {self.why}"
 
 
 _NO_BYTE_RANGES = "segments are files of their own here"

@@ -140,8 +140,7 @@ REFUSALS = {
     ),
     "hevc12.mp4": (
         f"{PICTURE} -t 1 {X265} yuv420p12",
-        "the video is H.265 Range Extensions (RExt) (12 bit, 4:2:0); "
-        "H.265 must be Main or Main 10 (8 or 10 bit, 4:2:0)",
+        "the video is H.265 Range Extensions (12 bit, 4:2:0); H.265 must be Main or Main 10 (8/10 bit, 4:2:0)",
     ),
     "av1.mp4": (
         f"{PICTURE} -t 1 -c:v libsvtav1 -preset 12",
@@ -185,7 +184,8 @@ async def test_what_the_player_cannot_play_is_said(publishing: Publishing, name:
     arguments, said = REFUSALS[name]
     task = await publishing.publish(publishing.make(name, arguments))
     assert (task.result, task.err_code_ext, task.err_code) == ("Failed", "SourceFileError", 60000)
-    assert task.message == f"{PLAYER}{said}. {CURES.get(name, CURE)} {summary(containers(allow_mov=False))}"
+    table = f"What can be published is: {summary(containers(allow_mov=False))}"
+    assert task.message == f"{PLAYER}{said}. {CURES.get(name, CURE)} {table}"
     found = await publishing.stage.publication(task)
     assert found is not None and (found.state, found.object_key) == ("FAILED", None)
     await delete_doomed(publishing.stage.db, publishing.stage.objects)

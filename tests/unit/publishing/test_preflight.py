@@ -22,7 +22,7 @@ FINE = MediaMetadata(
 )  # fmt: skip
 SETS = ParameterSets(record=b"", in_header=True, in_samples=False, formats=[HIGH], changed_at=None, layered=False)
 H264_MUST = "; H.264 must be Baseline, Main or High (8 bit, 4:2:0)"
-HEVC_MUST = "; H.265 must be Main or Main 10 (8 or 10 bit, 4:2:0)"
+HEVC_MUST = "; H.265 must be Main or Main 10 (8/10 bit, 4:2:0)"
 AAC_MUST = "; AAC must be LC, HE-AAC or HE-AAC v2"
 
 
@@ -127,7 +127,7 @@ def test_what_cannot(change: dict[str, Any], said: str) -> None:
         (
             "hevc",
             PictureFormat("Rext", 12, "4:2:0"),
-            f"the video is H.265 Range Extensions (RExt) (12 bit, 4:2:0){HEVC_MUST}",
+            f"the video is H.265 Range Extensions (12 bit, 4:2:0){HEVC_MUST}",
         ),
         ("hevc", PictureFormat("Main", 10, "4:2:0"), f"the video is H.265 Main (10 bit, 4:2:0){HEVC_MUST}"),
         ("hevc", PictureFormat("Main 10", 10, "4:0:0"), f"the video is H.265 Main 10 (10 bit, 4:0:0){HEVC_MUST}"),
@@ -195,7 +195,7 @@ def test_a_refusal_says_what_is_wrong_and_what_would_be_right() -> None:
         "the Mini Program player cannot play this video: it is wrong; it is worse. A transcode by template 20 or "
         "100010 cures that: have it made by ProcessMedia (TranscodeTaskSet), and publish it with that "
         "SourceDefinition. What can be published is: container MP4 or 3GP; video H.264 Baseline, Main or High (8 bit, "
-        "4:2:0) or H.265 Main or Main 10 (8 or 10 bit, 4:2:0); audio none, AAC (LC, HE-AAC, HE-AAC v2) or MP3"
+        "4:2:0) or H.265 Main or Main 10 (8/10 bit, 4:2:0); audio none, AAC (LC, HE-AAC, HE-AAC v2) or MP3"
     )
     wrong.append(Problem("it is lost", curable=False))
     assert ": it is wrong; it is worse; it is lost. No transcoding template cures that. What can be" in refusal(

@@ -109,5 +109,8 @@ def _check(stream: VideoStream | AudioStream, kind: str) -> None:
     if stream.encrypted:
         raise Unfit("SourceFileError.ContentUnsupported", f"the source's {kind} stream is encrypted (DRM)")
     if stream.codec == UNKNOWN:
-        tag = f" ({stream.codec_tag})" if stream.codec_tag else ""
-        raise Unfit("SourceFileError.ContentUnsupported", f"the codec of the source's {kind} stream is not known{tag}")
+        tag = stream.codec_tag or "none"
+        raise Unfit(
+            "SourceFileError.ContentUnsupported",
+            f"the codec of the source's {kind} stream is not known; its tag: {tag}",
+        )
