@@ -28,7 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"templates"},
             {"store", "upload", "secret_ids"},
             {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi", "access_log"},
-            {"egress"},
+            {"egress", "messages"},
             {"proxies", "destinations"},
             {"settings", "certificates", "lean"},
             {"settings_words"},
