@@ -73,6 +73,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     word_lists_dir: Annotated[
         str, Meta(description="Directory of the operator's own lists of forbidden words (CATEGORY.txt).")
     ] = ""
+    language: Annotated[
+        Literal["en-US", "zh-CN"], Meta(description="Language of messages for callers of the API who name none.")
+    ] = "en-US"
     log_format: Annotated[Literal["json", "console"], Meta(description="Form of log lines.")] = "json"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="Least severe level that is logged.")

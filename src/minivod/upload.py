@@ -128,7 +128,7 @@ class UploadClient(VodUploadClient):  # type: ignore[misc]  # the official packa
             endpoint=self._host, protocol=self._scheme, reqTimeout=_COMMIT_SECONDS, certification=self._ca_file
         )
         credential = Credential(self.secret_id, self.secret_key, self.token)
-        client = VodClient(credential, official.region, ClientProfile(httpProfile=http))
+        client = VodClient(credential, official.region, ClientProfile(httpProfile=http, language="en-US"))
         client.request.conn.proxy = None  # it reads no_proxy wrongly; requests, below it, finds the same proxy
         return client
 

@@ -56,7 +56,8 @@ def minivod(
 
 def call(server: LocalServer, action: str, *, key: tuple[str, str] | None = None, **parameters: Any) -> Any:
     """The answer of an action, by the official SDK; `key` is SecretId and SecretKey in place of the first ones."""
-    profile = ClientProfile(httpProfile=HttpProfile(endpoint=server.address, protocol="http"))
+    http = HttpProfile(endpoint=server.address, protocol="http")
+    profile = ClientProfile(httpProfile=http, language="en-US")
     client = VodClient(Credential(*(key or (server.secret_id, server.secret_key))), "", profile)
     request = getattr(models, f"{action}Request")()
     request.from_json_string(json.dumps(parameters))

@@ -44,7 +44,8 @@ class Served:
 
     def sdk(self, **http: Any) -> VodClient:
         """The official client; only its endpoint differs from the reference's, and what of HTTP is given."""
-        profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=f"127.0.0.1:{self.port}", **http))
+        reached = HttpProfile(protocol="http", endpoint=f"127.0.0.1:{self.port}", **http)
+        profile = ClientProfile(httpProfile=reached, language="en-US")
         return VodClient(Credential(self.key.secret_id, self.key.secret_key), "ap-guangzhou", profile)
 
     @contextmanager

@@ -20,7 +20,7 @@ PROFILES: list[dict[str, Any]] = [
     {"signMethod": "HmacSHA1"},
     {"signMethod": "HmacSHA256"},
     {"signMethod": "HmacSHA256", "method": "GET"},
-    {"language": "en-US"},
+    {"language": "zh-CN"},
 ]
 
 

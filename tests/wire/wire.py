@@ -141,7 +141,7 @@ class Wire:
     def sdk(self, port: int, **profile: Any) -> VodClient:
         """The official client; only its endpoint differs from the reference's."""
         http = HttpProfile(protocol="http", endpoint=f"127.0.0.1:{port}", reqMethod=profile.pop("method", "POST"))
-        client = ClientProfile(httpProfile=http, **profile)
+        client = ClientProfile(httpProfile=http, **{"language": "en-US"} | profile)
         return VodClient(Credential(self.key.secret_id, self.key.secret_key, self.key.token), "ap-guangzhou", client)
 
 

@@ -134,7 +134,7 @@ class ApiEndpoint:
         except Exception as failure:  # the one place where failures become answers
             error = as_wire_error(failure)
             self._note_failure(exchange, error, failure)
-            return response.encode_error(error, exchange.request_id), error.code
+            return response.encode_error(error, exchange.request_id, self._language(exchange)), error.code
         return exchange.answer, ""
 
     async def _take_back(self, exchange: Exchange) -> None:
@@ -191,17 +191,26 @@ class ApiEndpoint:
 
     async def run(self, exchange: Exchange) -> None:
         """Does it, and encodes the answer."""
+        language = self._language(exchange)
         context = CallContext(
             request_id=exchange.request_id,
             key=exchange.key,
             app_id=exchange.key.app_id,
             sub_app_id=exchange.sub_app_id,
-            language=exchange.call.language,
+            language=language,
             services=self._services_by.get(exchange.scope.get("scheme", ""), self._services),
             caller=exchange.caller,
         )
         answer: msgspec.Struct = await exchange.action.run(context, exchange.request)
-        exchange.answer = response.encode(answer, exchange.request_id)
+        exchange.answer = response.encode(answer, exchange.request_id, language)
+
+    def _language(self, exchange: Exchange) -> str:
+        """Of messages: the caller's, who may not have been authenticated, or that of the setting."""
+        if hasattr(exchange, "call"):
+            named = exchange.call.language
+        else:
+            named = request.language_of(exchange.http) if hasattr(exchange, "http") else ""
+        return named or self._services.settings.language
 
     def _note(self, exchange: Exchange, code: str, seconds: float) -> None:
         action = exchange.action.name if hasattr(exchange, "action") else ""

@@ -11,9 +11,9 @@ from minivod import errors
 from minivod.api import signature_v1, signature_v3
 from minivod.api.signature_v3 import Authorization
 from minivod.errors import shorten
+from minivod.messages import LANGUAGES
 
 VERSION = "2018-07-17"
-LANGUAGES = ("zh-CN", "en-US")
 MAX_FIELDS = 5000
 """Names in a query or a form."""
 
@@ -27,6 +27,7 @@ _OLD_COMMON = frozenset(
 _SINGLE = frozenset({"authorization", "host", "content-type", "content-length", "content-encoding"})
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z0-9]{2,16}){1,3}")
 _TIMESTAMP = re.compile(r"[0-9]{1,11}")
+_LANGUAGE = re.compile(rb"(?:^|&)Language=([A-Za-z-]{5})(?=&|$)")
 
 Fields = list[tuple[str, str]]
 
@@ -58,6 +59,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         http: the request as it came.
         credentials: how it is signed.
         timestamp: Unix time, seconds; `timestamp_text` as it was sent.
+        language: of messages, one of LANGUAGES; empty: the caller names none.
         encoding: where its parameters are: JSON body, `fields` (query or form), or multipart body.
         fields: its parameters as names and texts, without the common ones.
     """
@@ -195,6 +197,18 @@ def _parse_old(http: HttpRequest) -> Call:
     )
 
 
+def language_of(http: HttpRequest) -> str:
+    """The language that the caller asks for, of a request that may be wrong in any way; empty: none that there is.
+
+    An error of the request is told in it, so nothing else of the request is looked at.
+    """
+    named = http.headers.get("x-tc-language", "")
+    if not named and "authorization" not in http.headers:
+        found = _LANGUAGE.search(http.query or http.body)
+        named = found[1].decode() if found else ""
+    return named if named in LANGUAGES else ""
+
+
 def media_type_of(http: HttpRequest) -> str:
     """The Content-Type without its parameters, in lower case.
 
@@ -253,7 +267,7 @@ def _version(name: str, value: str | None) -> str:
 def _language(name: str, value: str | None) -> str:
     if value and value not in LANGUAGES:
         raise errors.InvalidParameterValue(f"{name} is {shorten(value)}; it must be one of {', '.join(LANGUAGES)}")
-    return value or LANGUAGES[0]
+    return value or ""
 
 
 def _region(name: str, value: str | None, _version: str) -> str:

@@ -4,21 +4,24 @@ import msgspec
 from starlette.types import Send
 
 from minivod.errors import WireError
+from minivod.messages import ENGLISH, translate, translate_members
 
 _ENCODER = msgspec.json.Encoder()
 _CONTENT_TYPE = (b"content-type", b"application/json")
 
 
-def encode(answer: msgspec.Struct, request_id: str) -> bytes:
-    """The body of a success."""
-    members = _ENCODER.encode(answer)
+def encode(answer: msgspec.Struct, request_id: str, language: str) -> bytes:
+    """The body of a success; messages of tasks in it are in that language."""
+    told = answer if language == ENGLISH else translate_members(msgspec.to_builtins(answer), language)
+    members = _ENCODER.encode(told)
     comma = b"," if len(members) > len(b"{}") else b""
     return b'{"Response":%b%b"RequestId":"%b"}}' % (members[:-1], comma, request_id.encode())
 
 
-def encode_error(error: WireError, request_id: str) -> bytes:
-    """The body of a failure: its code, its message, and nothing else."""
-    described = {"Error": {"Code": error.code, "Message": error.message}, "RequestId": request_id}
+def encode_error(error: WireError, request_id: str, language: str) -> bytes:
+    """The body of a failure: its code, its message in that language, and nothing else."""
+    message = translate(error.message, language)
+    described = {"Error": {"Code": error.code, "Message": message}, "RequestId": request_id}
     return _ENCODER.encode({"Response": described})
 
 

@@ -21,7 +21,8 @@ class ApiClient:
         from tencentcloud.vod.v20180717.vod_client import VodClient
 
         scheme, host = server_address(endpoint)
-        profile = ClientProfile(httpProfile=HttpProfile(endpoint=host, protocol=scheme, certification=trusted_cas()))
+        http = HttpProfile(endpoint=host, protocol=scheme, certification=trusted_cas())
+        profile = ClientProfile(httpProfile=http, language="en-US")  # as the commands themselves speak
         self._client = VodClient(Credential(secret_id, secret_key), "", profile)
         self._client.request.conn.proxy = None  # it reads no_proxy wrongly; requests, below it, finds the same proxy
         self._common = {"SubAppId": sub_app_id} if sub_app_id is not None else {}

@@ -40,9 +40,11 @@ def by_sdk(
     token: str | None = None,
     unsigned: bool = False,
     options: dict[str, Any] | None = None,
+    language: str = "en-US",
 ) -> HttpRequest:
-    """The request that the official Python SDK would send."""
-    profile = ClientProfile(sign_method, HttpProfile(protocol="http", endpoint=host, reqMethod=http_method))
+    """The request that the official Python SDK would send; `language` is zh-CN where its user chooses none."""
+    http = HttpProfile(protocol="http", endpoint=host, reqMethod=http_method)
+    profile = ClientProfile(sign_method, http, language)
     profile.unsignedPayload = unsigned
     client = Client(Credential(secret_id, secret_key, token), "ap-guangzhou", profile)
     sent = RequestInternal(host, http_method, "/", header={})

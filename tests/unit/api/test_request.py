@@ -22,7 +22,10 @@ def parse(http: HttpRequest) -> request.Call:
     [("POST", {}, "json"), ("GET", {}, "fields"), ("POST", {"IsMultipart": True}, "multipart")],
 )
 def test_tc3(http_method: str, options: dict[str, bool], encoding: str) -> None:
-    call = parse(signer.by_sdk("PullEvents", {"ExtInfo": "x"}, http_method=http_method, token="tk", options=options))
+    http = signer.by_sdk(
+        "PullEvents", {"ExtInfo": "x"}, http_method=http_method, token="tk", options=options, language="zh-CN"
+    )
+    call = parse(http)
     assert isinstance(call.credentials, Authorization)
     assert (call.action, call.encoding, call.region) == ("PullEvents", encoding, "ap-guangzhou")
     assert (call.timestamp, call.timestamp_text, call.token, call.language) == (
@@ -36,7 +39,13 @@ def test_tc3(http_method: str, options: dict[str, bool], encoding: str) -> None:
 
 @pytest.mark.parametrize("http_method", ["POST", "GET"])
 def test_old_signature(http_method: str) -> None:
-    http = signer.by_sdk("PullEvents", {"ExtInfo": "x"}, http_method=http_method, sign_method="HmacSHA256", token="tk")
+    http = signer.by_sdk(
+        *("PullEvents", {"ExtInfo": "x"}),
+        http_method=http_method,
+        sign_method="HmacSHA256",
+        token="tk",
+        language="zh-CN",
+    )
     call = parse(http)
     assert isinstance(call.credentials, OldSignature)
     assert (call.action, call.encoding, call.fields) == ("PullEvents", "fields", [("ExtInfo", "x")])

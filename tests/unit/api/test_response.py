@@ -11,7 +11,7 @@ from minivod.api import response
 
 class Answer(msgspec.Struct):
     TaskId: str
-    Set: list[int] | None = None
+    Set: list[Any] | None = None
 
 
 class Empty(msgspec.Struct):
@@ -19,14 +19,27 @@ class Empty(msgspec.Struct):
 
 
 def test_success() -> None:
-    assert json.loads(response.encode(Answer('a"视'), "r")) == {
+    assert json.loads(response.encode(Answer('a"视'), "r", "en-US")) == {
         "Response": {"TaskId": 'a"视', "Set": None, "RequestId": "r"}
     }
-    assert json.loads(response.encode(Empty(), "r")) == {"Response": {"RequestId": "r"}}
+    assert json.loads(response.encode(Empty(), "r", "en-US")) == {"Response": {"RequestId": "r"}}
+
+
+def test_messages_of_tasks_are_in_the_language_of_the_caller() -> None:
+    answer = response.encode(
+        Answer("the task was aborted by ManageTask", [{"Message": "its duration is not known"}]), "r", "zh-CN"
+    )
+    assert json.loads(answer) == {
+        "Response": {
+            "TaskId": "the task was aborted by ManageTask",
+            "Set": [{"Message": "时长未知"}],
+            "RequestId": "r",
+        }
+    }
 
 
 def test_error_has_code_and_message_alone() -> None:
-    body = json.loads(response.encode_error(errors.MissingParameter("x"), "r"))
+    body = json.loads(response.encode_error(errors.MissingParameter("x"), "r", "en-US"))
     assert body == {"Response": {"Error": {"Code": "MissingParameter", "Message": "x"}, "RequestId": "r"}}
 
 
