@@ -2,7 +2,7 @@
 
 import structlog
 
-from minivod.processing.removal import remove
+from minivod.processing.removal import cancel_pulls, remove
 from minivod.store import applications
 from minivod.store.applications import DESTROYED, DESTROYING
 from minivod.store.database import Database
@@ -20,6 +20,8 @@ async def destroy_applications(db: Database, base: str) -> int:
     """
     number = 0
     for sub_app_id in await applications.doomed(db):
+        async with db.transaction() as connection:
+            await cancel_pulls(connection, base, sub_app_id, _REASON)
         while await _remove_next(db, base, sub_app_id):
             pass
         number += await _end(db, sub_app_id)

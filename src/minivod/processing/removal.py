@@ -4,7 +4,7 @@ import structlog
 
 from minivod.processing import procedure, pull_event, review_event
 from minivod.publishing.announce import announce
-from minivod.store import media, publications, steps, tasks
+from minivod.store import media, publications, pulls, steps, tasks
 from minivod.store.database import Connection, Database
 from minivod.store.media_reviews import REVIEW
 from minivod.store.pulls import PULL
@@ -40,6 +40,20 @@ async def cancel(connection: Connection, base: str, sub_app_id: int, file_id: st
         reason: why, for the task's Message.
     """
     for task in await tasks.cancel(connection, sub_app_id, file_id, failure("Cancelled", reason)):
+        await _conclude(connection, base, task)
+
+
+async def cancel_pulls(connection: Connection, base: str, sub_app_id: int, reason: str) -> None:
+    """Ends the pulls of an application that are under way, with their events: there are no videos they would end with.
+
+    Args:
+        connection: of the transaction.
+        base: the setting public_url.
+        sub_app_id: of the application.
+        reason: why, for the task's Message.
+    """
+    waiting = await pulls.unfinished(connection, sub_app_id)
+    for task in await tasks.end(connection, waiting, failure("Cancelled", reason)):
         await _conclude(connection, base, task)
 
 

@@ -33,3 +33,11 @@ async def accept(connection: Connection, asked: PullRequest) -> None:
         ],
     )  # fmt: skip
     await fair_share.enqueue(connection, asked.app_id, fair_share.PULL, [asked.task_id], asked.priority)
+
+
+async def unfinished(connection: Connection, sub_app_id: int) -> list[str]:
+    """The TaskIds of the application's pulls that are under way or wait."""
+    cursor = await connection.execute(
+        "select task_id from task where sub_app_id = %s and kind = %s and status <> 'FINISH'", [sub_app_id, PULL]
+    )
+    return [row["task_id"] for row in await cursor.fetchall()]

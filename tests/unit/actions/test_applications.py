@@ -144,11 +144,15 @@ async def test_states_that_are_none(wire: Wire) -> None:
     assert (await wire.call("CreateSubAppId", {"Name": "x" * 41})).code == "InvalidParameterValue"
 
 
+PULL = {"MediaUrl": "http://video.example/a.mp4"}
+
+
 async def test_what_is_destroyed_is_gone_and_can_begin_again(wire: Wire) -> None:
     db = wire.db
     second = (await wire.call("CreateSubAppId", {"Name": "second"}))["SubAppId"]
     await fill(db, second)
     kept = await fill(db, wire.key.app_id)
+    pulls = [(await wire.call("PullUpload", {"SubAppId": app} | PULL))["TaskId"] for app in (second, wire.key.app_id)]
     asked = {"SubAppId": second, "Status": "Destroyed"}
     assert (await wire.call("ModifySubAppIdStatus", asked)).code == "OK"
     assert await status(wire, second) == "Destroying"
@@ -160,6 +164,8 @@ async def test_what_is_destroyed_is_gone_and_can_begin_again(wire: Wire) -> None
     assert await status(wire, second) == "Destroyed"
     assert await rows(db, second) == {"media": 0, "template": 0, "procedure_template": 0, "event": 0}
     assert await rows(db, wire.key.app_id) == {"media": 1, "template": 1, "procedure_template": 1, "event": 1}
+    ended = {row["task_id"]: row["message"] for row in await db.fetch_all("select * from task where status = 'FINISH'")}
+    assert ended == {pulls[0]: "the application was destroyed before the task had finished"}
     gone = {row["object_key"] for row in await db.fetch_all("select object_key from doomed_object")}
     assert f"original/{second}" in gone and f"picture/{second}" in gone and f"original/{wire.key.app_id}" not in gone
     assert list(await media.find(db, wire.key.app_id, [kept])) == [kept]
