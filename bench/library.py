@@ -39,7 +39,7 @@ class Plan:
     first: int = FIRST_FILE
 
 
-FULL = Plan(rounds=5, few=1000, many=1_000_000, calls=80, warm_up=100)
+FULL = Plan(rounds=3, few=1000, many=1_000_000, calls=80, warm_up=100)
 QUICK = Plan(rounds=1, few=100, many=20_000, calls=10, warm_up=10)
 
 

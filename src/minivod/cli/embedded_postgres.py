@@ -35,6 +35,7 @@ _OPTIONS = {
     "log_timezone": "UTC",
     "shared_buffers": "64MB",
     "max_wal_size": "512MB",
+    "io_method": "sync",  # what is read is in the kernel's memory; to hand that on to other processes takes longer
     "autovacuum_naptime": "15s",  # plans that were made for empty tables are in use until it has counted their rows
     "log_min_messages": "warning",
 }

@@ -109,10 +109,8 @@ class _Text(NamedTuple):
     @property
     def is_there(self) -> str:
         """Whether it is in the field: terms of more than two letters do not know their order."""
-        text, field = (
-            f"asked.text{self.number}",
-            f"search_text(m.{self.field})" if self.alone else f"folded.the_{self.field}",
-        )
+        text = f"asked.text{self.number}"
+        field = f"search_text(m.{self.field})" if self.alone else f"folded.the_{self.field}"
         there = f"starts_with({field}, {text})" if self.kind == "p" else f"strpos({field}, {text}) > 0"
         return f"length({text}) <= 2 or {there}" if self.alone else there
 
@@ -148,10 +146,9 @@ class _Statement:
         alone = sum(map(len, given)) == 1
         self._clauses = [list(self._texts(texts, alone)) for texts in given]
         self._terms = [*search.terms, *_expiry(search, now)]
-        if (self._terms or self._clauses) and (
-            hours := _hours("a", search.created.begin, search.created.end or now + _SKEW)
-        ):
-            self._terms.append(hours)
+        created = _hours("a", search.created.begin, search.created.end or now + _SKEW)
+        if created and (self._terms or self._clauses):
+            self._terms.append(created)
         self.values |= {f"terms{number}": list(terms) for number, terms in enumerate(self._terms)}
 
     def _given(self) -> Iterator[list[tuple[str, str]]]:
@@ -217,15 +214,9 @@ class _Statement:
             yield from self._index(_BLOCK)
         for clause in self._clauses:
             yield f"({' or '.join(text.is_there for text in clause)})"
-        for column, name, bound in (
-            ("created_at", "after", "before"),
-            ("expires_at", "expires_after", "expires_before"),
-        ):
-            null = "m.expires_at is null or " if column == "expires_at" else ""  # the terms say whether it may be
+        for name, condition in _BOUNDS.items():
             if self.values[name] is not None:
-                yield f"({null}m.{column} >= %({name})s)"
-            if self.values[bound] is not None:
-                yield f"({null}m.{column} < %({bound})s)"
+                yield f"({condition} %({name})s)"
 
 
 def _expiry(search: Search, now: datetime) -> list[list[str]]:
