@@ -15,7 +15,7 @@ from minivod.review.similar import NearDuplicates
 
 from .conftest import FONT
 
-READ = ("read", 0.9)
+READ = ("read", 0.95)
 PAIRS = [*zip("未士日己人大王千天免性拔治", "末土曰已入太玉干夭兔牲拨冶", strict=True)]
 WORDS = [
     ("porn", "pom"),
@@ -71,6 +71,16 @@ def test_the_box_may_lie_a_little_elsewhere(shift: Bounds) -> None:
     image, (left, top, right, bottom) = line("Directed by nobody", 17, (40, 90))
     box = (left + shift[0], top + shift[1], right + shift[2], bottom + shift[3])
     assert recalled(line("Directed by nobody", 17), (image, box))
+
+
+def test_what_was_hardly_read_is_read_again_elsewhere() -> None:
+    memory, doubtful = LineMemory(), ("rd", 0.6)
+    memory.keep(*line("Directed by nobody", 17), doubtful)
+    assert memory.recall(*line("Directed by nobody", 17)) == doubtful
+    moved = line("Directed by nobody", 17, (40, 90))
+    assert memory.recall(*moved) is None
+    memory.keep(*moved, READ)
+    assert memory.recall(*line("Directed by nobody", 17, (40, 70))) == READ
 
 
 def test_noise_of_encoding_is_no_change() -> None:
