@@ -1,8 +1,7 @@
 """THE table of settings: a field's name, type, default and help feed environment, TOML file, CLI and docs.
 
-A setting `rate_limit` is `MINIVOD_RATE_LIMIT` in the environment, `rate_limit = …` in the TOML file that
-`MINIVOD_CONFIG` (or `--config`) names, and `--rate-limit` on the command line; the later wins over the earlier
-in the order file, environment, command line.
+A setting `rate_limit` is `rate_limit = …` in the TOML file that `MINIVOD_CONFIG` (or `--config`) names,
+`MINIVOD_RATE_LIMIT` in the environment, and `--rate-limit` on the command line; the later wins over the earlier.
 """
 
 import math
@@ -73,9 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     word_lists_dir: Annotated[
         str, Meta(description="Directory of the operator's own lists of forbidden words (CATEGORY.txt).")
     ] = ""
-    language: Annotated[
-        Literal["en-US", "zh-CN"], Meta(description="Language of messages for callers of the API who name none.")
-    ] = "en-US"
+    language: Annotated[Literal["en-US", "zh-CN"], Meta(description="Of messages, if a caller names none.")] = "en-US"
     log_format: Annotated[Literal["json", "console"], Meta(description="Form of log lines.")] = "json"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="Least severe level that is logged.")

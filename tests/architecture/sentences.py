@@ -15,7 +15,20 @@ _WORD = re.compile(r"[a-z]{2}")
 # What callers of the API never read: output of commands, of the object endpoint and of pages, logs and settings.
 OPERATORS = frozenset(
     {
-        *("__main__", "cli", "app", "jobs", "serving", "health", "playback", "cos", "upload", "store", "objects"),
+        *(
+            "__main__",
+            "cli",
+            "app",
+            "jobs",
+            "callbacks",
+            "serving",
+            "health",
+            "playback",
+            "cos",
+            "upload",
+            "store",
+            "objects",
+        ),
         *("urls", "logs", "metrics", "access_log", "proxies", "settings", "certificates", "lean", "messages"),
     }
 )
@@ -60,6 +73,7 @@ OPERATORS_SENTENCES = frozenset(
         "Templates by definition; a definition that does not exist is left out.",
         "The templates.",
         "A template.",
+        "not permitted",  # of an address, which is told like a name that has none
         # parts of messages that are the same in any language, or what messages are told by
         "{} bit, {}",
         "… ({} characters)",

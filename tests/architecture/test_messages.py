@@ -13,8 +13,16 @@ from .source import Module
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _ASCII_AFTER_HAN = re.compile(r"[\u4e00-\u9fff][,;:!?]")
-_GENERAL = {"{content} {suggestion}", "{content} {suggestion}: {why}", "{codec} of {width}x{height}"}
+_GENERAL = {"{content} {suggestion}: {why}", "{codec} of {width}x{height}"}
 _GENERAL |= {"FileId {file_id}: {why}", "SecretId {shown}: {fault}", "{where}.OverrideParameter: {fault}"}
+_GENERAL |= {
+    "{name} {url} {fault}",
+    "ClassId {class_id} {obstacle}",
+    "{shown} {fault}",
+    "{shown} answered {status}",
+    "{seconds} s",
+    "the URL {fault}",
+}
 _GENERAL |= {"Name {fault}", "Procedure {fault}", "ProcedureName {fault}", "{where}.PositionValue {value}"}
 _GENERAL |= {"MiniProgramPublishTask.SourceDefinition {publish}", "PositionValue {seconds} s", "{known}, because {why}"}
 """Names and values alone: there is little to translate."""

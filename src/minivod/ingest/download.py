@@ -119,8 +119,9 @@ class Downloader:
         return self.ends - asyncio.get_running_loop().time()
 
     def _reason(self, error: Exception) -> str:
-        over = f"; it took longer than {self.total:g} seconds (setting pull_timeout)" if self._left() <= 0 else ""
-        return f"{error}{over}"
+        if self._left() > 0:
+            return str(error)
+        return f"{error}; it took longer than {self.total:g} seconds (setting pull_timeout)"
 
     async def _go_on(self, url: str, got: "Got") -> None:
         """One connection."""
@@ -269,7 +270,8 @@ def _content_range(text: str) -> tuple[int, int | None] | None:
 
 def _refuse(answer: Answer) -> None:
     phrase = HTTPStatus(answer.status).phrase if answer.status in HTTPStatus._value2member_map_ else ""
-    message = f"{answer.target.shown} answered {answer.status} {phrase}".rstrip()
+    status = f"{answer.status} {phrase}".rstrip()
+    message = f"{answer.target.shown} answered {status}"
     if answer.status in _LATER:
         after = answer.headers.get("retry-after", "")
         raise _Later(message, float(after) if after.isascii() and after.isdigit() else None)

@@ -215,5 +215,5 @@ class Watch:
         return Blindness(f"its {self._what} from {since:.1f} s to {until:.1f} s cannot be decoded")
 
     def _too_much(self, until: float) -> Blindness:
-        kind = "" if self._what == "frames" else f" of {self._what}"
-        return Blindness(f"{self._lost:.1f} s{kind} of its first {until:.1f} s cannot be decoded")
+        lost = f"{self._lost:.1f} s" if self._what == "frames" else f"{self._lost:.1f} s of {self._what}"
+        return Blindness(f"{lost} of its first {until:.1f} s cannot be decoded")

@@ -13,7 +13,7 @@ from minivod.messages.translator import Translator
 ENGLISH, CHINESE = "en-US", "zh-CN"
 LANGUAGES = (CHINESE, ENGLISH)
 """As the parameter Language and the header X-TC-Language name them."""
-_MEMBERS = frozenset({"Message", "ErrMsg"})
+_MEMBER = "Message"
 
 
 def translate(text: str, language: str) -> str:
@@ -22,13 +22,13 @@ def translate(text: str, language: str) -> str:
 
 
 def translate_members(tree: Any, language: str) -> Any:
-    """The answer or event with each `Message` and `ErrMsg` in it, at any depth, in that language."""
+    """The answer or event with each `Message` in it, at any depth, in that language."""
     if language != CHINESE:
         return tree
     if isinstance(tree, dict):
         return {
             name: translate(value, language)
-            if name in _MEMBERS and isinstance(value, str)
+            if name == _MEMBER and isinstance(value, str)
             else translate_members(value, language)
             for name, value in tree.items()
         }

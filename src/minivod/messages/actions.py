@@ -17,9 +17,8 @@ PAIRS = {
     ),
     "{name} must be left out: {why}": "不能填写 {name:word}：{why:text}",
     # ApplyUpload
-    "MediaType {given}: manifests with their segments cannot be uploaded to this server yet": (
-        "MediaType {given}：本服务器尚不支持上传索引文件及其分片"
-    ),
+    "MediaType {given}: manifests with their segments cannot be uploaded to this server; PullUpload takes an HLS "
+    "stream by its URL": ("MediaType {given}：本服务器不支持上传索引文件及其分片；可用 PullUpload 按 URL 拉取 HLS"),
     "MediaType {given} is not a type of media; types are {types}": (
         "MediaType {given} 不是媒体类型；可用的类型：{types:list}"
     ),
@@ -28,9 +27,6 @@ PAIRS = {
     ),
     "MediaStoragePath {path}: paths cannot be chosen in this application; leave the parameter out": (
         "MediaStoragePath {path}：此应用不能指定存储路径，请不要填写该参数"
-    ),
-    "ClassId {class_id} does not exist; this server has no categories but 0 yet": (
-        "ClassId {class_id} 不存在；本服务器目前只有分类 0"
     ),
     "Procedure {fault}": "Procedure {fault:known}",
     "Procedure {name} cannot be done any more: {why}": "任务流 Procedure {name} 已无法执行：{why:text}",
@@ -86,6 +82,7 @@ PAIRS = {
     "Name {name} is a preset, which cannot be {done}": "Name {name} 是系统预置任务流，不能{done:term}",
     "changed": "修改",
     "deleted": "删除",
+    "renamed": "改名",
     "Name {fault}": "Name {fault:known}",
     "ProcedureName {fault}": "ProcedureName {fault:known}",
     "{name} is not offered: {why}": "{name} 不提供：{why:text}",

@@ -28,7 +28,6 @@ PAIRS = {
     "There is a procedure of that name.": "已有同名的任务流。",
     "There is no procedure of that name.": "没有该名称的任务流。",
     "A parameter's value is outside what is accepted.": "参数取值不在允许的范围内。",
-    "{name} has a value that is not accepted.": "{name} 的取值不被接受。",
     "FileId does not have the form of a FileId: 16 to 19 decimal digits.": (
         "FileId 格式有误：FileId 是 16 到 19 位十进制数字。"
     ),
@@ -42,8 +41,6 @@ PAIRS = {
     "StorageRegion is not a region of this server.": "StorageRegion 不是本服务器的存储地域。",
     "MediaStoragePath cannot be chosen in this application.": "此应用不能指定 MediaStoragePath。",
     "Procedure does not exist.": "Procedure 不存在。",
-    "ProcedureName does not exist.": "ProcedureName 不存在。",
-    "TaskId is not a task of this application.": "TaskId 不是此应用的任务。",
     "ClassId is not a category of this application.": "ClassId 不是此应用的分类。",
     "VodSessionKey is not the key of an upload of this application.": "VodSessionKey 不属于此应用的任何一次上传。",
     "The request cannot be read.": "无法读取请求。",

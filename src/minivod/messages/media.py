@@ -39,8 +39,16 @@ PAIRS = {
     "it has a number that is too large": "其中有过大的数值",
     "it has a chroma format that does not exist": "色度格式不存在",
     "it has a bit depth that does not exist": "位深不存在",
-    "{lost} s of its first {seconds} s cannot be decoded": "前 {seconds} 秒中有 {lost:word} 秒无法解码",
-    "its frames from {since} s to {until} s cannot be decoded": "{since} 秒到 {until} 秒之间的帧无法解码",
+    "{lost} of its first {seconds} s cannot be decoded": "前 {seconds} 秒中有{lost:known}无法解码",
+    "{seconds} s": "{seconds:number} 秒",
+    "{seconds} s of {what}": "{seconds:number} 秒的{what:term}",
+    "its {what} from {since} s to {until} s cannot be decoded": "{since} 秒到 {until} 秒之间的{what:term}无法解码",
+    "frames": "画面",
+    "sound": "声音",
+    "its sound (stream {number} of the file) cannot be decoded": "声音（文件中的流 {number}）无法解码",
+    "its sound has {channels} channels; at most {most} are reviewed": (
+        "声音有 {channels} 个声道；最多审核 {most} 个声道"
+    ),
     "it is a picture (HEIF or a relative), not a video": "它是图片（HEIF 或类似格式），不是视频",
     "it is not a JPEG, PNG, GIF or WebP picture": "它不是 JPEG、PNG、GIF 或 WebP 图片",
     "it is not a JPEG, PNG, GIF or WebP picture (but HEIF or a relative: HEIC, AVIF)": (

@@ -138,6 +138,5 @@ PAIRS = {
     "Rejected: no review has seen it: {reason}": "未通过：尚未经过审核：{reason}",
     "looked for: {labels}": "已检测：{labels:list}",
     "not covered: {labels}": "未检测：{labels:list}",
-    "{content} {suggestion}": "{content:word} {suggestion:word}",
-    "{content} {suggestion}: {why}": "{content:word} {suggestion:word}：{why:text}",
+    "{content} {suggestion}: {why}": "{content:word} {suggestion:word}：{why:known}",
 }

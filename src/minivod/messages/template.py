@@ -5,6 +5,8 @@ Places of the English sentence are `{name}`. The Chinese one has the same names,
     {name}          anything, handed on as it is
     {name:word}     one word, such as the path of a parameter; with blanks the template does not fit
     {name:number}   a number, or the template does not fit
+    {name:url}      a URL of http or https, or the template does not fit
+    {name:quoted}   a text of a caller, in quotes, or the template does not fit
     {name:text}     what is itself in the table, one sentence or several, as far as it is
     {name:list}     a choice or an enumeration of such
     {name:known}    one sentence of the table, or several, or the template does not fit
@@ -15,11 +17,22 @@ import re
 from typing import NamedTuple
 
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_QUOTED = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*+(?P<one>')?|"(?:[^"\\]|\\.)*+(?P<two>")?)""", re.DOTALL)
-"""Possessive, and also of a quote that does not end: so each character is looked at once."""
-_FORMS = {"word": re.compile(r"\S+"), "number": re.compile(r"-?\d+(\.\d+)?")}
+_REST = r"(?:… \(\d+ characters\))?"
+_QUOTED = re.compile(
+    rf"""(?<!\w)(?:'(?:[^'\\]|\\.)*+(?P<one>'{_REST})?|"(?:[^"\\]|\\.)*+(?P<two>"{_REST})?)""", re.DOTALL
+)
+"""What stands in quotes, with what `errors.shorten` puts behind it when it was cut.
+
+Possessive, and also of a quote that does not end: so each character is looked at once.
+"""
+_FORMS = {
+    "word": re.compile(r"\S+"),
+    "number": re.compile(r"-?\d+(\.\d+)?"),
+    "url": re.compile(r"https?://\S+"),
+    "quoted": re.compile("['\"].*", re.DOTALL),
+}
 VEIL = "\0"
-KINDS = frozenset({"", "word", "number", "term", "known", "list", "text"})
+KINDS = frozenset({"", "term", "known", "list", "text", *_FORMS})
 
 
 class Place(NamedTuple):
@@ -101,4 +114,7 @@ def veil(text: str) -> str:
 def _hidden(match: re.Match[str]) -> str:
     quoted = match[0]
     ended = match["one"] or match["two"]
-    return f"{quoted[0]}{VEIL * (len(quoted) - 2)}{quoted[-1]}" if ended else quoted
+    if not ended:
+        return quoted
+    last = VEIL if quoted.endswith(")") else quoted[-1]
+    return f"{quoted[0]}{VEIL * (len(quoted) - 2)}{last}"

@@ -14,7 +14,6 @@ PAIRS = {
     "{where} is not Base64 (RFC 4648, with + and / and padding, without a data: prefix)": (
         "{where:word} 不是 Base64 编码（RFC 4648，使用 + 和 / 并带填充，不带 data: 前缀）"
     ),
-    "{where} has {size} bytes; a picture has at most {most}": "{where:word} 有 {size} 字节；图片最多 {most} 字节",
     "{where} is not a picture; it must be a JPEG, PNG or GIF": "{where:word} 不是图片；须为 JPEG、PNG 或 GIF",
     "{where} is not a picture that can be read: {error}": "{where:word} 不是可以读取的图片：{error:text}",
     # bounds

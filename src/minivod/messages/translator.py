@@ -46,8 +46,8 @@ class Translator:
         chinese = self._whole(text, 0)
         return self._several(text, 0)[0] if chinese is None else chinese
 
-    def _whole(self, text: str, depth: int) -> str | None:
-        """The text as one sentence of the table."""
+    def _whole(self, text: str, depth: int, *, inside: bool = False) -> str | None:
+        """The text as one sentence of the table; `inside` one whose place for it must be filled by a known one."""
         constant = self._constants.get(text)
         if constant is not None or depth > _DEPTH or not text:
             return constant
@@ -55,19 +55,20 @@ class Translator:
         veiled = veil(text)
         for template in candidates:
             values = template.values(text, veiled)
-            if values is not None and self._fits(template, values, depth):
+            if values is not None and self._fits(template, values, depth, inside=inside):
                 return _joined(self._said(template, values, depth))
         return None
 
-    def _fits(self, template: Template, values: Mapping[str, str], depth: int) -> bool:
-        """Whether what must be in the table is in it."""
-        return all(
-            values[place.name] in self._constants
-            if place.kind == "term"
-            else place.kind != "known" or self._known(values[place.name], depth + 1)
-            for place in template.chinese
-            if isinstance(place, Place)
-        )
+    def _fits(self, template: Template, values: Mapping[str, str], depth: int, *, inside: bool) -> bool:
+        """Whether what must be in the table is in it; such a sentence has no other one in it, for that could go on."""
+        for place in template.chinese:
+            if not isinstance(place, Place):
+                continue
+            if place.kind == "term" and values[place.name] not in self._constants:
+                return False
+            if place.kind == "known" and (inside or not self._known(values[place.name], depth + 1)):
+                return False
+        return True
 
     def _said(self, template: Template, values: Mapping[str, str], depth: int) -> Iterator[tuple[str, bool]]:
         """The parts of the sentence, and whether each is of the table."""
@@ -101,7 +102,7 @@ class Translator:
     def _known(self, text: str, depth: int) -> bool:
         """Whether the text is of the table: one sentence, or several and nothing else."""
         _, known, unknown = self._several(text, depth)
-        return bool(known and not unknown) or self._whole(text, depth) is not None
+        return bool(known and not unknown) or self._whole(text, depth, inside=True) is not None
 
     def _several(self, text: str, depth: int) -> tuple[str, int, int]:
         """The text as sentences between semicolons and full stops; how many of them are known, and how many are not.

@@ -55,10 +55,18 @@ def word(dice: random.Random) -> str:
     return "".join(dice.choices(string.ascii_letters + string.digits + "._-/", k=dice.choice((1, 8, 300)))) + "1"
 
 
+HELD = {
+    "word": word,
+    "number": lambda dice: dice.choice(("0", "1920", "-3.25")),
+    "url": lambda dice: f"https://{word(dice)}",
+    "quoted": quoted,
+}
+
+
 def value(dice: random.Random, place: Place, template: Template) -> tuple[str, str]:
     """What may stand there, in English and in Chinese."""
-    if place.kind in ("word", "number"):
-        one = word(dice) if place.kind == "word" else dice.choice(("0", "1920", "-3.25"))
+    if place.kind in HELD:
+        one = HELD[place.kind](dice)
         return one, one
     if place.kind == "list":
         items = [dice.choice((quoted, word))(dice) for _ in range(dice.randrange(1, 5))]
@@ -82,7 +90,7 @@ def examples(english: str, dice: random.Random) -> tuple[str, str, list[str]]:
         for literal, name in zip(template.literals, (*template.names, ""), strict=True)
     )
     told = "".join(values[part.name][1] if isinstance(part, Place) else part for part in template.chinese)
-    kept = [one for name, (one, _) in values.items() if places[name].kind in ("", "word", "number")]
+    kept = [one for name, (one, _) in values.items() if places[name].kind in ("", *HELD)]
     return said, told, kept
 
 
@@ -140,14 +148,14 @@ def test_members_of_answers() -> None:
     tree = {
         "Message": "the account 1 is disabled",
         "Name": "the account 1 is disabled",
-        "Steps": [{"ErrMsg": "there is no video stream", "Message": None}, "there is no video stream"],
+        "Steps": [{"Message": "there is no video stream", "ErrCode": 0}, "there is no video stream"],
         "SessionContext": '{"Message": "there is no video stream"}',
     }
     assert translate_members(tree, "en-US") == tree
     assert translate_members(tree, "zh-CN") == {
         **tree,
         "Message": "账号 1 已被禁用",
-        "Steps": [{"ErrMsg": "没有视频流", "Message": None}, "there is no video stream"],
+        "Steps": [{"Message": "没有视频流", "ErrCode": 0}, "there is no video stream"],
     }
     assert LANGUAGES == ("zh-CN", "en-US")
 
