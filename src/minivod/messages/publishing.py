@@ -115,6 +115,7 @@ PAIRS = {
     # verdicts
     "Rejected: {reasons}": "未通过：{reasons:text}",
     "and {more} more": "另有 {more:word} 处",
+    "not looked at after {stopped_at}": "{stopped_at} 之后未检测",
     "Rejected: no detector looked for {types}": "未通过：没有检测器检测 {types:list}",
     "Passed: {types}; not covered: {uncovered}": "通过：{types:list}；未检测：{uncovered:list}",
     "Passed: {types}": "通过：{types:list}",

@@ -179,7 +179,7 @@ class _Run:
         decision, message = self._policy.decide(summary, findings, uncovered)
         if self._stopped_at is not None:
             summary = [row for row in summary if row.Suggestion != "pass"]  # the rest might have shown something
-            message += f"; not looked at after {clock(self._stopped_at)}"
+            message = "; ".join((message, f"not looked at after {clock(self._stopped_at)}"))
         record = ReviewRecord(
             decision=decision,
             message=message,
