@@ -21,6 +21,7 @@ select md5(string_agg(line, '|' order by line)) as digest from (
       from pg_class where relnamespace = 'public'::regnamespace
     union all select format('column %s %s %s %s', attrelid, attname, attnotnull, atthasdef)
       from pg_attribute join pg_class on pg_class.oid = attrelid where relnamespace = 'public'::regnamespace
+       and relkind in ('r', 'v')
     union all select format('constraint %s', oid) from pg_constraint where connamespace = 'public'::regnamespace
     union all select format('function %s %s', oid, xmin) from pg_proc where pronamespace = 'public'::regnamespace
     union all select format('trigger %s %s', oid, tgenabled) from pg_trigger

@@ -8,7 +8,7 @@ import pytest
 from ..distribution import LONGEST_FIRST, SHARED_SERVER
 
 ROOT = Path(__file__).parents[2]
-USES_IT = re.compile(r"^def test_\w+\([^)]*\bserver: LocalServer", re.MULTILINE)
+USES_IT = re.compile(r"^(?:@pytest\.fixture\ndef |def test_)\w+\([^)]*\bserver: LocalServer", re.MULTILINE)
 
 
 @pytest.mark.parametrize("file", LONGEST_FIRST)

@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from minivod.processing.step import COVER
 from minivod.store import accounts, applications, media, results
 from minivod.store.results import ADAPTIVE, TRANSCODE
 
-from ..unit.playback.stage import HLS, SAID, SAY_YES, Answer, Made, Stage, Video, open_stage, sign
+from ..unit.playback.stage import HLS, SAID, SAY_YES, Answer, Made, Stage, Video, sign
 from ..waiting import PATIENCE
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -33,14 +32,9 @@ MADE: dict[str, dict[str, Any]] = {
     "changed, of another source": {"whole": False, "source_key": "vod_upload/1/other.mp4"},
 }
 STATES = ("NONE", "RUNNING", "REJECTED", "FAILED", "PASS", "WITHDRAWN", "EXPIRED", "FORBIDDEN")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOBODY = "5285485487985271487"
 DEFINITION = 100
-
-
-@pytest.fixture
-async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with open_stage(database_url, tmp_path / "objects") as opened:
-        yield opened
 
 
 def secrets(made: Made) -> set[bytes]:
@@ -74,7 +68,7 @@ async def plays(stage: Stage, made: Made) -> set[bool]:
     return seen
 
 
-def test_every_kind_that_is_made_is_here() -> None:
+async def test_every_kind_that_is_made_is_here() -> None:
     """A cover is none of them: it plays with what is published, and in no other way."""
     assert {kind for kind, _ in KINDS.values()} == MAKERS.keys() - {COVER}
 
@@ -109,7 +103,8 @@ async def test_a_review_of_the_published_file_alone_frees_nothing_else(stage: St
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_accounts_and_deletions(stage: Stage, kind: str) -> None:
+async def test_accounts_and_deletions(own_stage: Stage, kind: str) -> None:
+    stage = own_stage
     named, options = KINDS[kind]
     video = await stage.video()
     made = await stage.result(video, named, DEFINITION, **options)
@@ -219,7 +214,8 @@ async def test_tricks_with_names(stage: Stage, trick: str) -> None:
     assert not any(one.content(name)[:20] in answer.body for one in (made, second, cut) for name in one.files)
 
 
-async def test_objects_cannot_be_asked_for_by_their_names(stage: Stage) -> None:
+async def test_objects_cannot_be_asked_for_by_their_names(own_stage: Stage) -> None:
+    stage = own_stage
     video = await stage.video(files=HLS, definition=210)
     made = await stage.result(video, ADAPTIVE, 10)
     for key in (*stage.keys, *map(made.key, made.files)):
@@ -298,7 +294,8 @@ ENDS = ("withdrawn", "deleted", "forbidden", "disabled", "off", "published anew"
         *(("published", end) for end in ENDS),
     ],
 )
-async def test_a_stream_ends_with_the_publication(stage: Stage, kind: str, end: str) -> None:
+async def test_a_stream_ends_with_the_publication(own_stage: Stage, kind: str, end: str) -> None:
+    stage = own_stage
     size = 64 * 1024 * 1024
     if kind == "published":
         video = await stage.video(definition=210, files=HLS, reviewed_source=None)

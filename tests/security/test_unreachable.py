@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -34,16 +34,11 @@ ROUTES = {
     "/watermark/{app_id}/{file_id}/{name}",  # in `test_pictures_of_watermarks`
 }  # fmt: skip
 """All that pages have, and where it is denied."""
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOBODY = "5285485487985271487"
 
 
-@pytest.fixture
-async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with open_stage(database_url, tmp_path / "objects") as opened:
-        yield opened
-
-
-def test_every_route_is_known(database_url: str, tmp_path: Path) -> None:
+async def test_every_route_is_known(database_url: str, tmp_path: Path) -> None:
     database, objects = Database(database_url), Objects(tmp_path.as_uri())
     pages = routes(database, objects, Clock(), public_url="", require_psign=False, cors_origins=["*"])
     paths = {route.path for route in (*Health(database, objects).routes(), *pages) if isinstance(route, Route)}
@@ -123,7 +118,8 @@ async def test_the_published_video_is_reachable(stage: Stage, state: str) -> Non
     assert SOURCE[:20] not in (await stage.get(video.url)).body
 
 
-async def test_a_disabled_account_publishes_nothing(stage: Stage) -> None:
+async def test_a_disabled_account_publishes_nothing(own_stage: Stage) -> None:
+    stage = own_stage
     video = await stage.video()
     await accounts.set_account_enabled(stage.db, stage.app_id, enabled=False)
     for target, of_nobody in await routes_of(stage, video):
@@ -133,7 +129,8 @@ async def test_a_disabled_account_publishes_nothing(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("status", ["Off", "Destroying", "Destroyed"])
-async def test_an_application_that_is_not_on_publishes_nothing(stage: Stage, status: str) -> None:
+async def test_an_application_that_is_not_on_publishes_nothing(own_stage: Stage, status: str) -> None:
+    stage = own_stage
     video = await stage.video()
     async with stage.db.transaction() as connection:
         await applications.set_status(connection, video.sub_app_id, status)
@@ -239,7 +236,8 @@ async def test_an_encoded_address_is_the_same_address(stage: Stage) -> None:
         assert (await stage.get(video.url.replace("f0.mp4", "%660%2Emp4"))).status == status
 
 
-async def test_objects_cannot_be_asked_for_by_their_names(stage: Stage) -> None:
+async def test_objects_cannot_be_asked_for_by_their_names(own_stage: Stage) -> None:
+    stage = own_stage
     video, refused = await stage.video(), await stage.video("REJECTED")
     for key in (*stage.keys, video.source_key, refused.source_key):
         for target in (f"/{key}", f"/objects/{key}", f"/1/2/3/{key}", f"/{stage.app_id}/{key}"):
@@ -248,8 +246,9 @@ async def test_objects_cannot_be_asked_for_by_their_names(stage: Stage) -> None:
             assert not any(secret in answer.body for secret in (SOURCE[:20], VIDEO[:20]))
 
 
-async def test_pictures_of_watermarks(stage: Stage) -> None:
+async def test_pictures_of_watermarks(own_stage: Stage) -> None:
     """Whoever has the address gets the picture, of no other account, and nothing else of the store."""
+    stage = own_stage
     video, refused, other = await stage.video(), await stage.video("REJECTED"), ids.new_token()
     key = watermark_key(stage.app_id, f"{ids.new_token()}.png")
     await stage.objects.put_bytes(key, COVER)
@@ -318,7 +317,8 @@ async def expired(stage: Stage, session: Upload) -> None:
 
 
 @pytest.mark.parametrize("end", [as_it_is, committed, expired])
-async def test_an_upload_cannot_be_read_back(stage: Stage, end: Callable[[Stage, Upload], Awaitable[None]]) -> None:
+async def test_an_upload_cannot_be_read_back(own_stage: Stage, end: Callable[[Stage, Upload], Awaitable[None]]) -> None:
+    stage = own_stage
     session = await new_session(stage)
     await end(stage, session)
     path = f"/{session.media_key}"
