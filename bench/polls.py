@@ -10,23 +10,26 @@ from bench import processes
 from bench.report import Report
 from bench.signed import Signer
 from bench.stage import HOST, Stage, open_stage
+from minivod.actions import pull_events
 from minivod.store import accounts, events
 from minivod.store.database import Database
 
 TITLE = "(k) Waiting PullEvents"
 _MIB = 1024 * 1024
 _PATIENCE = 60.0
-_SETTLE = 6.0
-"""Seconds in which every poll has been answered once: they are held for five."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How many polls wait, how many events are told one after the other, and how long the waiting itself is watched."""
+    """How many polls wait, how many events are told one after the other, and seconds.
+
+    Those of `settle` pass until all polls wait, those of `watch` while nothing happens.
+    """
 
     polls: int
     events: int
     watch: float
+    settle: float
 
 
 @dataclass
@@ -52,14 +55,26 @@ class Polls:
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self, sub_app_ids: list[int]) -> None:
-        """A poll of each of these applications; one may be there several times."""
-        self._tasks = [asyncio.create_task(self._poll(sub_app_id)) for sub_app_id in sub_app_ids]
+        """A poll of each of these applications, one after the other within the five seconds for which polls are held.
 
-    def check(self) -> None:
-        """Raises what a poll failed with: its figures would be worth nothing."""
-        for task in self._tasks:
-            if task.done():
-                task.result()
+        Polls that begin together end together, again and again, and the next thousand requests come at once.
+        """
+        pause = pull_events.LONGEST_WAIT / len(sub_app_ids)
+        self._tasks = [
+            asyncio.create_task(self._poll(sub_app_id, number * pause)) for number, sub_app_id in enumerate(sub_app_ids)
+        ]
+
+    async def until(self, arrived: asyncio.Event) -> None:
+        """Waits for it; raises what a poll failed with, because figures would be worth nothing."""
+        waiting = asyncio.create_task(arrived.wait())
+        try:
+            done, _ = await asyncio.wait(
+                {waiting, *self._tasks}, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED
+            )
+            if waiting not in done:
+                raise next((error for task in done if (error := task.exception())), TimeoutError("no event came"))
+        finally:
+            waiting.cancel()
 
     async def end(self) -> None:
         """Closes all connections."""
@@ -67,7 +82,8 @@ class Polls:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _poll(self, sub_app_id: int) -> None:
+    async def _poll(self, sub_app_id: int, after: float) -> None:
+        await asyncio.sleep(after)
         reader, writer = await asyncio.open_connection(HOST, self._port)
         try:
             while True:
@@ -92,7 +108,7 @@ async def measure(stage: Stage, plan: Plan, applications: int) -> Figures:
         apps = await _applications(db, applications)
         before = _private(stage)
         polls.begin([apps[number % applications] for number in range(plan.polls)])
-        await asyncio.sleep(_SETTLE)
+        await asyncio.sleep(plan.settle)
         found.memory = _private(stage) - before
         used = processes.cpu_seconds([stage.api_pid])
         await asyncio.sleep(plan.watch)
@@ -101,11 +117,10 @@ async def measure(stage: Stage, plan: Plan, applications: int) -> Figures:
             subject = f"{applications}-{number}"
             waiting[subject] = asyncio.Event()
             begun = await _tell(db, apps[number * 7 % applications], subject)
-            await asyncio.wait_for(waiting[subject].wait(), _PATIENCE)
+            await polls.until(waiting[subject])
             found.seconds.append(time.perf_counter() - begun)
             await db.execute("update event set confirmed_at = now() where subject = %s", [subject])
             await asyncio.sleep(0.05)
-        polls.check()
         return found
     finally:
         await polls.end()
@@ -122,10 +137,10 @@ async def _applications(db: Database, number: int) -> list[int]:
 
 
 async def _tell(db: Database, sub_app_id: int, subject: str) -> float:
-    """Appends an event; when (`perf_counter`) its transaction was about to end."""
+    """Appends an event; when (`perf_counter`) its transaction was committed."""
     async with db.transaction() as connection:
         await events.append(connection, sub_app_id, "FileDeleted", subject, {"FileIdSet": [subject]})
-        return time.perf_counter()
+    return time.perf_counter()
 
 
 def _private(stage: Stage) -> int:
@@ -154,7 +169,7 @@ def report(found: dict[int, Figures], plan: Plan) -> Report:
 
 def run(*, quick: bool) -> Report:
     """Measures with all polls in one application, and with one in each."""
-    plan = Plan(polls=20, events=5, watch=1.0) if quick else Plan(polls=1000, events=200, watch=10.0)
+    plan = Plan(20, 5, 1.0, 1.0) if quick else Plan(1000, 40, 10.0, 8.0)
     found: dict[int, Figures] = {}
     with open_stage(1) as stage:
         for applications in (1, plan.polls):

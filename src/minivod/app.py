@@ -25,6 +25,7 @@ from minivod.publishing.preflight import Preflight
 from minivod.settings import Settings
 from minivod.store.bell import EventBell, WithdrawalBell
 from minivod.store.database import Database
+from minivod.store.event_reader import EventReader
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
 from minivod.urls import public_urls
@@ -102,6 +103,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 publications=Publications(database, Preflight.from_settings(settings).accepts),
                 tasks=TaskReader(database),
                 event_bell=bell,
+                event_reader=EventReader(database),
                 withdrawal_bell=withdrawals,
                 public_url=urls.http,
                 https_url=urls.https,

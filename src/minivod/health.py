@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from minivod.metrics import TASKS, WAITING_JOBS
+from minivod.metrics import CALLBACKS, TASKS, WAITING_JOBS
 from minivod.objects import ObjectError, Objects
-from minivod.store import tasks
+from minivod.store import event_deliveries, tasks
 from minivod.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -61,6 +61,8 @@ class Health:
         for row in rows:
             TASKS.labels(row["kind"], row["status"], row["result"]).set(row["number"])
         WAITING_JOBS.set(waiting)
+        for state, number in (await event_deliveries.counts(self._db)).items():
+            CALLBACKS.labels(state).set(number)
 
     async def _answers(self, question: Coroutine[Any, Any, object]) -> bool:
         """Whether it is answered in time; what is not is cancelled and not waited for, which may take as long again."""

@@ -12,7 +12,10 @@ import structlog
 
 from minivod.settings import masked
 
-_SECRET_NAMES = ("secret_key", "secretkey", "token", "authorization", "password", "play_key", "database_url")
+_SECRET_NAMES = (
+    "secret_key", "secretkey", "old_secret", "sign_key", "signkey", "token", "authorization", "password", "play_key",
+    "database_url",
+)  # fmt: skip
 _REDACTED = "[redacted]"
 
 

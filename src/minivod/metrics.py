@@ -10,3 +10,4 @@ UPLOADED_BYTES = Counter("minivod_uploaded_bytes", "Bytes that were uploaded and
 PLAYED_BYTES = Counter("minivod_played_bytes", "Bytes of published files that were sent.")
 TASKS = Gauge("minivod_tasks", "Tasks in the database.", ["kind", "status", "result"])
 WAITING_JOBS = Gauge("minivod_waiting_jobs", "Jobs that no worker has taken yet.")
+CALLBACKS = Gauge("minivod_callbacks", "Callbacks that wait or were given up.", ["state"])

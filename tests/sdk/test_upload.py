@@ -35,6 +35,7 @@ from minivod.store import accounts, media
 from minivod.store.accounts import AccessKey
 from minivod.store.bell import EventBell
 from minivod.store.database import Database
+from minivod.store.event_reader import EventReader
 from minivod.store.media import Media
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
@@ -79,6 +80,7 @@ async def services(database_url: str, tmp_path: Path) -> AsyncIterator[Services]
         publications=Publications(database, lambda *_: True),
         tasks=TaskReader(database),
         event_bell=EventBell(database_url),
+        event_reader=EventReader(database),
         public_url="http://vod.example",
     )
     await database.close()

@@ -94,6 +94,8 @@ async def test_metrics_are_text_that_prometheus_reads(database: Database, tmp_pa
     assert answer.headers["content-type"].startswith("text/plain; version=")
     families = {family.name: family for family in text_string_to_metric_families(answer.text)}
     assert families["minivod_waiting_jobs"].samples[0].value == 0
+    callbacks = {sample.labels["state"]: sample.value for sample in families["minivod_callbacks"].samples}
+    assert callbacks == {"WAITING": 0, "FAILED": 0}
     assert families["minivod_api_requests"].type == "counter"
     assert families["minivod_api_seconds"].type == "histogram"
     assert all(family.documentation for name, family in families.items() if name.startswith("minivod_"))

@@ -147,7 +147,7 @@ async def told(wire: Wire, subject: str) -> None:
 
 async def test_a_call_that_is_cancelled_gives_back(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the server is stopped: what the database had handed out is not known to the call yet."""
-    taken, original = asyncio.Event(), events.pull
+    taken, original = asyncio.Event(), events.pull_many
 
     async def slow(*arguments: Any) -> Any:
         found = await original(*arguments)
@@ -156,13 +156,13 @@ async def test_a_call_that_is_cancelled_gives_back(wire: Wire, monkeypatch: pyte
         return found
 
     await told(wire, "a")
-    monkeypatch.setattr(events, "pull", slow)
+    monkeypatch.setattr(events, "pull_many", slow)
     call = asyncio.create_task(wire.call("PullEvents"))
     await asyncio.wait_for(taken.wait(), PATIENCE)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    monkeypatch.setattr(events, "pull", original)
+    monkeypatch.setattr(events, "pull_many", original)
     again = await wire.call("PullEvents")
     assert [event["FileDeleteEvent"]["FileIdSet"] for event in again["EventSet"]] == [["a"]]
 

@@ -129,6 +129,14 @@ MEANT: dict[str, list[Any]] = {
     "ClearSubtitles": [0, 1],
     "ClearKeyFrameDescs": [0, 1],
     "ClearKnowledgeBases": [0, 1],
+    "NotificationUrl": [
+        "http://a.example/",
+        "https://a.example:8443/x?y=1",
+        "http://127.0.0.1/",
+        "ftp://a.example/",
+        "",
+    ],
+    "SignKey": ["abcXYZ019", ""],
     "Filters": ["basicInfo", "metaData", "transcodeInfo", "miniProgramReviewInfo", "subtitleInfo"],
 }
 SOUND_TEXT = TEXT.filter(lambda text: "\0" not in text and text.isprintable())

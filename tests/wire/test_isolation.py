@@ -66,8 +66,10 @@ OTHERS: dict[str, Any] = {
     "ClassName": "other",
     "Operation": "forbid",
     "MediaProcessTask": {"TranscodeTaskSet": [{"Definition": 10}]},
+    "Mode": "PUSH",
+    "NotificationUrl": "http://a.example/",
 }
-"""Values of required parameters that are no ids."""
+"""Values of parameters that are no ids, but are required or do the harm."""
 CREATES = {
     "CreateProcedureTemplate": {"Name": "another", "MediaProcessTask": OTHERS["MediaProcessTask"]},
     "CreateClass": {"ParentId": -1, "ClassName": "another"},

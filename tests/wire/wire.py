@@ -30,6 +30,7 @@ from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.store.bell import EventBell
 from minivod.store.database import Database
+from minivod.store.event_reader import EventReader
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
 
@@ -175,6 +176,7 @@ async def open_wire(
             publications=Publications(database, Preflight.from_settings(chosen).accepts),
             tasks=TaskReader(database),
             event_bell=bell,
+            event_reader=EventReader(database),
             public_url="http://127.0.0.1:9050",
         )
         async with database.transaction() as connection:

@@ -14,6 +14,7 @@ from minivod.settings import Settings
 from minivod.store.accounts import AccessKey
 from minivod.store.bell import EventBell, WithdrawalBell
 from minivod.store.database import Database
+from minivod.store.event_reader import EventReader
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
 
@@ -35,6 +36,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     publications: Publications
     tasks: TaskReader
     event_bell: EventBell
+    event_reader: EventReader
     public_url: str
     https_url: str = ""
     withdrawal_bell: WithdrawalBell | None = None

@@ -88,12 +88,11 @@ async def run(call: CallContext, request: Request) -> Response:
 
 async def _pull(call: CallContext) -> list[Event]:
     """Events for this call. If it is cancelled meanwhile, what the database has handed out is known all the same."""
-    database = call.services.database
-    pulling = asyncio.ensure_future(events.pull(database, call.sub_app_id))
+    pulling = asyncio.ensure_future(call.services.event_reader.pull(call.sub_app_id))
 
     async def give_back() -> None:
         if found := await pulling:
-            await events.give_back(database, call.sub_app_id, [event.handle for event in found])
+            await events.give_back(call.services.database, call.sub_app_id, [event.handle for event in found])
 
     call.caller.unless_sent(give_back)
     return await asyncio.shield(pulling)

@@ -9,8 +9,8 @@ from minivod.api import signature_v3
 
 REDACTED = "[redacted]"
 
-_SECRET = re.compile("token|secret|passw|cookie|authorization|api-?key", re.IGNORECASE)
-"""In names of headers and parameters."""
+_SECRET = re.compile("token|secret|passw|cookie|authorization|api-?key|sign-?key|notification-?url", re.IGNORECASE)
+"""In names of headers and parameters. Whoever knows a NotificationUrl, with its query, can call it."""
 _ADDRESS = re.compile("referer|ur[il]$")
 """In names of headers that hold an address, with its query and the token in it."""
 _NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)

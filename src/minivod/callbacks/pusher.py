@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from uuid import uuid4
 
+import psycopg
 import structlog
 
 from minivod.callbacks.schedule import pause_after
@@ -23,6 +24,7 @@ SLOTS = 128
 """Calls that one worker makes at a time, for all receivers together."""
 _LEASE_MARGIN = 30.0
 """Seconds that a lease is longer than a call may take: for the database."""
+_HAND_BACK_SECONDS = 5.0
 _LOOK_AGAIN = 5.0
 """Seconds after which it is looked for what is due when nothing rings."""
 
@@ -130,4 +132,8 @@ class Pusher:
         for call in tuple(self._calls):
             call.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
-        await event_deliveries.hand_back(self._db, self._lease)
+        try:
+            async with asyncio.timeout(_HAND_BACK_SECONDS):
+                await event_deliveries.hand_back(self._db, self._lease)
+        except (TimeoutError, psycopg.Error) as error:  # the leases end by themselves
+            log.warning("callbacks_not_handed_back", reason=type(error).__name__)

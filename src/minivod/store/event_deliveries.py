@@ -60,7 +60,7 @@ with receiver as (
            (select count(*) from event_delivery d
              where d.sub_app_id = c.sub_app_id and d.lease is not null and d.leased_until > now()) as calls
       from event_config c join sub_app using (sub_app_id) join account using (app_id)
-     where c.mode = 'PUSH' and c.url <> '' and account.enabled
+     where c.mode = 'PUSH' and c.url <> '' and account.enabled and sub_app.status = 'On'
        and exists (select from event_delivery d
                     where d.sub_app_id = c.sub_app_id and d.state = 'WAITING' and d.due_at <= now())),
 due as (
@@ -187,3 +187,12 @@ async def tidy(db: Database) -> int:
             [RETENTION],
         )
         return cursor.rowcount
+
+
+async def counts(db: Database) -> dict[str, int]:
+    """How many deliveries wait, and how many were given up."""
+    row = await db.fetch_one(
+        """select (select count(*) from event_delivery where state = 'WAITING') as waiting,
+                  (select count(*) from event_delivery where state = 'FAILED') as failed"""
+    )
+    return {state.upper(): number for state, number in (row or {}).items()}

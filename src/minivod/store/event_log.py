@@ -83,7 +83,7 @@ async def recent(db: Database, sub_app_id: int, *, limit: int, state: str = "") 
     rows = await db.fetch_all(
         """select * from (
                select e.event_id, e.message_id, e.sub_app_id, e.kind, e.subject, e.created_at,
-                      case when e.by_push or d.state = 'FAILED' then d.state
+                      case when e.by_push then d.state
                            when e.confirmed_at is null then 'PULL' else 'CONFIRMED' end as state,
                       case when d.state = 'WAITING' then d.due_at end as due_at,
                       (select count(*) from event_call where event_id = e.event_id) as calls,
@@ -93,7 +93,7 @@ async def recent(db: Database, sub_app_id: int, *, limit: int, state: str = "") 
                                      order by call_id desc limit 1) last on true
                 where e.sub_app_id = %(app)s) shown
             where %(state)s = '' or state = %(state)s
-            order by event_id desc limit %(limit)s""",
+            order by created_at desc, event_id desc limit %(limit)s""",
         {"app": sub_app_id, "limit": limit, "state": state},
     )
     return [Delivery(**{name: row[name] for name in Delivery.__struct_fields__}) for row in rows]
@@ -101,15 +101,15 @@ async def recent(db: Database, sub_app_id: int, *, limit: int, state: str = "") 
 
 async def calls(db: Database, sub_app_id: int, message_id: str) -> list[LoggedCall] | None:
     """All calls that were made for an event, oldest first; None: there is no such event in the application."""
-    if (
-        await db.fetch_one("select from event where message_id = %s and sub_app_id = %s", [message_id, sub_app_id])
-        is None
-    ):
+    event = await db.fetch_one(
+        "select event_id from event where message_id = %s and sub_app_id = %s", [message_id, sub_app_id]
+    )
+    if event is None:
         return None
     rows = await db.fetch_all(
-        """select made_at, url, status, seconds, error, words from event_call join event using (event_id)
-            where message_id = %s and sub_app_id = %s order by call_id""",
-        [message_id, sub_app_id],
+        """select made_at, url, status, seconds, error, words from event_call
+            where event_id = %(event_id)s order by call_id""",
+        event,
     )
     return [LoggedCall(**row) for row in rows]
 
@@ -156,9 +156,12 @@ _SEND = f"""{_CHOSEN}, sent as (
     returning event_id)
 update event set by_push = true, confirmed_at = null, handle = null from sent where event.event_id = sent.event_id
 """  # noqa: S608 - of a constant
-_QUEUE = f"""{_CHOSEN}, queued as (
+_QUEUE = f"""{_CHOSEN}, given as (
+    update event set by_push = false, confirmed_at = null, visible_at = now(), handle = null
+      from chosen where event.event_id = chosen.event_id and event.created_at > now() - %(kept)s
+    returning event.event_id),
+queued as (
     update event_delivery d set state = 'QUEUED', lease = null, leased_until = null
-      from chosen where d.event_id = chosen.event_id)
-update event set by_push = false, confirmed_at = null, visible_at = now(), handle = null
-  from chosen where event.event_id = chosen.event_id and event.created_at > now() - %(kept)s
+      from given where d.event_id = given.event_id)
+select from given
 """  # noqa: S608 - of a constant

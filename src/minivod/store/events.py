@@ -1,5 +1,6 @@
 """The events of an application, and its queue: append, pull with a visibility timeout, confirm (contract.md §6)."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ class Event(msgspec.Struct, frozen=True):
     """A delivered event; `handle` confirms this delivery until the visibility timeout has passed."""
 
     event_id: int
+    sub_app_id: int
     handle: str
     kind: str
     payload: dict[str, Any]
@@ -43,21 +45,35 @@ async def append(connection: Connection, sub_app_id: int, kind: str, subject: st
 
 
 async def pull(db: Database, sub_app_id: int) -> list[Event]:
-    """At most 16 events, oldest first, hidden from other callers for 30 s.
+    """At most 16 events, oldest first, hidden from other callers for 30 s."""
+    return await pull_many(db, {sub_app_id: 1})
+
+
+async def pull_many(db: Database, callers: Mapping[int, int]) -> list[Event]:
+    """Events of several applications, oldest first, hidden from other callers for 30 s.
 
     Concurrent callers get different events (`skip locked`).
+
+    Args:
+        db: the database.
+        callers: how many there are of each SubAppId; each can take 16 events.
     """
     rows = await db.fetch_all(
         """with due as (
-               select event_id from event
-                where sub_app_id = %(app)s and confirmed_at is null and not by_push and visible_at <= now()
-                  and created_at > now() - %(kept)s
-                order by event_id limit %(batch)s for update skip locked)
+               select found.event_id
+                 from unnest(%(apps)s::bigint[], %(callers)s::int[]) wanted(app, callers) cross join lateral (
+                      select event_id from event
+                       where sub_app_id = app and confirmed_at is null and not by_push and visible_at <= now()
+                         and created_at > now() - %(kept)s
+                       order by event_id limit %(batch)s * callers for update skip locked) found)
            update event set visible_at = now() + %(hidden)s, handle = gen_random_uuid()
              from due where event.event_id = due.event_id
-        returning event.event_id, event.handle, event.kind, event.payload""",
-        {"app": sub_app_id, "kept": RETENTION, "batch": BATCH, "hidden": VISIBILITY},
-    )
+        returning event.event_id, event.sub_app_id, event.handle, event.kind, event.payload""",
+        {
+            "apps": list(callers), "callers": list(callers.values()),
+            "kept": RETENTION, "batch": BATCH, "hidden": VISIBILITY,
+        },
+    )  # fmt: skip
     return sorted((Event(**row) for row in rows), key=lambda event: event.event_id)
 
 
@@ -121,6 +137,7 @@ async def count(db: Database, sub_app_id: int) -> int:
 async def expire(db: Database, log_lifetime: timedelta = RETENTION) -> int:
     """Deletes events older than four days, and those of callbacks with their log after that time; how many."""
     return await db.execute(
-        "delete from event where created_at < now() - case when by_push then greatest(%s, %s) else %s end",
-        [RETENTION, log_lifetime, RETENTION],
+        """delete from event where (not by_push and created_at < now() - %(kept)s)
+                                or (by_push and created_at < now() - greatest(%(kept)s, %(log)s))""",
+        {"kept": RETENTION, "log": log_lifetime},
     )

@@ -20,6 +20,7 @@ from minivod.settings import Settings
 from minivod.store import accounts, media, publications, tasks
 from minivod.store.bell import EventBell
 from minivod.store.database import Database
+from minivod.store.event_reader import EventReader
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
 from minivod.store.tasks import Outcome
@@ -59,6 +60,7 @@ async def make_call(db: Database, settings: Settings, database_url: str) -> Call
         publications=Publications(db, Preflight.from_settings(settings).accepts),
         tasks=TaskReader(db),
         event_bell=EventBell(database_url),
+        event_reader=EventReader(db),
         public_url="http://vod.example",
     )
     return CallContext(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import busy, clips, library, memory, processes, transcode, wire
+from bench import busy, clips, library, memory, polls, processes, transcode, wire
 from bench.load import LoadFailed, send
 from bench.report import Report, spread
 from bench.stage import FIRST_FILE, HOST, Stage, open_stage
@@ -117,6 +117,16 @@ def test_library(stage: Stage) -> None:
     assert [cells[2].strip() for cells in rows if cells[1].strip() == "publish"] == ["40", "300"]
     with pytest.raises(LoadFailed, match="is being published already"):
         library._send(stage, library._publications(stage, iter([LIBRARY.first]), 1), library.Figures())
+
+
+def test_polls(stage: Stage) -> None:
+    plan = polls.Plan(polls=6, events=3, watch=0.1, settle=0.2)
+    found = asyncio.run(polls.measure(stage, plan, 2))
+    assert len(found.seconds) == 3 and 0 < found.percentile(0.5) <= found.percentile(1.0)
+    [row] = [
+        line.split("|") for line in polls.report({2: found}, plan).markdown().splitlines() if line.startswith("| 6 ")
+    ]
+    assert [cell.strip() for cell in row[1:3]] == ["6", "2"]
 
 
 def test_processes_of_a_tree() -> None:

@@ -260,6 +260,22 @@ async def test_a_worker_that_stops_lets_calls_end_and_hands_the_others_back(worl
         assert await world.turn() == 1, "at once, by another worker"
 
 
+async def test_a_worker_that_stops_does_not_wait_for_a_database_that_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(event_deliveries, "hand_back", hang)
+    monkeypatch.setattr(module, "_HAND_BACK_SECONDS", 0.05)
+    running = asyncio.create_task(world.another_pusher().run())
+    await asyncio.sleep(0.05)
+    running.cancel()
+    with structlog.testing.capture_logs() as lines, pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 60)
+    assert [line["event"] for line in lines] == ["callbacks_not_handed_back"]
+
+
 async def test_the_bell_wakes_the_loop(world: World) -> None:
     async with receiver() as there:
         await world.push_to(there.url)
@@ -367,3 +383,15 @@ async def test_what_has_waited_for_four_days_is_given_up(world: World) -> None:
     )
     assert await event_deliveries.tidy(world.db) == 1
     assert await world.states() == {"a": "FAILED", "b": "WAITING"}
+
+
+@pytest.mark.parametrize("status", ["Off", "Destroying", "Destroyed"])
+async def test_an_application_that_is_not_on_is_not_called(world: World, status: str) -> None:
+    async with receiver() as there:
+        await world.push_to(there.url)
+        await world.tell("a")
+        await world.db.execute("update sub_app set status = %s", [status])
+        assert await world.turn() == 0
+        await world.db.execute("update sub_app set status = 'On'")
+        assert await world.turn() == 1
+    assert len(there.received) == 1

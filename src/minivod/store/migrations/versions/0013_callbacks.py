@@ -29,6 +29,7 @@ create unique index on event (message_id);
 drop index event_sub_app_id_visible_at_event_id_idx;
 create index on event (sub_app_id, visible_at, event_id) where confirmed_at is null and not by_push;
 create index on event (sub_app_id, created_at);
+create index on event (created_at) where not by_push;
 """
 _DELIVERIES = """
 create table event_delivery (                           -- an event that is sent by HTTP
@@ -45,6 +46,7 @@ create table event_delivery (                           -- an event that is sent
 create index on event_delivery (sub_app_id, due_at, event_id) where state = 'WAITING';
 create index on event_delivery (began_at) where state = 'WAITING';
 create index on event_delivery (sub_app_id) where lease is not null;
+create index on event_delivery (event_id) where state = 'FAILED';
 create table event_call (                               -- the log of deliveries
     call_id     bigint primary key generated always as identity,
     event_id    bigint not null references event on delete cascade,
