@@ -115,7 +115,7 @@ async def test_a_detector_that_hangs_fails_the_task_and_ends_the_worker(yard: Ya
     task_id = await yard.publish()
     [task] = await yard.finished([task_id])
     assert (task.result, task.err_code_ext) == ("Failed", "InternalError")
-    assert task.message == f"the review failed: no frame was inspected for {2 * STALL} s"
+    assert task.message == f"the review failed: nothing was inspected for {2 * STALL} s"
     assert await worker.ended() == 1  # its supervisor starts another one, whose threads are free
     await yard.assert_settled([task_id], "Failed")
 

@@ -30,6 +30,7 @@ from minivod.media.sandbox import capabilities
 from minivod.media.tools import ffmpeg_version
 from minivod.objects import ObjectError, Objects
 from minivod.review.detectors import DetectorConfig, DetectorError, load_detectors
+from minivod.review.policy import with_part
 from minivod.review.words import WordListError
 from minivod.settings import Settings, SettingsError, load, masked
 from minivod.store import accounts
@@ -195,7 +196,7 @@ def _detectors(settings: Settings) -> Iterator[Line]:
         yield Line("bad", "review", str(error))
         return
     if found.covered:
-        yield Line("ok", "review", f"looked for: {', '.join(found.covered)}")
+        yield Line("ok", "review", f"looked for: {', '.join(with_part(name, found.partly) for name in found.covered)}")
     for reason in dict.fromkeys(found.uncovered.values()):
         wire_types = [wire_type for wire_type in found.uncovered if found.uncovered[wire_type] == reason]
         yield Line("note", "review", f"not looked for: {', '.join(wire_types)}: {reason}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from minivod.publishing.showing import Shown, plain, times
+from minivod.publishing.showing import Shown, how_often, plain, times
 from minivod.review.model import ReviewRecord
 from minivod.review.policy import clock
 
@@ -37,16 +37,20 @@ def _review(record: ReviewRecord) -> Iterator[str]:
     yield f"Frames: {record.samples_seen} sampled, {record.samples_inspected} inspected"
     if record.stopped_at is not None:
         yield f"Stopped: at {clock(record.stopped_at)}, because it is rejected anyway; nobody looked at the rest"
+    if record.heard:
+        yield f"Sound: {record.heard:g} s listened to"
     for row in record.summary:
         yield f"  {row.Type}: {row.Suggestion} (confidence {row.Confidence:g})"
     yield "Findings:" if record.findings else "Findings: none"
     for finding in record.findings:
         yield (
             f"  {times(finding)}  {finding.category}  {plain(finding.label)}  "
-            f"(confidence {finding.confidence:g}, by {plain(finding.detector)}, {finding.samples} frames)"
+            f"(confidence {finding.confidence:g}, by {plain(finding.detector)}, {how_often(finding)})"
         )
     if record.findings_dropped:
         yield f"  and {record.findings_dropped} more, less certain"
+    for name, part in record.partly.items():
+        yield f"Looked for in part: {name}: {plain(part)}"
     for name, why in record.uncovered.items():
         yield f"Not looked for: {name}: {plain(why)}"
 

@@ -17,8 +17,9 @@ from minivod.processing.review_verdict import Verdict, verdict
 from minivod.publishing.candidate import Refused
 from minivod.publishing.publisher import Publisher
 from minivod.publishing.subjects import subject_of
-from minivod.review.labels import categories, types
+from minivod.review.labels import TYPE_OF, categories, types
 from minivod.review.model import ReviewFailed
+from minivod.review.policy import with_part
 from minivod.store import media as media_rows
 from minivod.store import media_reviews
 from minivod.store.database import Connection
@@ -93,7 +94,8 @@ class Reviewing:
         wanted = categories(told.labels)
         own = await self.publisher.own(task.sub_app_id)
         mine = replace(own, detectors=self.publisher.detectors.narrowed(wanted), stop_after=0)  # all segments are told
-        looked, missed = types(told.labels, (name for one in mine.detectors.detectors for name in one.categories))
+        looked, missed = types(told.labels, (name for one in mine.detectors.all for name in one.categories))
+        partly = {".".join(TYPE_OF[name]): part for name, part in mine.detectors.partly.items()}
         if not looked:
             raise ReviewFailed(f"nothing here looks for {', '.join(missed)}, which is all that was asked for")
         clean = wanted <= own.detectors.wanted and await _passed(own, media)
@@ -102,7 +104,7 @@ class Reviewing:
             judged = Verdict(suggestion="pass") if clean else await _judge(run, mine, media, content)
             found[content] = replace(judged, suggestion="review") if _is_open(own, judged, missed) else judged
         return Reviewed(
-            outcome=_outcome(found, looked, missed),
+            outcome=_outcome(found, [with_part(name, partly) for name in looked], missed),
             rows=[_row(content, one, media, task.definition) for content, one in found.items()],
             notes={"reused": clean},
         )

@@ -55,8 +55,8 @@ class Reviewed:
 
     def objects(self, task: Task, owner: UUID) -> Mapping[str, Path | bytes]:
         """The evidence."""
-        pictures = self.judged.review.thumbnails if self.judged else {}
-        return {f"{_evidence(task, owner)}/{name}.jpg": picture for name, picture in pictures.items()}
+        files = self.judged.review.evidence if self.judged else {}
+        return {f"{_evidence(task, owner)}/{name}": content for name, content in files.items()}
 
     async def settle(self, connection: Connection, task: Task, owner: UUID) -> None:
         """Keeps the review, and withdraws what it rejected; a trial counts for nobody but its reader."""

@@ -33,7 +33,7 @@ class Decision:
         reviewed_source: the original, if all of it was reviewed.
         kept_for: seconds for which files and cover are kept when REJECTED, for an operator's approval; 0: not at all.
         summary: rows of ReviewSummary; None: those of `review`.
-        review: record and thumbnails; None when it did not come to a review.
+        review: record and evidence; None when it did not come to a review.
         subject: what the review is of, to be found again by it; empty: it is not kept for that.
         digest: of what the verdict depends on beside.
         evidence: where an earlier review keeps its pictures; None: these are in `review`.
@@ -61,8 +61,8 @@ class Decision:
             content |= {_published(task, owner, name): path for name, path in self.files.items()}
         if (cover := self._cover_key(task, owner)) and self.cover:
             content[cover] = self.cover
-        for name, picture in self.review.thumbnails.items() if self.review else ():
-            content[f"{_evidence(task, owner)}/{name}.jpg"] = picture
+        for name, evidence in self.review.evidence.items() if self.review else ():
+            content[f"{_evidence(task, owner)}/{name}"] = evidence
         return content
 
     async def settle(self, connection: Connection, task: Task, owner: UUID) -> None:

@@ -12,6 +12,7 @@ import structlog
 from minivod.media.frames import LONGEST_SIDE, Frame, frames, picture
 from minivod.media.probe import MediaMetadata, NotMedia
 from minivod.media.sandbox import Sandbox, StepFailed
+from minivod.media.sound import Piece, sound
 from minivod.objects import Objects
 from minivod.publishing import formats, own_policies
 from minivod.publishing.announce import announce
@@ -38,6 +39,8 @@ from minivod.tasking.outcome import failure
 
 log = structlog.get_logger(__name__)
 _REMUX_SHARE = 0.1
+_LISTENING_SHARE = 0.4
+"""Of a review that listens too."""
 _STALLS = 2
 """A sample may take that many times as long as a media tool may be silent, which is noticed first."""
 
@@ -268,42 +271,53 @@ class Publisher:
     async def inspect(
         self, video: Path, metadata: MediaMetadata, cover: Frame | None, on_progress: Progress
     ) -> ReviewResult:
-        """Reviews a file with its cover; raises ReviewFailed, NotMedia and StepFailed."""
+        """Reviews a file with its cover and its sound; raises ReviewFailed, NotMedia and StepFailed."""
+        listening = _LISTENING_SHARE if self.detectors.listeners else 0.0
 
-        async def samples() -> AsyncIterator[Frame]:
+        async def samples() -> AsyncIterator[Frame | Piece]:
             if cover is not None:
                 yield cover
             async for frame in frames(self.sandbox, video, metadata, self.interval, self.detail):
                 yield frame
+            if self.detectors.listeners:
+                async for piece in sound(self.sandbox, video, metadata):
+                    yield piece
 
-        def at(seconds: float) -> None:
-            share = min(seconds / metadata.duration, 1.0)
-            on_progress(_REMUX_SHARE + (1 - _REMUX_SHARE) * share)
+        def at(done: float, share: float) -> Callable[[float], None]:
+            def told(seconds: float) -> None:
+                part = done + share * min(seconds / metadata.duration, 1.0)
+                on_progress(_REMUX_SHARE + (1 - _REMUX_SHARE) * part)
 
-        return await self._watched(samples(), at)
+            return told
+
+        return await self._watched(samples(), at(0.0, 1 - listening), at(1 - listening, listening))
 
     async def inspect_picture(self, cover: Frame) -> ReviewResult:
         """Reviews a cover alone; raises ReviewFailed."""
 
-        async def samples() -> AsyncIterator[Frame]:
+        async def samples() -> AsyncIterator[Frame | Piece]:
             yield cover
 
         return await self._watched(samples(), lambda _: None)
 
-    async def _watched(self, samples: AsyncIterator[Frame], on_time: Callable[[float], None]) -> ReviewResult:
-        """Reviews, unless a frame takes far too long; `on_time` is told the seconds of each."""
+    async def _watched(self, samples: AsyncIterator[Frame | Piece], *on_time: Callable[[float], None]) -> ReviewResult:
+        """Reviews, unless a sample takes far too long; `on_time` are told the seconds of each frame, and of sound."""
         limit = _STALLS * self.sandbox.limits.stall
         try:
             async with asyncio.timeout(limit) as watch:
 
-                def at(seconds: float) -> None:
-                    watch.reschedule(asyncio.get_running_loop().time() + limit)
-                    on_time(seconds)
+                def watched(told: Callable[[float], None]) -> Callable[[float], None]:
+                    def at(seconds: float) -> None:
+                        watch.reschedule(asyncio.get_running_loop().time() + limit)
+                        told(seconds)
 
-                return await review(samples, self.detectors, self.policy, at, self.stop_after)
+                    return at
+
+                frame, heard = map(watched, (on_time[0], on_time[-1]))
+                return await review(samples, self.detectors, self.policy, frame, self.stop_after, heard)
         except TimeoutError:
             self.stuck.set()
-            raise ReviewFailed(f"no frame was inspected for {limit:.0f} s") from None
+            raise ReviewFailed(f"nothing was inspected for {limit:.0f} s") from None
 
 
 def _of_source(media: Media) -> str:

@@ -9,7 +9,9 @@ from minivod.publishing.showing import Shown, plain, times
 from minivod.review.model import Finding, ReviewRecord
 from minivod.review.policy import clock
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_POLICY = (
+    "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+)
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222}"
     "table{border-collapse:collapse;width:100%;margin:0 0 2rem}"
@@ -19,12 +21,12 @@ _STYLE = (
 )
 
 
-def to_html(shown: Shown, pictures: Mapping[int, bytes], made_at: datetime) -> str:
+def to_html(shown: Shown, evidence: Mapping[int, bytes], made_at: datetime) -> str:
     """The page.
 
     Args:
         shown: the video.
-        pictures: JPEG by the place of a finding in the record.
+        evidence: JPEG, or WAV of what was said, by the place of a finding in the record.
         made_at: when the report is made.
     """
     title = f"Review of video {shown.file_id}"
@@ -36,7 +38,7 @@ def to_html(shown: Shown, pictures: Mapping[int, bytes], made_at: datetime) -> s
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{_text(title)}</h1>",
         _facts(shown),
-        *_review(shown.record, pictures),
+        *_review(shown.record, evidence),
         _history(shown),
         f"<p>Made on {_moment(made_at)}. This page shows what was withheld from the public: keep it to yourself.</p>",
         "</body></html>",
@@ -63,19 +65,20 @@ def _facts(shown: Shown) -> str:
     return _table((), ((f"<th>{name}</th>", f"<td>{value}</td>") for name, value in rows))
 
 
-def _review(record: ReviewRecord | None, pictures: Mapping[int, bytes]) -> list[str]:
+def _review(record: ReviewRecord | None, evidence: Mapping[int, bytes]) -> list[str]:
     if record is None:
         return ["<h2>Review</h2><p>No review has seen this video.</p>"]
     rows = (_cells(row.Type, row.Suggestion, f"{row.Confidence:g}") for row in record.summary)
-    gaps = "".join(f"<li>{_text(name)}: {_text(why)}</li>" for name, why in record.uncovered.items())
+    parts = {name: f"looked for in part: {part}" for name, part in record.partly.items()}
+    gaps = "".join(f"<li>{_text(name)}: {_text(why)}</li>" for name, why in (record.uncovered | parts).items())
     dropped = f"<p>{record.findings_dropped} more, less certain, were not kept.</p>" if record.findings_dropped else ""
     return [
         f"<h2>Review</h2><p>{_text(record.message)}</p>",
         _table(("Type", "Suggestion", "Confidence"), rows),
-        f"<h2>Findings</h2>{_findings(record.findings, pictures)}{dropped}",
+        f"<h2>Findings</h2>{_findings(record.findings, evidence)}{dropped}",
         f"<h2>Not looked for</h2><ul>{gaps or '<li>nothing was left out</li>'}</ul>",
         f"<p>{record.samples_seen} frames were sampled, {record.samples_inspected} inspected; the others looked the "
-        f"same.{_stopped(record)}</p>",
+        f"same. {record.heard:g} s of sound were listened to.{_stopped(record)}</p>",
     ]
 
 
@@ -85,19 +88,22 @@ def _stopped(record: ReviewRecord) -> str:
     return f" <b>The review stopped at {clock(record.stopped_at)}: nobody looked at the rest.</b>"
 
 
-def _findings(findings: list[Finding], pictures: Mapping[int, bytes]) -> str:
+def _findings(findings: list[Finding], evidence: Mapping[int, bytes]) -> str:
     if not findings:
         return "<p>None.</p>"
     rows = []
     for place, finding in enumerate(findings):
-        picture = _picture(pictures[place]) if place in pictures else "no picture"
+        kept = _evidence(finding, evidence[place]) if place in evidence else "nothing was kept"
         about = _cells(times(finding), finding.category, finding.label, f"{finding.confidence:g}", finding.detector)
-        rows.append((*about, f"<td>{picture}</td>"))
-    return _table(("Time", "Category", "Found", "Confidence", "Detector", "Frame"), rows)
+        rows.append((*about, f"<td>{kept}</td>"))
+    return _table(("Time", "Category", "Found", "Confidence", "Detector", "Evidence"), rows)
 
 
-def _picture(jpeg: bytes) -> str:
-    return f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}">'
+def _evidence(finding: Finding, content: bytes) -> str:
+    text = base64.b64encode(content).decode()
+    if finding.heard:
+        return f'<audio controls preload="none" src="data:audio/wav;base64,{text}"></audio>'
+    return f'<img alt="" src="data:image/jpeg;base64,{text}">'
 
 
 def _history(shown: Shown) -> str:

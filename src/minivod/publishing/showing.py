@@ -116,6 +116,12 @@ def times(finding: Finding) -> str:
     return start if start == end else f"{start}–{end}"
 
 
+def how_often(finding: Finding) -> str:
+    """In how many samples it was seen, or how often it was said."""
+    often = "once" if finding.samples == 1 else f"{finding.samples} times"
+    return f"said {often}" if finding.heard else f"{finding.samples} frames"
+
+
 def _clock(seconds: float) -> str:
     tenths = round(seconds * 10)
     return f"{tenths // 36000:02}:{tenths // 600 % 60:02}:{tenths // 10 % 60:02}.{tenths % 10}"

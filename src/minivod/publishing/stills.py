@@ -1,4 +1,4 @@
-"""Pictures of what a review found: those that were kept, and others made anew of what was reviewed, in the sandbox."""
+"""Evidence of what a review found: what was kept, and other pictures made anew of what was reviewed, in the sandbox."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +10,13 @@ from minivod.media.unfit import Unfit
 from minivod.media.workspace import job_directory
 from minivod.objects import NoSuchObject, Objects
 from minivod.publishing.showing import Shown
-from minivod.review.model import Finding
+from minivod.review.model import Finding, evidence_file
 from minivod.review.timeline import MAX_THUMBNAILS, THUMBNAIL_WIDTH
 from minivod.templates.pictures import SnapshotByTimeOffset
 
 
 async def stills(objects: Objects, sandbox: Sandbox, data_dir: str, shown: Shown) -> dict[int, bytes]:
-    """JPEG pictures of a review's findings, by their place in the record; those that cannot be had are left out.
+    """Pictures (JPEG) and sounds (WAV) of a review's findings, by their place in the record, as far as they can be had.
 
     Args:
         objects: where evidence and videos are.
@@ -30,10 +30,11 @@ async def stills(objects: Objects, sandbox: Sandbox, data_dir: str, shown: Shown
     found: dict[int, bytes] = {}
     missing: dict[int, Finding] = {}
     for place, finding in enumerate(shown.record.findings):
-        picture = await _kept(objects, f"{prefix}/{finding.evidence}.jpg") if finding.evidence else None
-        if picture is not None:
-            found[place] = picture
-        elif len(missing) < MAX_THUMBNAILS:
+        name = evidence_file(finding.evidence)
+        kept = await _kept(objects, f"{prefix}/{name}") if finding.evidence else None
+        if kept is not None:
+            found[place] = kept
+        elif not finding.heard and len(missing) < MAX_THUMBNAILS:
             missing[place] = finding
     if missing:
         made = await _made(objects, sandbox, data_dir, shown, [one.start for one in missing.values()])

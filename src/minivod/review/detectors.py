@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from minivod.review.model import CATEGORIES, WIRE_TYPE_OF, WIRE_TYPES, Detector, DetectorUnavailable
+from minivod.review.model import CATEGORIES, WIRE_TYPE_OF, WIRE_TYPES, Detector, DetectorUnavailable, Listener
 
 GROUP = "minivod.detectors"
 NO_DETECTOR = (
@@ -35,26 +35,40 @@ class DetectorSet:
     """The detectors of this process.
 
     Attributes:
-        detectors: those that work.
+        detectors: those that work, and look at frames.
         unavailable: name of a detector that does not work here -> why, and how to change that.
         wanted: the categories whose findings count.
+        listeners: those that work, and listen to sound.
     """
 
     detectors: tuple[Detector, ...]
     unavailable: dict[str, str] = field(default_factory=dict)
     _missing: dict[str, str] = field(default_factory=dict)
     wanted: frozenset[str] = CATEGORIES
+    listeners: tuple[Listener, ...] = ()
+
+    @property
+    def all(self) -> tuple[Detector | Listener, ...]:
+        """Those that look, and those that listen."""
+        return (*self.detectors, *self.listeners)
 
     def narrowed(self, wanted: frozenset[str]) -> "DetectorSet":
         """The detectors that look for these categories: only what they find of these counts, and others are no gap."""
         detectors = tuple(one for one in self.detectors if one.categories & wanted)
-        return replace(self, detectors=detectors, wanted=wanted)
+        listeners = tuple(one for one in self.listeners if one.categories & wanted)
+        return replace(self, detectors=detectors, listeners=listeners, wanted=wanted)
 
     @property
     def covered(self) -> list[str]:
         """The wire types that are looked for, in the order of `WIRE_TYPES`."""
-        found = {category for detector in self.detectors for category in detector.categories & self.wanted}
+        found = {category for detector in self.all for category in detector.categories & self.wanted}
         return [wire for wire in WIRE_TYPES if wire in found]
+
+    @property
+    def partly(self) -> dict[str, str]:
+        """The covered wire types that are looked for in part only, each with which part: `remarks` of detectors."""
+        remarks = {wire: text for one in self.all for wire, text in getattr(one, "remarks", {}).items()}
+        return {wire: remarks[wire] for wire in self.covered if wire in remarks}
 
     @property
     def uncovered(self) -> dict[str, str]:
@@ -81,7 +95,7 @@ def load_detectors(config: DetectorConfig) -> DetectorSet:
 
 def make_detectors(factories: Iterable[tuple[str, Callable[[], object]]], config: DetectorConfig) -> DetectorSet:
     """Like `load_detectors`, from (name, loader of the class or function) pairs."""
-    made: list[Detector] = []
+    made: list[Detector | Listener] = []
     unavailable: dict[str, str] = {}
     missing: dict[str, str] = {}
     for name, load in factories:
@@ -91,7 +105,12 @@ def make_detectors(factories: Iterable[tuple[str, Callable[[], object]]], config
         except DetectorUnavailable as reason:
             unavailable[name] = str(reason)
             missing |= dict.fromkeys(getattr(factory, "categories", ()), str(reason))
-    return DetectorSet(tuple(made), unavailable, missing)
+    return DetectorSet(
+        tuple(one for one in made if isinstance(one, Detector)),
+        unavailable,
+        missing,
+        listeners=tuple(one for one in made if isinstance(one, Listener)),
+    )
 
 
 def _factory(name: str, load: Callable[[], object]) -> Callable[[DetectorConfig], object]:
@@ -104,9 +123,9 @@ def _factory(name: str, load: Callable[[], object]) -> Callable[[DetectorConfig]
     return factory
 
 
-def _checked(name: str, detector: object) -> Detector:
-    if not isinstance(detector, Detector):
-        raise DetectorError(f"the detector {name} lacks name, categories or inspect: {detector!r}")
+def _checked(name: str, detector: object) -> Detector | Listener:
+    if not isinstance(detector, Detector | Listener):
+        raise DetectorError(f"the detector {name} lacks name, categories, or inspect or listen: {detector!r}")
     unknown = set(detector.categories) - CATEGORIES
     if unknown or not detector.categories:
         raise DetectorError(

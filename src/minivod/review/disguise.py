@@ -29,7 +29,7 @@ _FIRST = 4
 _REMEMBERED = 1 << 16
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """A character of the phrase, and the letters of the text that stand for it."""
 
     kind: str
@@ -99,13 +99,27 @@ class Disguises:
             for phrase, steps in self._from(begin, letters):
                 if (
                     id(phrase) not in known
-                    and _plausible(phrase, steps)
+                    and self._plausible(phrase, steps, letters)
                     and _whole_runs(text, places, steps)
                     and _close(text, places, steps)
                 ):
                     inside = places[begin : steps[-1].end]
-                    if _unexplained(letters, steps) and _meant(phrase, context.Place.around(text, inside)):
+                    if self._unexplained(phrase, steps, letters) and _meant(phrase, context.Place.around(text, inside)):
                         yield Disguised(phrase, inside, frozenset(step.kind for step in steps) - {EXACT})
+
+    def _plausible(self, phrase: Phrase, steps: list[Step], letters: str) -> bool:
+        """Whether enough of the phrase is there: half of it as it is, or all of it in pinyin."""
+        count = Counter(step.kind for step in steps)
+        chinese = len(EAST_ASIAN_CHARACTER.findall(phrase.plain))
+        if count[PINYIN] == chinese:
+            return chinese > _SHORT
+        if len(steps) <= _SHORT and (count[SOUND] or count[INITIAL]):
+            return False
+        return 2 * (count[EXACT] + count[PARTS]) >= len(steps)
+
+    def _unexplained(self, phrase: Phrase, steps: list[Step], letters: str) -> bool:
+        """Whether no known word explains what stands there."""
+        return unexplained(letters, steps, [step for step in steps if step.kind in (SOUND, PARTS)])
 
     def _may_begin(self, letters: str) -> bool:
         """Whether a phrase may begin with these letters: most texts need no closer look in most places."""
@@ -126,9 +140,9 @@ class Disguises:
             node.write(written, PARTS, child)
         return child
 
-    def _from(self, begin: int, letters: str) -> Iterator[tuple[Phrase, list[_Step]]]:
+    def _from(self, begin: int, letters: str) -> Iterator[tuple[Phrase, list[Step]]]:
         """Ways to read phrases from here on; each beginning of a phrase is reached at each place once."""
-        waiting = deque[tuple[_Node, int, tuple[_Step, ...]]]([(self._root, begin, ())])
+        waiting = deque[tuple[_Node, int, tuple[Step, ...]]]([(self._root, begin, ())])
         reached: set[tuple[int, int]] = set()
         while waiting:
             node, place, steps = waiting.popleft()
@@ -137,7 +151,7 @@ class Disguises:
             for kind, child, end in _ways_on(node, place, letters):
                 if (id(child), end) not in reached:
                     reached.add((id(child), end))
-                    waiting.append((child, end, (*steps, _Step(kind, place, end))))
+                    waiting.append((child, end, (*steps, Step(kind, place, end))))
 
 
 def _ways_on(node: _Node, place: int, letters: str) -> Iterator[tuple[str, _Node, int]]:
@@ -161,22 +175,7 @@ def _goes_on(node: _Node, place: int, letters: str) -> bool:
     )
 
 
-def _plausible(phrase: Phrase, steps: list[_Step]) -> bool:
-    """Whether enough of the phrase is there: half of it as it is, or all of it in pinyin."""
-    count = Counter(step.kind for step in steps)
-    chinese = len(EAST_ASIAN_CHARACTER.findall(phrase.plain))
-    if count[PINYIN] == chinese:
-        return chinese > _SHORT
-    if len(steps) <= _SHORT and (count[SOUND] or count[INITIAL]):
-        return False
-    return 2 * (count[EXACT] + count[PARTS]) >= len(steps)
-
-
-def _in_sight(text: str, places: list[int], steps: list[_Step]) -> bool:
-    return _whole_runs(text, places, steps) and _close(text, places, steps)
-
-
-def _whole_runs(text: str, places: list[int], steps: list[_Step]) -> bool:
+def _whole_runs(text: str, places: list[int], steps: list[Step]) -> bool:
     """Whether no Latin word or number goes on where its letters stand for characters of the phrase."""
     for number, step in enumerate(steps):
         if step.kind not in (PINYIN, INITIAL):
@@ -192,17 +191,17 @@ def _latin(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
 
-def _close(text: str, places: list[int], steps: list[_Step]) -> bool:
+def _close(text: str, places: list[int], steps: list[Step]) -> bool:
     """Whether the letters stand in one line, with next to nothing between them."""
     inside = places[steps[0].start : steps[-1].end]
     return all(_GAP.fullmatch(text, a + 1, b) for a, b in pairwise(inside))
 
 
-def _unexplained(letters: str, steps: list[_Step]) -> bool:
-    """Whether no known word crosses an end of the phrase, or has one of its disguised characters."""
+def unexplained(letters: str, steps: list[Step], doubtful: list[Step]) -> bool:
+    """Whether no known word crosses an end of the phrase, or has one of its doubtful characters."""
     start, end = steps[0].start, steps[-1].end
     place = begin = max(start - _BESIDE, 0)
-    disguised = [range(step.start, step.end) for step in steps if step.kind in (SOUND, PARTS)]
+    disguised = [range(step.start, step.end) for step in doubtful]
     for word in segments.reading(letters[begin : end + _BESIDE]):
         span = range(place, place + len(word))
         place += len(word)

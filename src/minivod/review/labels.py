@@ -6,10 +6,10 @@ _NOTHING = ""
 
 FORMS: Mapping[str, Mapping[str, str]] = {
     "Porn": {"Image": "Porn", "OCR": "Porn.Ocr", "ASR": "Porn.Asr"},
-    "Terror": {"Image": "Terrorism", "OCR": "Terrorism.Ocr", "ASR": _NOTHING},
+    "Terror": {"Image": "Terrorism", "OCR": "Terrorism.Ocr", "ASR": "Terrorism.Asr"},
     "Polity": {"Image": "Political", "OCR": "Political.Ocr", "ASR": "Political.Asr"},
-    "Abuse": {"OCR": "Abuse.Ocr", "ASR": _NOTHING},
-    "Ad": {"Image": _NOTHING, "OCR": "Ad.Ocr", "ASR": _NOTHING},
+    "Abuse": {"OCR": "Abuse.Ocr", "ASR": "Abuse.Asr"},
+    "Ad": {"Image": _NOTHING, "OCR": "Ad.Ocr", "ASR": "Ad.Asr"},
 }
 """By label, the category of each form in which it may come; empty where no detector can have one."""
 

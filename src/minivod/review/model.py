@@ -1,7 +1,7 @@
 """The vocabulary of review: categories, samples, findings, the detector protocol and the review record."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol, Self, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, Self, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -11,6 +11,8 @@ Suggestion = Literal["pass", "review", "block"]
 Decision = Literal["Pass", "Rejected"]
 Certainty = Literal["certain", "ambiguous"]
 Image = NDArray[np.uint8]
+Samples = NDArray[np.int16]
+"""Sound: channels x samples, or samples; `media.sound_header.RATE` a second."""
 
 WIRE_TYPES = (
     "Porn",
@@ -28,15 +30,19 @@ WIRE_TYPE_OF: dict[str, str] = {
     "Terrorism.Ocr": "Terrorism",
     "Abuse.Ocr": "Porn.Ocr",
     "Ad.Ocr": "Political.Ocr",
+    "Terrorism.Asr": "Terrorism",
+    "Abuse.Asr": "Porn.Asr",
+    "Ad.Asr": "Political.Asr",
 }
 """Every category of a finding, and the type under which the wire shows it.
 
 The wire has no type of its own for three kinds of text. Terrorist text is shown as Terrorism; the reference
 describes Porn.Ocr as text that offends and Political.Ocr as text that is out of place, so insults and
-advertising go there.
+advertising go there. The same holds for what is said.
 """
 
 CATEGORIES = frozenset(WIRE_TYPE_OF)
+SOUND_SUFFIX = ".wav"
 
 
 class ReviewFailed(Exception):
@@ -64,8 +70,25 @@ class Sample(Protocol):
         """Whether the encoder made it a key frame (often a change of scene)."""
 
 
+@runtime_checkable
+class Sound(Protocol):
+    """A piece of the video's sound that review listens to (`media.sound.Piece` is one)."""
+
+    @property
+    def time(self) -> float:
+        """Where it begins in the video, seconds."""
+
+    @property
+    def channels(self) -> Samples:
+        """Channels x samples, 16 bits each."""
+
+    @property
+    def fresh(self) -> int:
+        """The first sample that no piece before it had: pieces overlap."""
+
+
 class Finding(msgspec.Struct, kw_only=True):
-    """Something that was seen, over a range of time."""
+    """Something that was seen or heard, over a range of time."""
 
     category: str
     """One of `CATEGORIES`."""
@@ -80,15 +103,20 @@ class Finding(msgspec.Struct, kw_only=True):
     detector: str = ""
     """Name of the detector; filled in by `review`."""
     evidence: str = ""
-    """Key in `ReviewResult.thumbnails` of the worst frame; empty where no picture was kept."""
+    """Key in `ReviewResult.thumbnails` of the worst frame, or in `sounds`; empty where nothing was kept."""
     samples: int = 1
-    """How many samples showed it."""
+    """How many samples showed it, or how often it was said."""
     certainty: Certainty = "certain"
     """`ambiguous`: a phrase that harmless text has too. It blocks only together with other evidence (`policy`)."""
     disguise: str = ""
     """How a phrase was hidden that does not stand there as the list has it: `homophone`, `pinyin`, ..."""
     opinions: dict[str, float] = {}
     """What each way of looking gave where the worst frame was looked at again (`review.second_look`)."""
+
+    @property
+    def heard(self) -> bool:
+        """Whether it was said, not shown."""
+        return self.category.endswith(".Asr")
 
     @property
     def first(self) -> float:
@@ -122,6 +150,32 @@ class Detector(Protocol):
         """What is seen in this sample; weak suspicions too, the policy judges them."""
 
 
+class Heard(NamedTuple):
+    """What a `Listener` returns: a finding, and in which channel of the sound it was heard."""
+
+    finding: Finding
+    channel: int
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """Something that listens to sound. Found like a `Detector`, and made like one; `listen` is called in threads.
+
+    Pieces of one video overlap. What is found in the same place twice counts once.
+    """
+
+    @property
+    def name(self) -> str:
+        """As of a `Detector`."""
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """As of a `Detector`. Where it covers one in part only, `remarks` says by category which part, for people."""
+
+    def listen(self, sound: Sound) -> Sequence[Heard]:
+        """What is heard in this piece; `start` and `end` of findings are seconds in the video."""
+
+
 class SummaryRow(msgspec.Struct, kw_only=True):
     """A row of `ReviewSummary` as the wire has it (contract.md §2)."""
 
@@ -147,6 +201,8 @@ class ReviewRecord(msgspec.Struct, kw_only=True):
     """Wire types that a detector looked for."""
     uncovered: dict[str, str]
     """Wire types that nothing looked for, each with the reason; these have not passed."""
+    partly: dict[str, str] = {}
+    """Covered wire types that are looked for in part only, each with which part: what is said in English."""
     samples_seen: int
     samples_inspected: int
     """The others were near-duplicates of an inspected one, whose findings count for them too."""
@@ -154,6 +210,8 @@ class ReviewRecord(msgspec.Struct, kw_only=True):
     """Time spent in each detector, and in `similar` for near-duplicates."""
     second_looks: int = 0
     """Samples that a detector looked at again, because they were suspicious at first."""
+    heard: float = 0.0
+    """Seconds of sound that were listened to, of all tracks together."""
     findings_dropped: int = 0
     """Findings of least confidence that went over the bound."""
     stopped_at: float | None = None
@@ -166,5 +224,17 @@ class ReviewResult(msgspec.Struct, kw_only=True):
     record: ReviewRecord
     thumbnails: dict[str, bytes]
     """JPEG pictures by the `evidence` of findings."""
+    sounds: dict[str, bytes] = {}
+    """WAV files by the `evidence` of findings that were heard, which is the name of the file."""
     suggestions: dict[tuple[str, str], Suggestion] = {}
     """As `Policy.judge` gives them; empty of a review that was kept."""
+
+    @property
+    def evidence(self) -> dict[str, bytes]:
+        """All files of evidence by their names."""
+        return {evidence_file(name): content for name, content in (self.thumbnails | self.sounds).items()}
+
+
+def evidence_file(evidence: str) -> str:
+    """The name of the file that a finding's `evidence` means: a picture, unless it says otherwise."""
+    return evidence if evidence.endswith(SOUND_SUFFIX) else f"{evidence}.jpg"

@@ -12,7 +12,7 @@ AGREEING_SECONDS = 1.0
 REASONS_SHOWN = 3
 
 Samples = Sequence[tuple[float, float]]
-"""Time in seconds and confidence of each sample that had a finding."""
+"""Time in seconds and confidence of each sample that had a finding; of speech, of each time that it was said."""
 
 
 class Thresholds(NamedTuple):
@@ -42,6 +42,9 @@ THRESHOLDS: dict[str, Thresholds] = {
     "Political.Asr": _SPEECH,
     "Abuse.Ocr": _TEXT,
     "Ad.Ocr": _TEXT,
+    "Terrorism.Asr": _SPEECH,
+    "Abuse.Asr": _SPEECH,
+    "Ad.Asr": _SPEECH,
 }
 """The built-in thresholds; docs/review.md has the measured scores of harmless video beside them."""
 
@@ -141,9 +144,16 @@ class Policy:
         return list(rows.values())
 
     def decide(
-        self, rows: Sequence[SummaryRow], findings: Sequence[Finding], uncovered: Mapping[str, str]
+        self,
+        rows: Sequence[SummaryRow],
+        findings: Sequence[Finding],
+        uncovered: Mapping[str, str],
+        partly: Mapping[str, str] | None = None,
     ) -> tuple[Decision, str]:
-        """The decision, and why, in words for a person; `findings` are sorted, worst first."""
+        """The decision, and why, in words for a person; `findings` are sorted, worst first.
+
+        `partly`: wire types that were looked for in part only, each with which part.
+        """
         against = [row.Type for row in rows if self._refuses(row.Suggestion)]
         if against:
             reasons = [describe(one) for one in findings if WIRE_TYPE_OF[one.category] in against and self._counts(one)]
@@ -151,7 +161,7 @@ class Policy:
             return "Rejected", f"Rejected: {'; '.join([*reasons[:REASONS_SHOWN], *more])}"
         if uncovered and self.on_uncovered == "reject":
             return "Rejected", f"Rejected: no detector looked for {', '.join(uncovered)}"
-        covered = ", ".join(row.Type for row in rows) or "nothing was looked for"
+        covered = ", ".join(with_part(row.Type, partly or {}) for row in rows) or "nothing was looked for"
         if uncovered:
             return "Pass", f"Passed: {covered}; not covered: {', '.join(uncovered)}"
         return "Pass", f"Passed: {covered}"
@@ -162,6 +172,11 @@ class Policy:
 
     def _refuses(self, suggestion: Suggestion) -> bool:
         return suggestion == "block" or (suggestion == "review" and self.on_review == "reject")
+
+
+def with_part(name: str, partly: Mapping[str, str]) -> str:
+    """A type, and which part of it was looked for, where it was not all: `Porn.Asr (English only)`."""
+    return f"{name} ({partly[name]})" if name in partly else name
 
 
 def describe(finding: Finding) -> str:
@@ -176,7 +191,12 @@ def describe(finding: Finding) -> str:
 
 
 def _label(finding: Finding) -> str:
-    if not finding.category.endswith(".Ocr"):
+    kind = finding.category.rpartition(".")[2]
+    if kind == "Asr" and finding.disguise:
+        return f'the words "{finding.label}" ({finding.disguise})'
+    if kind == "Asr":
+        return f'the words "{finding.label}"'
+    if kind != "Ocr":
         return finding.label
     if finding.disguise:
         return f'the text "{finding.label}" ({finding.disguise})'

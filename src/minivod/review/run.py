@@ -1,20 +1,20 @@
-"""Runs a review: sampled frames in, near-duplicates skipped, every detector on the rest, record and decision out."""
+"""Runs a review: sampled frames and pieces of sound in, every detector on what is new, record and decision out."""
 
 import asyncio
-import math
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
+from minivod.media.sound_header import RATE
+from minivod.review.checking import check_heard, check_sample, check_seen, check_sound
 from minivod.review.detectors import DetectorSet
-from minivod.review.model import Detector, Finding, ReviewFailed, ReviewRecord, ReviewResult, Sample
+from minivod.review.model import Finding, Heard, ReviewFailed, ReviewRecord, ReviewResult, Sample, Sound
 from minivod.review.policy import Policy, clock
 from minivod.review.similar import NearDuplicates
 from minivod.review.subnormals import flush_to_zero
@@ -28,20 +28,22 @@ _ASK_EVERY = 5.0
 
 
 async def review(
-    samples: AsyncIterator[Sample],
+    samples: AsyncIterator[Sample | Sound],
     detectors: DetectorSet,
     policy: Policy,
     on_progress: Callable[[float], None] | None = None,
     stop_after: float = 0.0,
+    on_heard: Callable[[float], None] | None = None,
 ) -> ReviewResult:
     """Reviews a video; as many samples at once as there are cores.
 
     Args:
-        samples: frames in the order of time; what the iterator raises is passed on.
+        samples: frames in the order of time, then pieces of sound; what the iterator raises is passed on.
         detectors: from `load_detectors`.
         policy: what findings mean.
-        on_progress: called with the position in the video (seconds) after each sample.
+        on_progress: called with the position in the video (seconds) after each frame.
         stop_after: seconds of video that are still inspected once a rejection is certain; 0: all of it.
+        on_heard: called with the position in the video (seconds) after each piece of sound.
 
     Raises:
         ReviewFailed: there was no sample, or a detector failed or returned nonsense. Never taken for a pass.
@@ -55,8 +57,9 @@ async def review(
                 await _drop(pending)
                 break
             await run.finish(pending)
-            if on_progress is not None:
-                on_progress(pending.sample.time)
+            told = on_heard if isinstance(pending.sample, Sound) else on_progress
+            if told is not None:
+                told(pending.sample.time)
         else:
             await reader  # raises what the source raised
     finally:
@@ -66,17 +69,18 @@ async def review(
 
 class _Inspected(NamedTuple):
     findings: list[Finding]
+    heard: list[Heard]
     seconds: dict[str, float]
 
 
 class _Pending(NamedTuple):
     """A sample under inspection; without findings to wait for if it is a near-duplicate."""
 
-    sample: Sample
+    sample: Sample | Sound
     findings: asyncio.Future[_Inspected] | None
 
 
-async def _read(samples: AsyncIterator[Sample], run: "_Run", queue: asyncio.Queue[_Pending | None]) -> None:
+async def _read(samples: AsyncIterator[Sample | Sound], run: "_Run", queue: asyncio.Queue[_Pending | None]) -> None:
     failure: Exception | None = None
     try:
         async for sample in samples:
@@ -126,10 +130,14 @@ class _Run:
         self._seen = 0
         self._inspected = 0
         self._second_looks = 0
+        self._heard = 0.0
 
-    async def begin(self, sample: Sample) -> _Pending:
+    async def begin(self, sample: Sample | Sound) -> _Pending:
         """Sends a sample to the detectors, unless it shows nothing new."""
-        _check(sample)
+        if isinstance(sample, Sound):
+            check_sound(sample)
+            return _Pending(sample, asyncio.get_running_loop().run_in_executor(_threads(), self._listen, sample))
+        check_sample(sample)
         begun = time.perf_counter()
         duplicate = await asyncio.to_thread(self._similar.is_duplicate, sample.image)
         self._seconds["similar"] += time.perf_counter() - begun
@@ -140,6 +148,9 @@ class _Run:
     async def finish(self, pending: _Pending) -> None:
         """Takes the findings; those of the last inspected sample count for its near-duplicates too."""
         sample = pending.sample
+        if isinstance(sample, Sound):
+            await self._hear(sample, pending)
+            return
         self._seen += 1
         self._at = sample.time
         if pending.findings is not None:
@@ -155,11 +166,11 @@ class _Run:
             if self._stop_after and self._certain_at is None and sample.time >= self._ask_at:
                 await self._ask(sample)
 
-    def stops_before(self, sample: Sample) -> bool:
+    def stops_before(self, sample: Sample | Sound) -> bool:
         """Whether nothing more has to be looked at, because the video is rejected whatever it shows from here on."""
         if self._certain_at is None or sample.time <= self._certain_at + self._stop_after:
             return False
-        self._stopped_at = self._at
+        self._stopped_at = sample.time if isinstance(sample, Sound) else self._at
         return True
 
     async def _ask(self, sample: Sample) -> None:
@@ -169,14 +180,25 @@ class _Run:
         if await asyncio.to_thread(self._policy.is_blocked, timeline.seen, timeline.ambiguous):
             self._certain_at = sample.time
 
+    async def _hear(self, sound: Sound, pending: _Pending) -> None:
+        self._heard += (sound.channels.shape[1] - sound.fresh) / RATE
+        if pending.findings is None:
+            return
+        inspected = await pending.findings
+        for name, seconds in inspected.seconds.items():
+            self._seconds[name] += seconds
+        found = [one for one in inspected.heard if one.finding.category in self._detectors.wanted]
+        await asyncio.to_thread(self._timeline.hear, sound, found)
+
     def result(self) -> ReviewResult:
-        """Record and thumbnails, after the last sample."""
+        """Record and evidence, after the last sample."""
         if not self._seen:
             raise ReviewFailed("not a single frame of the video could be sampled, so nothing could be reviewed")
+        self._timeline.close()
         findings = self._timeline.worst_first()
         covered, uncovered = self._detectors.covered, self._detectors.uncovered
         summary = self._policy.summarise(self._timeline.seen, covered, self._timeline.ambiguous)
-        decision, message = self._policy.decide(summary, findings, uncovered)
+        decision, message = self._policy.decide(summary, findings, uncovered, self._detectors.partly)
         if self._stopped_at is not None:
             summary = [row for row in summary if row.Suggestion != "pass"]  # the rest might have shown something
             message = "; ".join((message, f"not looked at after {clock(self._stopped_at)}"))
@@ -187,16 +209,19 @@ class _Run:
             findings=findings,
             covered=covered,
             uncovered=uncovered,
+            partly=self._detectors.partly,
             samples_seen=self._seen,
             samples_inspected=self._inspected,
             seconds={name: round(seconds, 3) for name, seconds in self._seconds.items()},
             second_looks=self._second_looks,
+            heard=round(self._heard, 1),
             findings_dropped=self._timeline.dropped,
             stopped_at=self._stopped_at,
         )
         return ReviewResult(
             record=record,
             thumbnails=self._timeline.thumbnails,
+            sounds=self._timeline.sounds,
             suggestions=self._policy.judge(self._timeline.seen, self._timeline.ambiguous),
         )
 
@@ -213,25 +238,24 @@ class _Run:
                     f"the detector {detector.name} failed at {sample.time:.1f} s: {type(error).__name__}: {error}"
                 ) from error
             seconds[detector.name] = time.perf_counter() - begun
-            findings += _checked(detector, found)
-        return _Inspected(findings, seconds)
+            findings += check_seen(detector, found)
+        return _Inspected(findings, [], seconds)
 
-
-def _check(sample: Sample) -> None:
-    image = sample.image
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-        raise ReviewFailed(f"the frame at {sample.time:.1f} s is no RGB picture: {image.shape}, {image.dtype}")
-
-
-def _checked(detector: Detector, found: Sequence[Finding]) -> list[Finding]:
-    """The findings with the detector's name; a plug-in's nonsense must not be judged as if it were sense."""
-    for finding in found:
-        if finding.category not in detector.categories:
-            raise ReviewFailed(f"the detector {detector.name} does not declare {finding.category!r}, but found it")
-        if not (math.isfinite(finding.confidence) and 0 <= finding.confidence <= 100):
-            raise ReviewFailed(f"the detector {detector.name} gave the confidence {finding.confidence}")
-        finding.detector = detector.name
-    return list(found)
+    def _listen(self, sound: Sound) -> _Inspected:
+        heard: list[Heard] = []
+        seconds: dict[str, float] = {}
+        for listener in self._detectors.listeners:
+            begun = time.perf_counter()
+            try:
+                found = listener.listen(sound)
+            except Exception as error:  # whatever it was, the piece was not heard and the video must not pass
+                raise ReviewFailed(
+                    f"the detector {listener.name} failed on the sound at {sound.time:.1f} s: "
+                    f"{type(error).__name__}: {error}"
+                ) from error
+            seconds[listener.name] = time.perf_counter() - begun
+            heard += check_heard(listener, sound, found)
+        return _Inspected([], heard, seconds)
 
 
 @cache

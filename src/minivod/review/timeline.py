@@ -1,18 +1,21 @@
-"""Merges what detectors saw in single samples into findings over time, with evidence, in bounded memory."""
+"""Merges what detectors saw and heard into findings over time, with evidence, in bounded memory."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from minivod.review.model import Finding, Sample
+from minivod.review.model import SOUND_SUFFIX, Finding, Heard, Sample, Sound
 from minivod.review.pictures import to_jpeg
 from minivod.review.policy import Thresholds
+from minivod.review.said import Said
+from minivod.review.snippets import snippet
 
 MERGE_GAP = 3.0
 """Seconds between two samples that still belong to the same finding."""
 MAX_FINDINGS = 200
 MAX_THUMBNAILS = 32
+MAX_SOUNDS = 16
 THUMBNAIL_WIDTH = 320
 
 
@@ -24,6 +27,7 @@ class Timeline:
         ambiguous: (category, phrase) -> the same of each sample with an ambiguous finding.
         findings: merged findings of at least the category's review threshold, at first or after a second look.
         thumbnails: JPEG pictures by `Finding.evidence`.
+        sounds: WAV files by `Finding.evidence`.
         dropped: findings that went over the bound.
     """
 
@@ -32,10 +36,12 @@ class Timeline:
         self.ambiguous: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
         self.findings: list[Finding] = []
         self.thumbnails: dict[str, bytes] = {}
+        self.sounds: dict[str, bytes] = {}
         self.dropped = 0
+        self._said = Said()
         self._thresholds = thresholds
         self._open: dict[tuple[str | bool, ...], Finding] = {}
-        self._pictures = 0
+        self._kept = 0
 
     def add(self, sample: Sample, found: Sequence[Finding]) -> None:
         """Takes the findings of one sample; samples come in the order of time."""
@@ -53,6 +59,22 @@ class Timeline:
             self.seen[category].append((sample.time, confidence))
         for phrase, confidence in ambiguous.items():
             self.ambiguous[phrase].append((sample.time, confidence))
+
+    def hear(self, sound: Sound, found: Sequence[Heard]) -> None:
+        """Takes what was heard in a piece; what was heard at the same time before, in another channel, counts once."""
+        for finding, channel in found:
+            anew = self._said.add(finding)
+            if finding.confidence < self._thresholds[finding.category].review:
+                continue
+            worse, known = self._merge_heard(finding, anew)
+            if worse:
+                cut = snippet(sound, channel, finding.start, finding.end)
+                self._keep(known, self.sounds, MAX_SOUNDS, SOUND_SUFFIX, cut)
+
+    def close(self) -> None:
+        """After the last sample and piece: what was said joins `seen` and `ambiguous`."""
+        for (category, phrase), moments in self._said.moments().items():
+            (self.ambiguous[category, phrase] if phrase else self.seen[category]).extend(moments)
 
     def worst_first(self) -> list[Finding]:
         """The merged findings, by falling confidence, then by time."""
@@ -75,20 +97,38 @@ class Timeline:
             known.confidence, known.opinions = finding.confidence, finding.opinions
             self._picture(sample, known)
 
-    def _picture(self, sample: Sample, finding: Finding) -> None:
-        if not finding.evidence:
-            if len(self.thumbnails) >= MAX_THUMBNAILS and not self._free_picture(finding.confidence):
-                return
-            self._pictures += 1
-            finding.evidence = f"{self._pictures:04}"
-        self.thumbnails[finding.evidence] = to_jpeg(sample.image, THUMBNAIL_WIDTH)
+    def _merge_heard(self, finding: Finding, anew: bool) -> tuple[bool, Finding]:
+        """The finding that it belongs to, and whether it is the worst of that; tracks begin from the front again."""
+        key = (finding.category, finding.label, finding.detector, finding.certainty, finding.disguise, "heard")
+        known = self._open.get(key)
+        if known is None or not known.start - MERGE_GAP <= finding.start <= known.end + MERGE_GAP:
+            known = self._open[key] = msgspec.structs.replace(finding, evidence="", samples=1)
+            self.findings.append(known)
+            self._bound()
+            return any(one is known for one in self.findings), known
+        known.samples += anew
+        known.start, known.end = min(known.start, finding.start), max(known.end, finding.end)
+        worse = finding.confidence > known.confidence
+        known.confidence = max(known.confidence, finding.confidence)
+        return worse, known
 
-    def _free_picture(self, confidence: float) -> bool:
-        """Takes the picture away from the finding of least confidence, if that is less than this."""
-        least = min((f for f in self.findings if f.evidence), key=lambda f: f.confidence, default=None)
+    def _picture(self, sample: Sample, finding: Finding) -> None:
+        self._keep(finding, self.thumbnails, MAX_THUMBNAILS, "", to_jpeg(sample.image, THUMBNAIL_WIDTH))
+
+    def _keep(self, finding: Finding, store: dict[str, bytes], most: int, suffix: str, content: bytes) -> None:
+        if not finding.evidence:
+            if len(store) >= most and not self._free(store, finding.confidence):
+                return
+            self._kept += 1
+            finding.evidence = f"{self._kept:04}{suffix}"
+        store[finding.evidence] = content
+
+    def _free(self, store: dict[str, bytes], confidence: float) -> bool:
+        """Takes the evidence away from the finding of least confidence, if that is less than this."""
+        least = min((f for f in self.findings if f.evidence in store), key=lambda f: f.confidence, default=None)
         if least is None or least.confidence >= confidence:
             return False
-        del self.thumbnails[least.evidence]
+        del store[least.evidence]
         least.evidence = ""
         return True
 
@@ -98,5 +138,6 @@ class Timeline:
         least = min(self.findings, key=lambda finding: finding.confidence)
         self.findings.remove(least)
         self.thumbnails.pop(least.evidence, None)
+        self.sounds.pop(least.evidence, None)
         self._open = {key: finding for key, finding in self._open.items() if finding is not least}
         self.dropped += 1

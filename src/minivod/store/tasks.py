@@ -279,12 +279,13 @@ async def save_review(connection: Connection, task: Task, record: dict[str, Any]
 
 
 async def forget_reviews(connection: Connection, sub_app_id: int, file_id: str) -> None:
-    """Removes what reviews kept of a video that is deleted; their pictures are doomed."""
+    """Removes what reviews kept of a video that is deleted; their pictures and sounds are doomed."""
     await connection.execute(
         """with gone as (
                delete from review_record where sub_app_id = %s and file_id = %s returning record)
            insert into doomed_object (object_key)
-           select format('%%s/%%s.jpg', record ->> 'evidence_prefix', finding ->> 'evidence')
+           select format('%%s/%%s%%s', record ->> 'evidence_prefix', finding ->> 'evidence',
+                         case when finding ->> 'evidence' like '%%.%%' then '' else '.jpg' end)
              from gone, jsonb_array_elements(record -> 'findings') as finding where finding ->> 'evidence' <> ''
                on conflict do nothing""",
         [sub_app_id, file_id],

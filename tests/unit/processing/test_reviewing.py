@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -14,7 +14,7 @@ from minivod.media.sandbox import Limits, Sandbox
 from minivod.processing.reviewing import Reviewing
 from minivod.publishing.publisher import Publisher
 from minivod.review.detectors import DetectorSet
-from minivod.review.model import Certainty, Finding, Sample
+from minivod.review.model import Certainty, Finding, Heard, Sample, Sound
 from minivod.review.own_policy import OwnPolicy
 from minivod.review.policy import Policy
 from minivod.store import media_reviews, publications, verdicts
@@ -51,12 +51,25 @@ class Told:
         return found
 
 
+class Ear:
+    """A listener that hears the same in every piece, of English only."""
+
+    name = "ear"
+    categories = frozenset({"Porn.Asr"})
+    remarks: ClassVar[dict[str, str]] = {"Porn.Asr": "English only"}
+
+    def listen(self, sound: Sound) -> list[Heard]:
+        found = Finding(category="Porn.Asr", label="free sex", confidence=98.0, start=sound.time + 0.5, end=1.25)
+        return [Heard(found, len(sound.channels) - 1)]
+
+
 class Reviews:
     """A video with a cover, and the worker that reviews it."""
 
     def __init__(self, stage: Stage, home: Path, file_id: str) -> None:
         self.stage, self.home, self.file_id = stage, home, file_id
         self.policy, self.digest, self.longest = Policy(), "", 60.0
+        self.listeners: tuple[Ear, ...] = ()
 
     async def run(self, detector: Told, labels: list[str], *contents: str) -> Task:
         """What ReviewAudioVideo and a worker do."""
@@ -72,7 +85,8 @@ class Reviews:
         kind = Reviewing(
             publisher=Publisher(
                 db=self.stage.db, objects=self.stage.objects, sandbox=Sandbox(Limits()), policy=self.policy,
-                detectors=DetectorSet((detector,)), interval=1.0, max_duration=self.longest, digest=self.digest,
+                detectors=DetectorSet((detector,), listeners=self.listeners), interval=1.0, max_duration=self.longest,
+                digest=self.digest,
             )
         )  # fmt: skip
         place = self.home / uuid4().hex
@@ -93,7 +107,9 @@ class Reviews:
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    ffmpeg("-f lavfi -i testsrc2=size=128x96:rate=5 -t 2", "-c:v libx264 -preset ultrafast -pix_fmt yuv420p", path)
+    ffmpeg(
+        "-f lavfi -i testsrc2=size=128x96:rate=5 -f lavfi -i sine -t 2", "-c:v libx264 -preset ultrafast -c:a aac", path
+    )
     return path
 
 
@@ -126,6 +142,17 @@ async def test_what_is_found_is_told_in_the_task_and_the_event_and_publishes_not
     after = (await publications.find(reviews.stage.db, reviews.stage.app_id, [reviews.file_id]))[reviews.file_id]
     assert after == before
     assert await reviews.stage.keys("evidence", "published") == []
+
+
+async def test_what_is_said_has_a_form_of_its_own(reviews: Reviews) -> None:
+    reviews.listeners = (Ear(),)
+    told = await reviews.told(Told({}), PORN)
+    assert (told.Output.Suggestion, told.Output.Label, told.Output.Form) == ("block", "Porn", "ASR")
+    (segment,) = told.Output.SegmentSet
+    assert (segment.Form, segment.Label, segment.Text, segment.KeywordSet) == ("ASR", "Porn", "free sex", ["free sex"])
+    assert (segment.StartTimeOffset, segment.EndTimeOffset) == (0.5, 1.25)
+    assert "looked for: Image.Porn, OCR.Porn, ASR.Porn (English only)" in told.Message
+    assert await reviews.kept() == {"Media": ("block", ["ASR.Porn"])}
 
 
 async def test_a_cover_is_reviewed_by_itself(reviews: Reviews) -> None:

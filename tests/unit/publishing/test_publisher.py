@@ -1,5 +1,7 @@
 """What is reviewed is what is published, and nothing else: cover, further streams, pictures attached to the file."""
 
+import io
+import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from uuid import uuid4
@@ -12,8 +14,11 @@ from minivod.media.sandbox import Limits, Sandbox, run_trusted
 from minivod.media.tools import ffmpeg_path
 from minivod.objects import Objects
 from minivod.publishing.publisher import Publisher
-from minivod.review.detectors import DetectorConfig, load_detectors
+from minivod.review.detectors import DetectorConfig, DetectorSet, load_detectors
+from minivod.review.model import Finding, Sample
 from minivod.review.policy import Policy
+from minivod.review.snippets import to_wav
+from minivod.review.speech import SpeechDetector
 from minivod.store import accounts, media, publications, tasks
 from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
@@ -23,6 +28,7 @@ from minivod.tasking.kind import Kinds, Run
 from minivod.tasking.laps import Laps
 
 from ...waiting import PATIENCE
+from ..review.sounds import ToneRecogniser, say
 
 FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
 CALM = ["-f", "lavfi", "-t", "2", "-i", "testsrc2=size=640x360:rate=25"]
@@ -59,12 +65,15 @@ def objects(tmp_path: Path) -> Objects:
 def publish(db: Database, objects: Objects, tmp_path: Path) -> Publish:
     """Publishes a file, with a cover or without, and gives the finished task."""
 
-    async def published(video: Path, cover: Path | None = None, detail: int = 640) -> Task:
+    async def published(
+        video: Path, cover: Path | None = None, detail: int = 640, detectors: DetectorSet | None = None
+    ) -> Task:
         publisher = Publisher(
             db=db,
             objects=objects,
             sandbox=Sandbox(Limits(stall=60.0, wall=120.0)),
-            detectors=load_detectors(DetectorConfig(tmp_path / "no models", detail=detail)),  # text needs none
+            # text needs no models
+            detectors=detectors or load_detectors(DetectorConfig(tmp_path / "no models", detail=detail)),
             policy=Policy(),
             interval=1.0,
             max_duration=60.0,
@@ -172,3 +181,77 @@ async def test_a_damaged_video_is_told_in_a_sentence(publish: Publish, tmp_path:
     task = await publish(video)
     assert task.result == "Failed"
     assert task.message.startswith("the video cannot be processed: it is damaged or incomplete")
+
+
+class Blind:
+    """A detector that sees nothing."""
+
+    name = "blind"
+    categories = frozenset({"Porn"})
+
+    def inspect(self, sample: Sample) -> list[Finding]:
+        return []
+
+
+@pytest.fixture
+def hearing(tmp_path: Path) -> DetectorSet:
+    """The detector of speech with a recogniser of tones, and one that does not look."""
+    return DetectorSet((Blind(),), listeners=(SpeechDetector(DetectorConfig(tmp_path), ToneRecogniser()),))
+
+
+def speaking(path: Path, *words: str, pan: str = "pan=mono|c0=c0") -> Path:
+    """A black video of three seconds in which the words are said after one."""
+    (path.parent / "said.wav").write_bytes(to_wav(say(*words)))
+    black: list[str | Path] = ["-f", "lavfi", "-t", "3", "-i", "color=black:size=64x64:rate=5"]
+    sound: list[str | Path] = [
+        "-i",
+        path.parent / "said.wav",
+        "-af",
+        f"{pan},adelay=1000:all=1",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "128k",
+    ]
+    return make(path, *black, *sound, *X264)
+
+
+async def test_what_is_said_alone_rejects_and_can_be_listened_to(
+    publish: Publish, db: Database, objects: Objects, hearing: DetectorSet, tmp_path: Path
+) -> None:
+    video = speaking(tmp_path / "video.mp4", " hello", " free", " sex", " videos")
+    task = await publish(video, detectors=hearing)
+    assert task.result == "Rejected"
+    assert 'Porn.Asr: the words "' in task.message and "00:00:01" in task.message
+    record = await tasks.find_review(db, task.sub_app_id, task.task_id)
+    assert record is not None
+    finding = record["findings"][0]
+    assert finding["category"] == "Porn.Asr" and 1.0 < finding["start"] < finding["end"] < 2.3
+    key = f"{record['evidence_prefix']}/{finding['evidence']}"
+    assert key.endswith(".wav")
+    async with objects.local_copy(key, tmp_path) as path:
+        with wave.open(io.BytesIO(path.read_bytes())) as snippet:
+            assert 1.0 < snippet.getnframes() / snippet.getframerate() < 4
+    assert record["heard"] == pytest.approx(2.0, abs=0.2)
+    async with db.transaction() as connection:
+        await tasks.forget_reviews(connection, task.sub_app_id, task.file_id)
+    assert await db.fetch_one("select 1 from doomed_object where object_key = %s", [key])
+
+
+async def test_what_players_would_hear_of_two_sides_is_heard(
+    publish: Publish, hearing: DetectorSet, tmp_path: Path
+) -> None:
+    """A mix of both sides would be silent."""
+    video = speaking(tmp_path / "video.mp4", " free", " sex", pan="pan=stereo|c0=c0|c1=-1*c0")
+    assert (await publish(video, detectors=hearing)).result == "Rejected"
+
+
+async def test_harmless_speech_and_silent_videos_pass_and_the_gap_is_told(
+    publish: Publish, hearing: DetectorSet, tmp_path: Path
+) -> None:
+    task = await publish(speaking(tmp_path / "video.mp4", " hello", " videos"), detectors=hearing)
+    assert task.result == "Pass"
+    assert "Porn.Asr (English only)" in task.message and "not covered" in task.message
+    (tmp_path / "work").rename(tmp_path / "before")
+    mute = await publish(make(tmp_path / "mute.mp4", *CALM, *X264), detectors=hearing)
+    assert mute.result == "Pass" and "Porn.Asr" in mute.message

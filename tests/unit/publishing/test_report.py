@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from minivod.cli import review_text
 from minivod.publishing.report import to_html
 from minivod.publishing.showing import Shown, plain, times
 from minivod.review.model import Finding, ReviewRecord, SummaryRow
@@ -78,7 +79,21 @@ def test_it_tells_all_that_matters() -> None:
         assert part in page.text, part
     [picture] = [attributes for tag, attributes in page.tags if tag == "img"]
     assert (picture["src"] or "").startswith("data:image/jpeg;base64,")
-    assert "no picture" in page.text
+    assert "nothing was kept" in page.text
+
+
+def test_what_was_said_can_be_listened_to() -> None:
+    video = shown("free sex")
+    assert video.record is not None
+    said = Finding(category="Porn.Asr", label="free sex", confidence=90, start=1, end=2, evidence="0001.wav")
+    video.record.findings, video.record.heard = [said], 7.5
+    video.record.partly = {"Porn.Asr": "English only"}
+    page = Page(to_html(video, {0: b"RIFF a sound"}, NOW))
+    [sound] = [attributes for tag, attributes in page.tags if tag == "audio"]
+    assert (sound["src"] or "").startswith("data:audio/wav;base64,") and "autoplay" not in sound
+    assert "7.5 s of sound were listened to" in page.text and "looked for in part: English only" in page.text
+    lines = "\n".join(review_text.lines(video))
+    assert "said once" in lines and "Looked for in part: Porn.Asr: English only" in lines
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -100,7 +100,7 @@ def test_categories_without_a_wire_type_cover_none() -> None:
 @pytest.mark.parametrize(
     ("factory", "message"),
     [
-        (Nameless, "the detector x lacks name, categories or inspect"),
+        (Nameless, "the detector x lacks name, categories, or inspect or listen"),
         (Wrong, "the detector x must declare categories out of .*, not Violence"),
         (Empty, "the detector x must declare categories out of .*, not none"),
         (42, "names 42, which cannot be called"),

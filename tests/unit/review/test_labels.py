@@ -22,6 +22,6 @@ def test_every_label_of_a_template_means_something() -> None:
 
 
 def test_what_is_looked_for_and_what_is_not() -> None:
-    assert categories(["Porn", "Ad"]) == {"Porn", "Porn.Ocr", "Porn.Asr", "Ad.Ocr"}
+    assert categories(["Porn", "Ad"]) == {"Porn", "Porn.Ocr", "Porn.Asr", "Ad.Ocr", "Ad.Asr"}
     looked, missed = types(["Porn", "Abuse", "Porn"], {"Porn", "Political", "Abuse.Ocr"})
     assert (looked, missed) == (["Image.Porn", "OCR.Abuse"], ["OCR.Porn", "ASR.Porn", "ASR.Abuse"])

@@ -50,7 +50,7 @@ def test_the_operators_thresholds() -> None:
 @pytest.mark.parametrize(
     ("thresholds", "message"),
     [
-        ({"Nudity": [1, 2, 3]}, "no such category; there are Abuse.Ocr, Ad.Ocr"),
+        ({"Nudity": [1, 2, 3]}, "no such category; there are Abuse.Asr, Abuse.Ocr"),
         ({"Porn": [1, 2]}, r"three numbers \[review, block, extreme\] are needed, not 2"),
         ({"Porn": [3, 2, 1]}, "0 <= review <= block <= extreme"),
         ({"Porn": [-1, 2, 3]}, "0 <= review"),

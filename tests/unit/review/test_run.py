@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from minivod.review.detectors import DetectorSet
-from minivod.review.model import Finding, Image, ReviewFailed, ReviewRecord, Sample
+from minivod.review.model import Finding, Heard, Image, ReviewFailed, ReviewRecord, Sample, Sound
 from minivod.review.policy import Policy
 from minivod.review.run import READ_AHEAD, review
 
 from ...waiting import PATIENCE
+from .sounds import Tones, say
 
 Make = Callable[[float, Image], Sample]
 Clip = Callable[[str], list[Sample]]
@@ -266,3 +267,77 @@ async def test_a_policy_that_refuses_uncovered_categories(still: Make) -> None:
     result = await review(stream(scenes(still, 1)), DetectorSet((Fake(),)), Policy(on_uncovered="reject"))
     assert result.record.decision == "Rejected"
     assert result.record.message.startswith("Rejected: no detector looked for Porn.Ocr, Porn.Asr")
+
+
+class Ear:
+    """A listener that answers as told, by the time of the piece."""
+
+    name = "ear"
+    categories = frozenset({"Porn.Asr"})
+
+    def __init__(self, answer: Callable[[Sound], Sequence[Heard]]) -> None:
+        self._answer = answer
+
+    def listen(self, sound: Sound) -> Sequence[Heard]:
+        return self._answer(sound)
+
+
+def heard(
+    start: float = 0.0, end: float = 0.5, channel: int = 0, category: str = "Porn.Asr", confidence: float = 90.0
+) -> Callable[[Sound], Sequence[Heard]]:
+    finding = Finding(category=category, label="porn", confidence=confidence, start=start, end=end)
+    return lambda _: [Heard(finding, channel)]
+
+
+async def both(still: Make, *pieces: Sound) -> AsyncIterator[Sample | Sound]:
+    for frame in scenes(still, 2):
+        yield frame
+    for piece in pieces:
+        yield piece
+
+
+PIECE = Tones(say(" hello", " hello")[np.newaxis])
+
+
+async def test_sound_is_listened_to_after_the_frames_and_judged_with_them(still: Make) -> None:
+    seen, told = list[float](), list[float]()
+    detectors = DetectorSet((Fake(),), listeners=(Ear(heard()),))
+    result = await review(both(still, PIECE), detectors, Policy(), seen.append, on_heard=told.append)
+    record = result.record
+    assert record.decision == "Rejected" and record.message == (
+        'Rejected: Porn.Asr: the words "porn" at 00:00:00 (confidence 90)'
+    )
+    assert [row.Suggestion for row in record.summary] == ["pass", "review"]
+    assert (seen, told) == ([0, 1], [0.0]) and record.samples_seen == 2 and record.heard == 0.5
+    assert record.findings[0].detector == "ear" and list(result.evidence) == ["0001.wav"]
+    assert {"fake", "ear"} <= set(record.seconds)
+
+
+async def test_nobody_hears_what_is_not_wanted(still: Make) -> None:
+    detectors = DetectorSet((Fake(),), listeners=(Ear(heard()),), wanted=frozenset({"Porn"}))
+    assert (await review(both(still, PIECE), detectors, Policy())).record.decision == "Pass"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (heard(channel=1), "named channel 1 of 1"),
+        (heard(start=50, end=51), "heard something from 50 s to 51 s"),
+        (heard(start=0.5, end=0.1), "heard something from 0.5 s to 0.1 s"),
+        (heard(category="Porn"), "does not declare 'Porn'"),
+        (heard(confidence=101), "gave the confidence 101"),
+        (lambda _: 1 / 0, "ear failed on the sound at 0.0 s: ZeroDivisionError"),
+    ],
+)
+async def test_a_listener_that_fails_or_talks_nonsense_is_no_pass(
+    still: Make, answer: Callable[[Sound], Sequence[Heard]], message: str
+) -> None:
+    detectors = DetectorSet((Fake(),), listeners=(Ear(answer),))
+    with pytest.raises(ReviewFailed, match=message):
+        await review(both(still, PIECE), detectors, Policy())
+
+
+async def test_sound_that_is_none_is_no_pass(still: Make) -> None:
+    empty = Tones(np.zeros((1, 0), np.int16))
+    with pytest.raises(ReviewFailed, match="is none of 16 bits"):
+        await review(both(still, empty), DetectorSet((Fake(),)), Policy())

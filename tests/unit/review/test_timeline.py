@@ -1,15 +1,19 @@
 """Findings of samples become ranges of time with evidence, in bounded memory."""
 
 import io
+import wave
 from collections.abc import Callable
 
 import numpy as np
 from PIL import Image as Picture
 
-from minivod.review.model import Finding, Image, Sample
+from minivod.review.model import Certainty, Finding, Heard, Image, Sample
 from minivod.review.pictures import to_jpeg
 from minivod.review.policy import THRESHOLDS
-from minivod.review.timeline import MAX_FINDINGS, MAX_THUMBNAILS, Timeline
+from minivod.review.snippets import LONGEST
+from minivod.review.timeline import MAX_FINDINGS, MAX_SOUNDS, MAX_THUMBNAILS, Timeline
+
+from .sounds import RATE, Tones
 
 Make = Callable[[float, Image], Sample]
 GREY: Image = np.full((360, 640, 3), 120, np.uint8)
@@ -79,3 +83,67 @@ def test_ambiguous_findings_are_counted_by_phrase(still: Make) -> None:
         ("milf", "ambiguous", 2),
         ("porn", "certain", 2),
     }
+
+
+def hear(timeline: Timeline, *said: tuple[float, float, float], certainty: Certainty = "certain") -> None:
+    """Start, end and confidence of a phrase, in a piece of sound that begins at zero."""
+    ramp = np.arange(40 * RATE, dtype=np.int64) // RATE * 100
+    found = [
+        Heard(Finding(category="Porn.Asr", label="porn", confidence=c, start=a, end=b, certainty=certainty), 0)
+        for a, b, c in said
+    ]
+    timeline.hear(Tones(ramp.astype(np.int16)[np.newaxis]), found)
+
+
+def test_what_is_said_counts_each_time() -> None:
+    timeline = Timeline(THRESHOLDS)
+    hear(timeline, (1, 2, 85), (3, 4, 82), (20, 21, 70))
+    timeline.close()
+    assert timeline.seen == {"Porn.Asr": [(1, 85), (3, 82), (20, 70)]}
+    first, second = timeline.worst_first()
+    assert (first.start, first.end, first.confidence, first.samples) == (1, 4, 85, 2)
+    assert (second.start, second.samples) == (20, 1)
+
+
+def test_what_two_channels_or_two_pieces_say_at_once_counts_once() -> None:
+    timeline = Timeline(THRESHOLDS)
+    hear(timeline, (1, 2, 85), (30, 31, 70))
+    hear(timeline, (1.1, 2.2, 90), (0.2, 0.6, 60))
+    timeline.close()
+    assert timeline.seen == {"Porn.Asr": [(0.2, 60), (1, 90), (30, 70)]}
+    assert timeline.worst_first()[0].samples == 2 and timeline.worst_first()[0].confidence == 90
+
+
+def test_ambiguous_words_are_counted_by_phrase() -> None:
+    timeline = Timeline(THRESHOLDS)
+    hear(timeline, (1, 2, 85), certainty="ambiguous")
+    timeline.close()
+    assert timeline.seen == {} and timeline.ambiguous == {("Porn.Asr", "porn"): [(1, 85)]}
+
+
+def test_the_snippet_is_what_was_said_with_a_second_around_it() -> None:
+    timeline = Timeline(THRESHOLDS)
+    hear(timeline, (10, 11, 85))
+    (finding,) = timeline.findings
+    with wave.open(io.BytesIO(timeline.sounds[finding.evidence])) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getnframes()) == (RATE, 1, 3 * RATE)
+        assert set(np.frombuffer(file.readframes(-1), np.int16).tolist()) == {900, 1000, 1100}
+
+
+def test_snippets_are_bounded_in_length_and_number() -> None:
+    timeline = Timeline(THRESHOLDS)
+    hear(timeline, (1, 39, 85))
+    assert len(timeline.sounds["0001.wav"]) <= LONGEST * RATE * 2 + 100
+    for number in range(3 * MAX_SOUNDS):
+        found = Finding(category="Ad.Asr", label=f"{number}", confidence=61 + number, start=number, end=number + 1)
+        timeline.hear(Tones(np.zeros((1, 60 * RATE), np.int16)), [Heard(found, 0)])
+    assert len(timeline.sounds) == MAX_SOUNDS
+    assert {one.evidence for one in timeline.findings if one.evidence} == set(timeline.sounds)
+    assert timeline.worst_first()[0].evidence
+
+
+def test_weak_words_are_counted_and_not_kept() -> None:
+    timeline = Timeline(THRESHOLDS)
+    hear(timeline, (1, 2, 40))
+    timeline.close()
+    assert timeline.findings == [] and timeline.sounds == {} and timeline.seen == {"Porn.Asr": [(1, 40)]}
