@@ -31,9 +31,10 @@ from minivod.media.probe import probe
 from minivod.media.sandbox import Sandbox, run_trusted
 from minivod.media.still import still
 from minivod.media.tools import ffmpeg_path
+from minivod.review.clip import ClipDetector
 from minivod.review.detectors import DetectorConfig, DetectorSet
 from minivod.review.digest import digest_of
-from minivod.review.model import ReviewRecord
+from minivod.review.model import Detector, ReviewRecord
 from minivod.review.policy import THRESHOLDS, Policy
 from minivod.review.run import review
 from minivod.settings import Settings, load
@@ -194,11 +195,14 @@ async def judge(cases: Iterable[Shown], by: Judge) -> list[Verdict]:
 
 
 def make_judge(settings: Settings, memory: Memory, most: int, *, text: bool) -> Judge:
-    """The built-in detectors, whose models remember, and the policy of the settings."""
-    config = DetectorConfig(settings.models_path(), detail=LONGEST_SIDE)
-    nudity = RememberingNudity(config, memory)
-    detectors = DetectorSet((nudity, RememberingText(config, memory)) if text else (nudity,))
-    policy = Policy.make({}, settings.review_on_review, settings.review_on_uncovered)
+    """The built-in detectors, whose models remember, the model of the setting `clip_dir`, and the settings' policy."""
+    clip_dir = Path(settings.clip_dir) if settings.clip_dir else None
+    config = DetectorConfig(settings.models_path(), detail=LONGEST_SIDE, clip_dir=clip_dir)
+    found: list[Detector] = [RememberingNudity(config, memory)]
+    found += [RememberingText(config, memory)] if text else []
+    found += [ClipDetector(config)] if clip_dir else []
+    detectors = DetectorSet(tuple(found))
+    policy = Policy.make(settings.review_thresholds, settings.review_on_review, settings.review_on_uncovered)
     parts = [digest_of(config, detectors, policy, settings.review_interval)]
     parts += [Path(degradations.__file__).read_text(encoding="utf-8"), f"{STILL_TIMES} {most} {_CLIP_SECONDS}"]
     return Judge(detectors, policy, hashlib.sha256("\n".join(parts).encode()).hexdigest(), memory)
@@ -211,7 +215,21 @@ def report(verdicts: Sequence[Verdict]) -> list[Report]:
         _table("By what was done to it", "degradation", list(DEGRADATIONS), verdicts, lambda v: v.degradation),
         _table("By what it shows", "category", categories, verdicts, lambda v: v.source.category),
         _second_looks(verdicts),
+        _scores(verdicts),
     ]
+
+
+def _scores(verdicts: Sequence[Verdict]) -> Report:
+    """How high what is harmless scores in each type: thresholds have to lie above."""
+    table = Report("Highest confidence of a verdict", ["type", "verdicts", "median", "99 of 100 below", "highest"])
+    scores: dict[str, list[float]] = defaultdict(list)
+    for verdict in verdicts:
+        for row in verdict.record.summary:
+            scores[row.Type].append(row.Confidence)
+    for name, found in scores.items():
+        figures = np.percentile(found, (50, 99, 100))
+        table.add(name, str(len(found)), *(f"{figure:.0f}" for figure in figures))
+    return table
 
 
 def _second_looks(verdicts: Sequence[Verdict]) -> Report:

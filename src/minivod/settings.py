@@ -72,6 +72,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     word_lists_dir: Annotated[
         str, Meta(description="Directory of the operator's own lists of forbidden words (CATEGORY.txt).")
     ] = ""
+    clip_dir: Annotated[
+        str,
+        Meta(
+            description="Directory of a CLIP-like ONNX model of yours, with prompts, for pictures of Terrorism and "
+            "Political; empty: none."
+        ),
+    ] = ""
     language: Annotated[Literal["en-US", "zh-CN"], Meta(description="Of messages, if a caller names none.")] = "en-US"
     log_format: Annotated[Literal["json", "console"], Meta(description="Form of log lines.")] = "json"
     log_level: Annotated[

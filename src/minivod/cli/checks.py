@@ -130,7 +130,7 @@ def check_rate_limit(settings: Settings) -> None:
 
 
 def check_review(settings: Settings) -> None:
-    """Raises SettingsError when thresholds or word lists are wrong."""
+    """Raises SettingsError when thresholds or word lists are wrong, or a model of the operator cannot be used."""
     if settings.review_thresholds:
         from minivod.review.policy import Policy
 
@@ -142,3 +142,8 @@ def check_review(settings: Settings) -> None:
             words.load(Path(settings.word_lists_dir))
         except words.WordListError as error:
             raise SettingsError(str(error)) from None
+    if settings.clip_dir:
+        from minivod.review.clip import ClipDetector
+        from minivod.review.detectors import DetectorConfig
+
+        ClipDetector(DetectorConfig.from_settings(settings))

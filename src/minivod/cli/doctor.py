@@ -190,8 +190,7 @@ def _sandbox(_: Settings) -> Iterator[Line]:
 def _detectors(settings: Settings) -> Iterator[Line]:
     try:
         check_review(settings)
-        lists = Path(settings.word_lists_dir) if settings.word_lists_dir else None
-        found = load_detectors(DetectorConfig(settings.models_path(), lists))
+        found = load_detectors(DetectorConfig.from_settings(settings))
     except (DetectorError, WordListError, SettingsError) as error:
         yield Line("bad", "review", str(error))
         return

@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import structlog
 from procrastinate import App
@@ -128,11 +127,7 @@ async def _succeed(db: Database, dead: str) -> None:
 
 
 async def _publisher(settings: Settings, db: Database, objects: Objects) -> Publisher:
-    config = DetectorConfig(
-        models_dir=settings.models_path(),
-        word_lists_dir=Path(settings.word_lists_dir) if settings.word_lists_dir else None,
-        detail=settings.review_detail,
-    )
+    config = DetectorConfig.from_settings(settings)
     policy = Policy.make(settings.review_thresholds, settings.review_on_review, settings.review_on_uncovered)
     detectors = await asyncio.to_thread(load_detectors, config)
     log.info("detectors", covered=detectors.covered, uncovered=detectors.uncovered)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from minivod.review.model import CATEGORIES, WIRE_TYPE_OF, WIRE_TYPES, Detector, DetectorUnavailable, Listener
+from minivod.settings import Settings
 
 GROUP = "minivod.detectors"
 NO_DETECTOR = (
@@ -22,12 +23,24 @@ class DetectorConfig:
         word_lists_dir: the operator's own word lists; None: only the built-in ones.
         detail: longer side of the frames of videos, pixels.
         threads: that one inference may use; 1, because `review` inspects as many samples at once as there are cores.
+        clip_dir: a CLIP-like model of the operator's, with its prompts; None: there is none.
     """
 
     models_dir: Path
     word_lists_dir: Path | None = None
     detail: int = 640
     threads: int = 1
+    clip_dir: Path | None = None
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "DetectorConfig":
+        """That of a server."""
+        return cls(
+            models_dir=settings.models_path(),
+            word_lists_dir=Path(settings.word_lists_dir) if settings.word_lists_dir else None,
+            detail=settings.review_detail,
+            clip_dir=Path(settings.clip_dir) if settings.clip_dir else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,7 @@ def load_detectors(config: DetectorConfig) -> DetectorSet:
     Raises:
         DetectorError: a detector cannot be imported or does not follow the protocol.
         WordListError: a word list of the operator is wrong.
+        SettingsError: a model of the operator cannot be used.
     """
     points = sorted(importlib.metadata.entry_points(group=GROUP), key=lambda point: point.name)
     return make_detectors(((point.name, point.load) for point in points), config)

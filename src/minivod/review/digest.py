@@ -35,7 +35,7 @@ def digest_of(config: DetectorConfig, detectors: DetectorSet, policy: Policy, in
     """SHA-256 as hex digits; equal only while a review of the same video would see and judge the same.
 
     Args:
-        config: of the detectors; files of models and word lists are read.
+        config: of the detectors; files of models, word lists and prompts are read.
         detectors: those that work.
         policy: what findings mean.
         interval: between samples, seconds.
@@ -50,7 +50,7 @@ def digest_of(config: DetectorConfig, detectors: DetectorSet, policy: Policy, in
         f"{PIECE_SECONDS} {OVERLAP_SECONDS} {RATE}",
     ):
         found.update(part.encode() + b"\n")
-    for place in (_OURS, config.models_dir, config.word_lists_dir):
+    for place in (_OURS, config.models_dir, config.word_lists_dir, config.clip_dir):
         for path in _files(place):
             found.update(f"{path.name}\n".encode())
             with path.open("rb") as file:

@@ -14,10 +14,11 @@ Attribute = float | int | Sequence[int]
 
 
 class Graph:
-    """A graph with one input of floats; nodes and constants are named by numbers."""
+    """A graph with one input; nodes and constants are named by numbers."""
 
-    def __init__(self, name: str, shape: Sequence[int]) -> None:
-        self._input = _value(name, shape)
+    def __init__(self, name: str, shape: Sequence[int], *, integers: bool = False) -> None:
+        """Args: name, shape: of the input, no shape: any; integers: whether it has 64-bit integers, not floats."""
+        self._input = _value(name, shape, _INT64 if integers else _FLOAT)
         self._nodes: list[bytes] = []
         self._constants: list[bytes] = []
 
@@ -47,9 +48,9 @@ class Graph:
         return _number(1, _IR_VERSION) + _bytes(7, graph) + _bytes(8, _text(1, "") + _number(2, _OPSET))
 
 
-def _value(name: str, shape: Sequence[int]) -> bytes:
+def _value(name: str, shape: Sequence[int], kind: int = _FLOAT) -> bytes:
     sides = b"".join(_bytes(1, _number(1, side)) for side in shape)
-    tensor = _number(1, _FLOAT) + (_bytes(2, sides) if shape else b"")
+    tensor = _number(1, kind) + (_bytes(2, sides) if shape else b"")
     return _text(1, name) + _bytes(2, _bytes(1, tensor))
 
 

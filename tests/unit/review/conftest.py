@@ -12,8 +12,9 @@ from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
 from minivod.review import models, second_model
-from minivod.review.detectors import DetectorConfig, DetectorSet, load_detectors
+from minivod.review.detectors import DetectorConfig, DetectorSet, make_detectors
 from minivod.review.model import Image, Sample
+from minivod.review.nudity import NudityDetector
 from minivod.review.text import TextDetector
 
 from ...clips import CLIPS
@@ -88,8 +89,8 @@ def second_opinion(config: DetectorConfig) -> DetectorConfig:
 
 @pytest.fixture(scope="session")
 def detectors(config: DetectorConfig) -> DetectorSet:
-    """The two built-in detectors."""
-    return load_detectors(config)
+    """The two built-in detectors that need nothing else, whatever is installed beside."""
+    return make_detectors([("nudity", lambda: NudityDetector), ("text", lambda: TextDetector)], config)
 
 
 @pytest.fixture(scope="session")

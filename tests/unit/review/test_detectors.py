@@ -58,7 +58,12 @@ def make(*factories: tuple[str, object]) -> DetectorSet:
 
 
 def test_the_built_in_ones_are_installed(detectors: DetectorSet) -> None:
-    assert {point.name for point in importlib.metadata.entry_points(group=GROUP)} >= {"text", "nudity"}
+    assert {point.name for point in importlib.metadata.entry_points(group=GROUP)} >= {
+        "text",
+        "nudity",
+        "speech",
+        "clip",
+    }
     assert detectors.covered == ["Porn", "Porn.Ocr", "Political.Ocr"]
     assert list(detectors.uncovered) == ["Porn.Asr", "Terrorism", "Political", "Political.Asr"]
     assert "minivod.detectors" in detectors.uncovered["Terrorism"]
