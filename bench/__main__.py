@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from bench import busy, files, library, memory, polls, publish, review, transcode, wire, words
+from bench import busy, files, library, memory, polls, publish, review, speech, transcode, wire, words
 from bench.report import machine
 from minivod.__main__ import be_ended_by_signals
 
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "f": words,
     "g": transcode,
     "h": busy,
+    "i": speech,
     "j": library,
     "k": polls,
 }
