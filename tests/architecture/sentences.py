@@ -29,7 +29,18 @@ OPERATORS = frozenset(
             "store",
             "objects",
         ),
-        *("urls", "logs", "metrics", "access_log", "proxies", "settings", "certificates", "lean", "messages"),
+        *(
+            "urls",
+            "logs",
+            "metrics",
+            "access_log",
+            "proxies",
+            "settings",
+            "settings_words",
+            "certificates",
+            "lean",
+            "messages",
+        ),
     }
 )
 OPERATORS_MODULES = frozenset(

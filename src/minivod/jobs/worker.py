@@ -102,7 +102,14 @@ async def _pusher(settings: Settings) -> AsyncIterator[Pusher]:
     sender = Sender(Egress(settings), Clock(), settings.push_timeout)
     try:
         async with DeliveryBell(settings.database_url) as bell:
-            yield Pusher(db, sender, bell, most=settings.push_calls, grace=settings.worker_grace)
+            yield Pusher(
+                db,
+                sender,
+                bell,
+                most=settings.push_calls,
+                grace=settings.worker_grace,
+                language=settings.language,
+            )
     finally:
         await db.close()
 

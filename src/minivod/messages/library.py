@@ -50,6 +50,13 @@ PAIRS = {
         "中有媒体，请删除它们，或用 ModifyMediaInfo 改到其他分类"
     ),
     "ClassName {name}: there is another class of that name beside it": "ClassName {name}：同一级已有另一个同名分类",
+    # SearchMedia
+    "{name} has no effect in the reference and is not accepted here; search by FileIds": (
+        "{name:word} 在腾讯云也不起作用，本服务器不接受；请用 FileIds 搜索"
+    ),
+    "Offset {offset} and Limit {limit} are more than {most} together; ask for less at a time": (
+        "Offset {offset} 与 Limit {limit} 之和超过 {most}；请减少每次查询的数量"
+    ),
     # ModifyMediaInfo
     "{where} has {size} bytes; it may have at most {most}": "{where:word} 有 {size} 字节；最多 {most} 字节",
     "Clear{cleared} is 1 and Add{added} is there; a call can have only one of them": (

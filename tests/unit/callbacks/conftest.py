@@ -30,9 +30,11 @@ class World:
         self.app = app
         self.pusher = self.another_pusher()
 
-    def another_pusher(self, timeout: float = TIMEOUT, most: int = 4, grace: float = 0.0) -> Pusher:
+    def another_pusher(
+        self, timeout: float = TIMEOUT, most: int = 4, grace: float = 0.0, language: str = "en-US"
+    ) -> Pusher:
         sender = Sender(Egress(settings()), Clock(), timeout)
-        return Pusher(self.db, sender, DeliveryBell(self.db.url), most=most, grace=grace)
+        return Pusher(self.db, sender, DeliveryBell(self.db.url), most=most, grace=grace, language=language)
 
     async def new_app(self) -> int:
         async with self.db.transaction() as connection:

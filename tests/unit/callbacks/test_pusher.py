@@ -35,6 +35,19 @@ async def test_an_event_is_sent_once_and_not_pulled(world: World) -> None:
     assert await world.pulled() == []
 
 
+async def test_messages_are_in_the_language_of_the_setting(world: World) -> None:
+    world.pusher = world.another_pusher(language="zh-CN")
+    payload = {"Message": "the task was aborted by ManageTask", "SessionContext": "its duration is not known"}
+    async with receiver() as there:
+        await world.push_to(there.url)
+        async with world.db.transaction() as connection:
+            await events.append(connection, world.app, "ProcedureStateChanged", "a", payload)
+        assert await world.turn() == 1
+    [got] = there.received
+    assert got.verify(await world.secret()) == got.content
+    assert got.content["ProcedureStateChangeEvent"] == {**payload, "Message": "任务已由 ManageTask 终止"}
+
+
 async def test_a_transaction_that_does_not_commit_tells_nobody(world: World) -> None:
     async with receiver() as there:
         await world.push_to(there.url)
