@@ -1,6 +1,7 @@
 """Runs one fenced attempt of a task of any kind: claims it, shows signs of life, drops it when it is lost."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -107,11 +108,14 @@ class Attempts:
 
         with job_directory(self._data_dir, "attempt") as work:
             run = Run(task=task, work=work, on_progress=on_progress, laps=Laps("fetch"))
-            attempt = asyncio.create_task(self._run(run, owner))
+            ending = asyncio.Event()
+            attempt = asyncio.create_task(self._run(run, owner, ending.set))
             try:
                 while not attempt.done():
                     await self._wait(attempt, task)
-                    if not attempt.done() and not await self._beat(task, owner, progress[0]):
+                    if attempt.done() or await self._beat(task, owner, progress[0]):
+                        continue
+                    if not ending.is_set():  # else it may have ended the task itself a moment ago, and will tell
                         raise AttemptLost(task.task_id)
                 await attempt
             finally:
@@ -131,14 +135,21 @@ class Attempts:
             ringing.cancel()
             self._bell.unsubscribe(task.task_id, rung)
 
-    async def _run(self, run: Run, owner: UUID) -> None:
+    async def _run(self, run: Run, owner: UUID, on_switch: Callable[[], None]) -> None:
         conclusion = await self._kinds.single[run.task.kind].attempt(run)
         run.laps.begin("conclude")
-        await self._conclude(run.task, owner, conclusion, run.laps)
+        await self._conclude(run.task, owner, conclusion, run.laps, on_switch)
 
-    async def _conclude(self, task: Task, owner: UUID, conclusion: Conclusion, laps: Laps) -> None:
+    async def _conclude(
+        self,
+        task: Task,
+        owner: UUID,
+        conclusion: Conclusion,
+        laps: Laps,
+        on_switch: Callable[[], None] = lambda: None,
+    ) -> None:
         """Ends the task, and logs one line with the times that matter when tasks seem slow: waiting, each step."""
-        finished = await conclude(self._db, self._objects, self._kinds, task, owner, conclusion)
+        finished = await conclude(self._db, self._objects, self._kinds, task, owner, conclusion, on_switch)
         log.info(
             "task_finished",
             kind=finished.kind,

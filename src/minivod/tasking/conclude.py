@@ -1,6 +1,6 @@
 """Ends a task or a step: objects first, under names of the attempt, then one transaction that makes everything true."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -13,12 +13,19 @@ from minivod.tasking.outcome import failure
 
 
 async def conclude(
-    db: Database, objects: Objects, kinds: Kinds, task: Task, owner: UUID, conclusion: Conclusion
+    db: Database,
+    objects: Objects,
+    kinds: Kinds,
+    task: Task,
+    owner: UUID,
+    conclusion: Conclusion,
+    on_switch: Callable[[], None] = lambda: None,
 ) -> Task:
     """Writes the attempt's objects, then switches everything in with one transaction: task, rows, event.
 
     Until the transaction commits, nothing refers to the objects; if it never does, the janitor deletes them. The last
-    step of a task ends that too, and gives jobs to those who waited, in the same transaction.
+    step of a task ends that too, and gives jobs to those who waited, in the same transaction. `on_switch` is called
+    just before it: from then on the database says whether the attempt was in time, and nobody else can.
 
     Returns:
         The finished task or step. It is Cancelled, and nothing else has changed, when it was superseded.
@@ -30,6 +37,7 @@ async def conclude(
     await doomed.reserve(db, list(content))
     try:
         await _write(objects, content)
+        on_switch()
         return await _switch_in(db, kinds, task, owner, conclusion, list(content))
     except (AttemptLost, Superseded, StoreFull, TimeoutError) as error:
         # Of these alone it is certain that no row refers to the objects, and that none appears later.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -15,6 +16,7 @@ from minivod.store.database import Database
 from minivod.store.publications import KIND
 from minivod.store.tasks import Outcome, Task
 from minivod.tasking.attempt import Attempts
+from minivod.tasking.conclude import conclude
 from minivod.tasking.kind import Kinds, Run
 
 from ...waiting import PATIENCE
@@ -137,6 +139,26 @@ async def test_an_attempt_that_was_taken_over_stops(stage: Stage) -> None:
     assert (await stage.task()).attempt == 2
     assert await tasks.beat(stage.db, stage.task_id, other, 0.1)  # it is still the other's
     assert list((stage.home / "work").iterdir()) == []
+
+
+async def test_an_attempt_that_has_just_ended_its_task_is_not_lost(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sign of life may be due between the commit and the moment in which the attempt hears of it."""
+    told: list[str] = []
+
+    async def busy(*arguments: Any) -> Task:
+        finished = await conclude(*arguments)
+        await asyncio.sleep(5 * HEARTBEAT)
+        told.append(finished.status)
+        return finished
+
+    async def done(work: Path) -> None:
+        pass
+
+    monkeypatch.setattr("minivod.tasking.attempt.conclude", busy)
+    await stage.run(done)
+    assert told == ["FINISH"]
 
 
 async def test_handing_back_does_not_take_from_the_next_owner(stage: Stage) -> None:
