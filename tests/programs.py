@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import NoReturn
 
 WORKERS = (
-    "asyncio", "fastcrc", "imageio_ffmpeg", "msgspec.inspect", "numpy.typing", "obstore", "PIL.Image", "procrastinate",
-    "prometheus_client", "psycopg_pool", "tomllib", "typer.main",
+    "aiohttp", "asyncio", "cv2", "fastcrc", "imageio_ffmpeg", "msgspec.inspect", "numpy.typing", "obstore", "PIL.Image",
+    "procrastinate", "prometheus_client", "psycopg_pool", "tomllib", "typer.main",
 )  # fmt: skip
 COMMANDS = (
     *WORKERS, "cryptography.x509", "getpass", "http.client", "httpx", "jwt", "opencc", "qcloud_vod.vod_upload_client",
