@@ -13,7 +13,6 @@ import structlog
 
 from minivod.callbacks.schedule import pause_after
 from minivod.callbacks.sender import Outcome, Sender, shown
-from minivod.messages import ENGLISH, translate_members
 from minivod.store import event_deliveries
 from minivod.store.bell import DeliveryBell
 from minivod.store.database import Database
@@ -41,7 +40,6 @@ class Pusher:
         *,
         most: int,
         grace: float = 0.0,
-        language: str = ENGLISH,
     ) -> None:
         """What it works with.
 
@@ -51,14 +49,12 @@ class Pusher:
             bell: rings when a delivery is due at once.
             most: calls at a time of one application, of all workers together.
             grace: seconds that calls under way have at the end.
-            language: of messages in events; a receiver names none.
         """
         self._db = db
         self._sender = sender
         self._bell = bell
         self._most = most
         self._grace = grace
-        self._language = language
         self._lease = uuid4()
         self._calls: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -105,7 +101,7 @@ class Pusher:
     async def _deliver(self, due: Due) -> None:
         secrets = [secret for secret in (due.secret, due.old_secret) if secret]
         try:
-            told = translate_members(content(due.kind, due.payload), self._language)
+            told = content(due.kind, due.payload)
             outcome = await self._sender.send(due.url, due.message_id, told, secrets, due.sign_key)
         except Exception:  # a mistake of ours must not send an event without pause, for ever
             log.exception("callback_failed", webhook_id=due.message_id)

@@ -11,6 +11,7 @@ from minivod.callbacks.schedule import read_retry_after
 from minivod.clock import Clock
 from minivod.destinations import BadUrl, read_url
 from minivod.egress import Broken, Egress, EgressError, Forbidden, TimedOut, Unreachable
+from minivod.messages import ENGLISH, translate_members
 
 GONE = 410
 _ERRORS: dict[type[EgressError], str] = {
@@ -39,10 +40,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Sender:
     """Calls receivers, and never reads more of an answer than its head."""
 
-    def __init__(self, egress: Egress, clock: Clock, timeout: float) -> None:
-        """Args: egress: makes the request; clock: for signatures; timeout: seconds of a call."""
+    def __init__(self, egress: Egress, clock: Clock, timeout: float, language: str = ENGLISH) -> None:
+        """Args: egress: makes the request; clock: for signatures; timeout: seconds of a call; language: of messages."""
         self._egress = egress
         self._clock = clock
+        self._language = language
         self.timeout = timeout
 
     async def send(
@@ -58,7 +60,8 @@ class Sender:
             sign_key: for the reference's signature; empty: there is none.
         """
         now = int(self._clock.now())
-        body = msgspec.json.encode(content | (signing.reference_fields(sign_key, now) if sign_key else {}))
+        told = translate_members(content, self._language)
+        body = msgspec.json.encode(told | (signing.reference_fields(sign_key, now) if sign_key else {}))
         headers = {"Content-Type": "application/json", **signing.headers(secrets, message_id, now, body)}
         begun = time.monotonic()
         try:

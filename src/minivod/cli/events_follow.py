@@ -73,7 +73,7 @@ def forward(
 
     async def work(db: Database) -> None:
         chosen = await chosen_application(db, sub_app)
-        sender = Sender(egress, Clock(), settings.push_timeout)
+        sender = Sender(egress, Clock(), settings.push_timeout, settings.language)
         typer.echo(f"events of application {chosen} go to {shown(url)}; Ctrl-C ends it", err=True)
         async for told in follow(db, chosen, start, number):
             secrets = await event_configs.secrets(db, chosen, new_secret())

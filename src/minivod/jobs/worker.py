@@ -99,7 +99,7 @@ async def run(settings: Settings, *, name: str | None = None, after: str | None 
 async def _pusher(settings: Settings) -> AsyncIterator[Pusher]:
     """What makes callbacks, with connections of its own: hundreds of them may end together."""
     db = await Database(settings.database_url, max_size=_PUSHING, timeout=OUTAGE, check=True).open()
-    sender = Sender(Egress(settings), Clock(), settings.push_timeout)
+    sender = Sender(Egress(settings), Clock(), settings.push_timeout, settings.language)
     try:
         async with DeliveryBell(settings.database_url) as bell:
             yield Pusher(
@@ -108,7 +108,6 @@ async def _pusher(settings: Settings) -> AsyncIterator[Pusher]:
                 bell,
                 most=settings.push_calls,
                 grace=settings.worker_grace,
-                language=settings.language,
             )
     finally:
         await db.close()

@@ -33,8 +33,8 @@ class World:
     def another_pusher(
         self, timeout: float = TIMEOUT, most: int = 4, grace: float = 0.0, language: str = "en-US"
     ) -> Pusher:
-        sender = Sender(Egress(settings()), Clock(), timeout)
-        return Pusher(self.db, sender, DeliveryBell(self.db.url), most=most, grace=grace, language=language)
+        sender = Sender(Egress(settings()), Clock(), timeout, language)
+        return Pusher(self.db, sender, DeliveryBell(self.db.url), most=most, grace=grace)
 
     async def new_app(self) -> int:
         async with self.db.transaction() as connection:

@@ -10,6 +10,7 @@ from minivod.callbacks.sender import Outcome, Sender, shown
 from minivod.callbacks.signing import new_secret
 from minivod.clock import Clock
 from minivod.egress import Egress
+from minivod.messages import CHINESE, ENGLISH, LANGUAGES
 from minivod.settings import Settings
 
 from . import receivers
@@ -42,6 +43,17 @@ async def test_with_a_sign_key_the_fields_of_the_reference_are_in_the_body() -> 
     assert got.verify(SECRET) == got.content
     assert got.content.keys() == CONTENT.keys() | {"Sign", "T"}
     assert 500 < got.content["T"] - time.time() <= 600
+
+
+async def test_messages_are_in_the_language_of_the_setting() -> None:
+    english = "FileId 12 does not exist in this application"
+    content = {"EventType": "X", "XEvent": {"Message": english, "Name": english}}
+    async with receiver() as there:
+        for language in LANGUAGES:
+            await Sender(Egress(settings()), Clock(), 5, language).send(there.url, "evt_1", content, [SECRET])
+    said = {language: got.verify(SECRET)["XEvent"] for language, got in zip(LANGUAGES, there.received, strict=True)}
+    assert said[ENGLISH] == content["XEvent"]
+    assert said[CHINESE] == {"Message": "此应用中没有 FileId 12", "Name": english}
 
 
 REFUSALS: list[tuple[Behaviour, int | None, str, str]] = [
