@@ -88,7 +88,7 @@ PAIRS = {
     "its cover is not a picture: {error}": "封面不是图片：{error:text}",
     # reviews that failed
     "the review failed: {error}": "审核失败：{error:text}",
-    "no frame was inspected for {seconds} s": "{seconds} 秒内没有检测完任何一帧",
+    "nothing was inspected for {seconds} s": "{seconds} 秒内没有检测完任何内容",
     "version {version} of the policy of application {application} cannot be read: {error}": (
         "应用 {application} 的审核策略（版本 {version}）无法读取：{error}"
     ),
@@ -97,6 +97,9 @@ PAIRS = {
     ),
     "the detector {detector} failed at {seconds} s: {kind}: {error}": (
         "检测器 {detector} 在 {seconds} 秒处出错：{kind}: {error}"
+    ),
+    "the detector {detector} failed on the sound at {seconds} s: {kind}: {error}": (
+        "检测器 {detector} 在 {seconds} 秒处的声音上出错：{kind}: {error}"
     ),
     "the frame at {seconds} s is no RGB picture: {shape}, {dtype}": (
         "{seconds} 秒处的帧不是 RGB 图像：{shape}, {dtype}"
@@ -129,6 +132,8 @@ PAIRS = {
     ),
     'the text "{text}" ({disguise})': "文字“{text}”（{disguise:list}）",
     'the text "{text}"': "文字“{text}”",
+    'the words "{text}" ({disguise})': "话语“{text}”（{disguise:list}）",
+    'the words "{text}"': "话语“{text}”",
     "homophones": "同音字",
     "pinyin": "拼音",
     "initials": "拼音首字母",
