@@ -16,7 +16,7 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.cli.local_server import LocalServer
 
-from .user import CLIP, PATIENCE, alive, call, eventually, publish, tree, upload
+from .user import CLIP, PATIENCE, alive, call, eventually, publish, told_of, tree, upload
 
 GONE = 2.0
 """Seconds after which an aborted task has no process."""
@@ -106,13 +106,8 @@ def test_the_video_tells_of_its_results(server: LocalServer, video: str, everyth
 
 
 def test_the_end_is_announced(server: LocalServer, everything: Any) -> None:
-    told: list[Any] = []
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and not told:  # others' events may come before it
-        events = call(server, "PullEvents").EventSet or []
-        ended = [one.ProcedureStateChangeEvent for one in events if one.EventType == "ProcedureStateChanged"]
-        told = [one for one in ended if one.TaskId == everything.TaskId]
-    assert [json.loads(one.to_json_string()) for one in told] == [json.loads(everything.to_json_string())]
+    told = told_of(server, everything.TaskId, "ProcedureStateChangeEvent")
+    assert json.loads(told.to_json_string()) == json.loads(everything.to_json_string())
 
 
 def test_a_step_that_fails_does_not_fail_its_neighbours(server: LocalServer, video: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from minivod.cli.local_server import LocalServer
 
-from .user import call, minivod, upload
+from .user import call, minivod, told_of, upload
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +61,7 @@ def test_pull(server: LocalServer, env: dict[str, str], site: str, short_clip: P
     [info] = call(server, "DescribeMediaInfos", FileIds=[file_id]).MediaInfoSet
     assert (info.BasicInfo.Name, info.BasicInfo.Type, info.MetaData.Width) == ("pulled", "mp4", 320)
     assert info.MetaData.Md5 == hashlib.md5(short_clip.read_bytes()).hexdigest()
-    events = [event.PullCompleteEvent for event in call(server, "PullEvents").EventSet if event.PullCompleteEvent]
-    assert [event.FileId for event in events if event.TaskId == task] == [file_id]
+    assert told_of(server, task, "PullCompleteEvent").FileId == file_id
     gone = minivod("pull", f"{site}/absent.mp4", *at, env=env)
     assert gone.returncode == 1 and "/absent.mp4 answered 404 Not Found (ErrCode 60000)" in gone.stderr
     inside = minivod("pull", "http://10.0.0.1/a.mp4", *at, env=env)

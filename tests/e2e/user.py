@@ -118,3 +118,17 @@ def connections(server: LocalServer) -> int:
     port = f":{urlsplit(server.url).port or 0:04X}"
     lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
     return sum(local.endswith(port) and state == "01" for _, local, _, state, *_ in map(str.split, lines))
+
+
+def told_of(server: LocalServer, task_id: str, member: str) -> Any:
+    """That member of the event which announces the end of a task; others' events may come before it."""
+    told: list[Any] = []
+
+    def comes() -> bool:
+        contents = [getattr(event, member) for event in call(server, "PullEvents").EventSet or []]
+        told.extend(one for one in contents if one is not None and one.TaskId == task_id)
+        return bool(told)
+
+    eventually(f"the end of {task_id} is announced", comes)
+    [only] = told
+    return only

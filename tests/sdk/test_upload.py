@@ -27,6 +27,7 @@ from minivod.api.endpoint import ApiEndpoint
 from minivod.cli.upload import upload as upload_command
 from minivod.clock import Clock
 from minivod.cos.endpoint import CosEndpoint, is_cos_request
+from minivod.ingest import arrival
 from minivod.media.probe import MediaMetadata, probe
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
@@ -160,7 +161,7 @@ async def test_the_md5_is_that_of_the_upload_and_not_taken_again(
         told.append(md5)
         return await probe(sandbox, path, md5=md5)
 
-    monkeypatch.setattr(commit_upload, "probe", probe_told)
+    monkeypatch.setattr(arrival, "probe", probe_told)
     large = padded(tmp_path / "large.mp4", 3 * MIB + 17)
     for path in (CLIP, large):
         await call(server.client().upload, "ap-guangzhou", request(path))

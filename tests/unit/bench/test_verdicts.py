@@ -100,7 +100,9 @@ async def test_what_the_server_would_refuse_is_counted(tmp_path: Path) -> None:
     await verdicts.judge(cases, verdicts.Judge(by.detectors, by.policy, "another", memory))
     assert detector.shown == 2 * seen
     memory.close()
-    by_degradation, by_category, looks = verdicts.report(found)
+    by_degradation, by_category, looks, scores = verdicts.report(found)
     assert by_degradation.rows[0][1:] == ["1 of 1 (100.0%)", "0 of 0 (0.0%)", "1 of 1 (100.0%)"]
     assert by_category.rows[0][1] == f"{len(rejected)} of {len(DEGRADATIONS)} ({len(rejected) / len(DEGRADATIONS):.1%})"
     assert looks.rows[0] == ["untouched", "1", "1", "0", "0"]
+    highest = max(row.Confidence for one in found for row in one.record.summary)
+    assert scores.rows == [["Porn", str(len(DEGRADATIONS)), *scores.rows[0][2:4], f"{highest:.0f}"]]

@@ -14,7 +14,7 @@ from minivod.review.policy import THRESHOLDS, Policy
 from minivod.review.run import review
 
 WRONG = {
-    '{"thresholds": {"Cats": [1, 2, 3]}}': "no such category; there are Abuse.Ocr",
+    '{"thresholds": {"Cats": [1, 2, 3]}}': "no such category; there are Abuse.Asr",
     '{"thresholds": {"Porn": [1, 2]}}': "three numbers",
     '{"thresholds": {"Porn": [3, 2, 1]}}': "review <= block <= extreme",
     '{"thresholds": {"Porn": [-1, 2, 3]}}': "0 <= review",
