@@ -4,8 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from minivod import errors, ids
+from minivod import errors
 from minivod.actions import Action, CallContext
+from minivod.actions.file_ids import check_file_id, no_video
 from minivod.errors import shorten
 from minivod.processing.removal import cancel, cancel_publishing, remove
 from minivod.shapes import FileDeleteResultItem, FileDeleteTask, MediaDeleteItem, to_payload
@@ -45,8 +46,7 @@ async def run(call: CallContext, request: Request) -> Response:
         FileNotExist: no such video in this application.
         InvalidParameterValue: a part that the API does not know.
     """
-    if not ids.is_file_id(request.FileId):
-        raise errors.InvalidFileId(f"FileId {shorten(request.FileId)} is not a FileId: 16 to 19 decimal digits")
+    check_file_id(request.FileId)
     for index, part in enumerate(request.DeleteParts):
         if part.Type not in PARTS:
             raise errors.InvalidParameterValue(
@@ -54,7 +54,7 @@ async def run(call: CallContext, request: Request) -> Response:
             )
     async with call.services.database.transaction() as connection:
         if not await media.lock(connection, call.sub_app_id, request.FileId):
-            raise errors.FileNotExist(f"FileId {request.FileId} does not exist in this application")
+            raise no_video(request.FileId)
         if request.DeleteParts:
             for part in request.DeleteParts:
                 await _delete_part(connection, call, request.FileId, part)

@@ -6,7 +6,8 @@ import msgspec
 
 from minivod import errors
 from minivod.actions import Action, CallContext
-from minivod.actions.media_infos import check_file_ids, gather, parts
+from minivod.actions.file_ids import check_file_ids
+from minivod.actions.media_infos import gather, parts
 from minivod.wire.media_info import MediaInfo
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from minivod import errors, ids
+from minivod import errors
 from minivod.actions import Action, CallContext
+from minivod.actions.file_ids import check_file_id
 from minivod.errors import shorten
 from minivod.shapes import wire_time
 from minivod.store import task_list
@@ -79,8 +80,8 @@ async def run(call: CallContext, request: Request) -> Response:
         InvalidFileId: not the form of a FileId.
         InvalidParameterValue: no such status or order, or a time or the ScrollToken cannot be read.
     """
-    if request.FileId and not ids.is_file_id(request.FileId):
-        raise errors.InvalidFileId(f"FileId {shorten(request.FileId)} is not a FileId: 16 to 19 decimal digits")
+    if request.FileId:
+        check_file_id(request.FileId)
     query = Query(
         sub_app_id=call.sub_app_id,
         status=_one_of("Status", request.Status, ("WAITING", "PROCESSING", "FINISH")) if request.Status else None,

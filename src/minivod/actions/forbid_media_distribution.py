@@ -6,7 +6,7 @@ import msgspec
 
 from minivod import errors
 from minivod.actions import Action, CallContext
-from minivod.actions.media_infos import check_file_ids
+from minivod.actions.file_ids import check_file_ids
 from minivod.store import media
 
 

@@ -2,19 +2,12 @@
 
 from collections.abc import Sequence
 
-from minivod import errors, ids
+from minivod import errors
 from minivod.actions import CallContext
 from minivod.errors import shorten
 from minivod.store import media as media_rows
 from minivod.store import media_reviews, publications, results, subtitles
 from minivod.wire.media_info import FILTERS, RESULTS, Known, MediaInfo, media_info
-
-
-def check_file_ids(file_ids: Sequence[str]) -> None:
-    """Raises InvalidFileIds for a value that is no FileId."""
-    for file_id in file_ids:
-        if not ids.is_file_id(file_id):
-            raise errors.InvalidFileIds(f"FileIds holds {shorten(file_id)}; a FileId is 16 to 19 decimal digits")
 
 
 def parts(filters: Sequence[str]) -> frozenset[str]:

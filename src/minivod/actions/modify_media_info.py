@@ -9,9 +9,10 @@ import msgspec
 import structlog
 from msgspec import Meta
 
-from minivod import errors, ids
+from minivod import errors
 from minivod.actions import Action, CallContext
 from minivod.actions.class_shapes import IdOfClass
+from minivod.actions.file_ids import check_file_id, no_video
 from minivod.actions.inline_picture import decoded, ending, look_at
 from minivod.actions.media_changes import (
     MOST_SUBTITLES,
@@ -80,17 +81,15 @@ async def run(call: CallContext, request: Request) -> Response:
         InvalidParameterValue: a cover that is no picture, a subtitle that is no WebVTT, what contradicts itself.
         LimitExceeded: more tags, key frames or subtitles than a video may have.
     """
-    if not ids.is_file_id(request.FileId):
-        raise errors.InvalidFileId(f"FileId {shorten(request.FileId)} is not a FileId: 16 to 19 decimal digits")
+    check_file_id(request.FileId)
     if request.FileId not in await media_rows.find(call.services.database, call.sub_app_id, [request.FileId]):
-        raise _missing(request.FileId)
+        raise no_video(request.FileId)
     _check(request)
     async with _objects(call, request) as (cover_key, added), call.services.database.transaction() as connection:
-        if not await media_rows.lock(connection, call.sub_app_id, request.FileId):
-            raise _missing(request.FileId)
+        await media_rows.lock(connection, call.sub_app_id, request.FileId)
         before = await media_rows.find_one(connection, call.sub_app_id, request.FileId)
         if before is None:
-            raise _missing(request.FileId)
+            raise no_video(request.FileId)
         await _change(connection, call, request, before, cover_key)
         await _change_subtitles(connection, request, before, added)
         keys = [*([cover_key] if cover_key else []), *(one.object_key for one in added)]
@@ -183,10 +182,6 @@ async def _change_subtitles(connection: Connection, request: Request, before: Me
     await subtitles.remove(connection, *where, list(gone))
     for one in added:
         await subtitles.add(connection, *where, one)
-
-
-def _missing(file_id: str) -> errors.FileNotExist:
-    return errors.FileNotExist(f"FileId {file_id} does not exist in this application")
 
 
 ACTION = Action(

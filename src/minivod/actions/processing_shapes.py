@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from minivod import errors, ids
+from minivod import errors
 from minivod.actions import CallContext
+from minivod.actions.file_ids import check_file_id, no_video
 from minivod.errors import WireError, shorten
 from minivod.processing.accept import Order, accept
 from minivod.processing.plan import Step
@@ -53,8 +54,7 @@ def file_id_of(file_id: str, path: str, url: str = "") -> str:
         )
     if url:
         raise errors.InvalidParameterValue(f"Url {shorten(url)}: processing by URL is not offered; upload the video")
-    if not ids.is_file_id(file_id):
-        raise errors.InvalidFileId(f"FileId {shorten(file_id)} is not a FileId: 16 to 19 decimal digits")
+    check_file_id(file_id)
     return file_id
 
 
@@ -79,7 +79,7 @@ async def begin(
         await media.hold(connection, call.sub_app_id, file_id)
         found = await media.find_one(connection, call.sub_app_id, file_id)
         if found is None:
-            raise errors.FileNotExist(f"FileId {file_id} does not exist in this application")
+            raise no_video(file_id)
         if found.object_key is None:
             raise errors.FileNotExist(f"FileId {file_id}: its original was deleted and cannot be processed any more")
         said = Preflight.from_settings(call.services.settings).refusal(0, found.metadata) if publish == 0 else None

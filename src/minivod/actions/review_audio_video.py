@@ -6,6 +6,7 @@ import msgspec
 
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
+from minivod.actions.file_ids import no_video
 from minivod.actions.processing_shapes import VALUE_ERRORS, file_id_of, told
 from minivod.actions.template_actions import unknown
 from minivod.processing.accept import refuse_session_twice
@@ -83,7 +84,7 @@ async def run(call: CallContext, request: Request) -> Response:
 def _check(file_id: str, found: Media | None, contents: list[str], longest: float) -> None:
     """Whether there is what is to be reviewed; `longest` is seconds."""
     if found is None:
-        raise errors.FileNotExist(f"FileId {file_id} does not exist in this application")
+        raise no_video(file_id)
     if "Media" in contents and found.object_key is None:
         raise errors.FileNotExist(f"FileId {file_id}: its original was deleted and cannot be reviewed any more")
     if "Media" in contents and found.metadata.get("video") == []:

@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from minivod import errors
 from minivod.actions import Action, CallContext
-from minivod.actions.media_infos import check_file_ids, gather, parts
+from minivod.actions.file_ids import check_file_ids
+from minivod.actions.media_infos import gather, parts
 from minivod.actions.times import NEVER, moment
 from minivod.errors import shorten
 from minivod.store import search

@@ -4,7 +4,7 @@ import msgspec
 
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
-from minivod.errors import shorten
+from minivod.actions.file_ids import check_file_id, no_video
 from minivod.publishing.preflight import Preflight
 from minivod.store.publications import KIND, PublishRequest, Verdict
 
@@ -34,8 +34,7 @@ async def run(call: CallContext, request: Request) -> Response:
         InvalidFileType: it is known to be what the Mini Program cannot play.
         FailedOperation: the video is published, or is being published.
     """
-    if not ids.is_file_id(request.FileId):
-        raise errors.InvalidFileId(f"FileId {shorten(request.FileId)} is not a FileId: 16 to 19 decimal digits")
+    check_file_id(request.FileId)
     accepted = PublishRequest(
         sub_app_id=call.sub_app_id,
         app_id=call.app_id,
@@ -53,7 +52,7 @@ def refusal(request: PublishRequest, verdict: Verdict, preflight: Preflight) -> 
     """Why the request was not accepted."""
     file_id, definition, metadata = request.file_id, request.definition, verdict.metadata
     if not verdict.known:
-        return errors.FileNotExist(f"FileId {file_id} does not exist in this application")
+        return no_video(file_id)
     if not verdict.has_source and (definition == 0 or metadata is None):
         return errors.FileNotExist(f"FileId {file_id}: its original was deleted and cannot be published any more")
     if metadata is None:

@@ -32,15 +32,7 @@ _LOOK_AGAIN = 5.0
 class Pusher:
     """One worker's; several workers may have one each."""
 
-    def __init__(
-        self,
-        db: Database,
-        sender: Sender,
-        bell: DeliveryBell,
-        *,
-        most: int,
-        grace: float = 0.0,
-    ) -> None:
+    def __init__(self, db: Database, sender: Sender, bell: DeliveryBell, *, most: int, grace: float = 0.0) -> None:
         """What it works with.
 
         Args:

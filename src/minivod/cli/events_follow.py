@@ -76,8 +76,7 @@ def forward(
         sender = Sender(egress, Clock(), settings.push_timeout, settings.language)
         typer.echo(f"events of application {chosen} go to {shown(url)}; Ctrl-C ends it", err=True)
         async for told in follow(db, chosen, start, number):
-            secrets = await event_configs.secrets(db, chosen, new_secret())
-            valid = [one for one in (secrets.secret, secrets.old_secret) if one]
+            valid = (await event_configs.secrets(db, chosen, new_secret())).valid
             key = (await event_configs.find(db, chosen)).sign_key
             outcome = await sender.send(url, told.message_id, content(told.kind, told.payload), valid, key)
             took = f"{outcome.seconds * 1000:.0f} ms"

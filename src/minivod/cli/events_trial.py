@@ -35,8 +35,7 @@ def test(
             raise fail(
                 f"the application {chosen} has no NotificationUrl; set one by ModifyEventConfig, or give a URL", 2
             )
-        secrets = await event_configs.secrets(db, chosen, new_secret())
-        valid = [one for one in (secrets.secret, secrets.old_secret) if one]
+        valid = (await event_configs.secrets(db, chosen, new_secret())).valid
         typer.echo(f"application {chosen}, {shown(called)}")
         well = True
         async for found in Trial(Egress(settings), Clock(), settings.push_timeout).run(called, valid, config.sign_key):

@@ -102,13 +102,7 @@ async def _pusher(settings: Settings) -> AsyncIterator[Pusher]:
     sender = Sender(Egress(settings), Clock(), settings.push_timeout, settings.language)
     try:
         async with DeliveryBell(settings.database_url) as bell:
-            yield Pusher(
-                db,
-                sender,
-                bell,
-                most=settings.push_calls,
-                grace=settings.worker_grace,
-            )
+            yield Pusher(db, sender, bell, most=settings.push_calls, grace=settings.worker_grace)
     finally:
         await db.close()
 

@@ -1,13 +1,18 @@
-"""What the confined PyAV children share: opening a file with a forced demuxer, its real streams, libav's errors."""
+"""What the confined PyAV children share: a file opened by a forced demuxer, its real streams, decoding, errors."""
 
 import errno
 import os
 import sys
 from collections.abc import Callable
+from typing import Any, overload
 
 import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from minivod.media.boxes import display_matrix
@@ -46,6 +51,20 @@ def told_orientation(name: str, demuxer: str, stream: VideoStream) -> Orientatio
         return None
     with open(name, "rb") as file:  # noqa: PTH123 - a plain name in the working directory
         return of_matrix(display_matrix(file, os.path.getsize(name), stream.id))  # noqa: PTH202
+
+
+@overload
+def decoded(packet: "Packet[VideoStream]") -> list[VideoFrame]: ...
+@overload
+def decoded(packet: "Packet[AudioStream]") -> list[AudioFrame]: ...
+def decoded(packet: "Packet[Any]") -> list[Any]:
+    """What the packet brings out of its decoder; nothing where it is damaged, of which a `Watch` judges how much is."""
+    try:
+        return packet.decode()
+    except av.error.MemoryError:
+        raise
+    except av.error.FFmpegError:
+        return []
 
 
 def run(main: Callable[[list[str]], None]) -> None:

@@ -7,14 +7,13 @@ import os
 import sys
 from collections.abc import Iterator
 
-import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from minivod.media.access_units import Entries, Index, read_index
-from minivod.media.child import no_pictures, open_forced, run, told_orientation
+from minivod.media.child import decoded, no_pictures, open_forced, run, told_orientation
 from minivod.media.frame_header import HEADER
 from minivod.media.orientation import Oblique, Orientation
 from minivod.media.refusal import check_size, refuse
@@ -135,20 +134,11 @@ def _decoded(
         context.skip_frame = "NONREF" if sparing and effort is Effort.REFERENCE else "DEFAULT"
         if effort is Effort.FULL and shown is not None:
             watch.sent(shown)
-        for frame in _decode(packet):
+        for frame in decoded(packet):
             moment = _time(frame, stream)
             time = time if moment is None else moment
             watch.came(time)
             yield frame, time
-
-
-def _decode(packet: "Packet[VideoStream]") -> list[VideoFrame]:
-    try:
-        return packet.decode()
-    except av.error.MemoryError:
-        raise
-    except av.error.FFmpegError:
-        return []  # `Watch` judges whether too much is lost
 
 
 def _time(thing: "Packet[VideoStream] | VideoFrame", stream: VideoStream) -> float | None:

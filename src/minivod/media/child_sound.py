@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-import av
 import numpy as np
 import numpy.typing as npt
 from av.audio.frame import AudioFrame
@@ -18,7 +17,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 
-from minivod.media.child import no_pictures, open_forced, run
+from minivod.media.child import decoded, no_pictures, open_forced, run
 from minivod.media.refusal import refuse
 from minivod.media.sampling import Blindness, Watch
 from minivod.media.sound_header import HEADER, MOST_CHANNELS, RATE
@@ -74,20 +73,11 @@ def _decoded(container: InputContainer, stream: AudioStream, watch: Watch) -> It
     for packet in container.demux(stream):
         if packet.size and (sent := _time(packet)) is not None:
             watch.sent(sent)
-        for frame in _decode(packet):
+        for frame in decoded(packet):
             time = _time(frame)
             if time is not None:
                 watch.came(time)
             yield frame, time
-
-
-def _decode(packet: "Packet[AudioStream]") -> list[AudioFrame]:
-    try:
-        return packet.decode()
-    except av.error.MemoryError:
-        raise
-    except av.error.FFmpegError:
-        return []  # `Watch` judges whether too much is lost
 
 
 def _time(thing: "Packet[Any] | AudioFrame") -> float | None:

@@ -1,8 +1,10 @@
 """Accounts, their applications (SubApps) and access keys."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from minivod import ids
 from minivod.store.database import Connection, Database
@@ -76,12 +78,21 @@ async def create_account(connection: Connection, app_id: int | None = None) -> i
     return app_id
 
 
-async def create_sub_app(connection: Connection, app_id: int, name: str, *, sub_app_id: int | None = None) -> SubApp:
-    """A new application of the account."""
+async def create_sub_app(
+    connection: Connection,
+    app_id: int,
+    name: str,
+    *,
+    sub_app_id: int | None = None,
+    description: str = "",
+    tags: Sequence[Mapping[str, str]] = (),
+) -> SubApp:
+    """A new application of the account; `tags` as on the wire."""
     new = SubApp(sub_app_id or ids.new_app_id() + 100_000_000, app_id, name, ids.new_secret_key())
     await connection.execute(
-        "insert into sub_app (sub_app_id, app_id, name, play_key) values (%s, %s, %s, %s)",
-        [new.sub_app_id, new.app_id, new.name, new.play_key],
+        """insert into sub_app (sub_app_id, app_id, name, play_key, description, tags)
+           values (%s, %s, %s, %s, %s, %s)""",
+        [new.sub_app_id, new.app_id, new.name, new.play_key, description, Jsonb(list(tags))],
     )
     return new
 

@@ -34,12 +34,7 @@ async def create(
     row = await cursor.fetchone()
     if row is None or row["number"] >= most:
         return None
-    new = await create_sub_app(connection, app_id, name)
-    await connection.execute(
-        "update sub_app set description = %s, tags = %s where sub_app_id = %s",
-        [description, Jsonb(tags), new.sub_app_id],
-    )
-    return new.sub_app_id
+    return (await create_sub_app(connection, app_id, name, description=description, tags=tags)).sub_app_id
 
 
 async def search(
@@ -80,7 +75,7 @@ async def search(
             "limit": limit,
         },
     )
-    page = [from_row({**row}, Application) for row in rows if row["sub_app_id"] is not None]
+    page = [from_row(row, Application) for row in rows if row["sub_app_id"] is not None]
     return page, rows[0]["total"]
 
 

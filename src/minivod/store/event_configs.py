@@ -40,6 +40,11 @@ class Secrets(msgspec.Struct, frozen=True):
     old_secret: str | None
     old_until: datetime | None
 
+    @property
+    def valid(self) -> list[str]:
+        """Those that sign now."""
+        return [secret for secret in (self.secret, self.old_secret) if secret]
+
 
 async def find(db: Database, sub_app_id: int) -> EventConfig:
     """As it is now; that of a new application if it was never changed."""

@@ -13,6 +13,8 @@ VISIBILITY = timedelta(seconds=30)
 RETENTION = timedelta(days=4)
 BATCH = 16
 CHANNEL = "minivod_event"
+_PULLABLE = """confirmed_at is null and not by_push and visible_at <= now() and created_at > now() - %(kept)s"""
+"""What a pull may find among the events of an application; `kept` is RETENTION."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -59,16 +61,15 @@ async def pull_many(db: Database, callers: Mapping[int, int]) -> list[Event]:
         callers: how many there are of each SubAppId; each can take 16 events.
     """
     rows = await db.fetch_all(
-        """with due as (
+        f"""with due as (
                select found.event_id
                  from unnest(%(apps)s::bigint[], %(callers)s::int[]) wanted(app, callers) cross join lateral (
                       select event_id from event
-                       where sub_app_id = app and confirmed_at is null and not by_push and visible_at <= now()
-                         and created_at > now() - %(kept)s
+                       where sub_app_id = app and {_PULLABLE}
                        order by event_id limit %(batch)s * callers for update skip locked) found)
            update event set visible_at = now() + %(hidden)s, handle = gen_random_uuid()
              from due where event.event_id = due.event_id
-        returning event.event_id, event.sub_app_id, event.handle, event.kind, event.payload""",
+        returning event.event_id, event.sub_app_id, event.handle, event.kind, event.payload""",  # noqa: S608 - of a constant
         {
             "apps": list(callers), "callers": list(callers.values()),
             "kept": RETENTION, "batch": BATCH, "hidden": VISIBILITY,
@@ -80,11 +81,9 @@ async def pull_many(db: Database, callers: Mapping[int, int]) -> list[Event]:
 async def with_events(connection: Connection, sub_app_ids: list[int]) -> list[int]:
     """Those of the applications that a pull would find events of."""
     cursor = await connection.execute(
-        """select app from unnest(%s::bigint[]) app
-            where exists (select from event
-                           where sub_app_id = app and confirmed_at is null and not by_push and visible_at <= now()
-                             and created_at > now() - %s)""",
-        [sub_app_ids, RETENTION],
+        f"""select app from unnest(%(apps)s::bigint[]) app
+             where exists (select from event where sub_app_id = app and {_PULLABLE})""",  # noqa: S608 - of a constant
+        {"apps": sub_app_ids, "kept": RETENTION},
     )
     return [row["app"] for row in await cursor.fetchall()]
 
@@ -126,10 +125,8 @@ async def confirm(db: Database, sub_app_id: int, handles: list[str]) -> list[str
 async def count(db: Database, sub_app_id: int) -> int:
     """How many events a pull could find now."""
     row = await db.fetch_one(
-        """select count(*) as number from event
-            where sub_app_id = %s and confirmed_at is null and not by_push and visible_at <= now()
-              and created_at > now() - %s""",
-        [sub_app_id, RETENTION],
+        f"select count(*) as number from event where sub_app_id = %(app)s and {_PULLABLE}",  # noqa: S608 - of a constant
+        {"app": sub_app_id, "kept": RETENTION},
     )
     return int(row["number"]) if row else 0
 

@@ -9,6 +9,7 @@ from minivod.shapes import MediaAudioStreamItem, MediaMetaData, MediaVideoStream
 from minivod.store.results import Result
 from minivod.urls import Addressed, cover_url, result_url
 from minivod.wire.media import meta_data
+from minivod.wire.subtitles import MediaSubtitleItem
 
 
 class MediaTranscodeItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,19 +90,8 @@ class MediaSubStreamInfoItem(msgspec.Struct, frozen=True, kw_only=True):
     Size: int
 
 
-class MediaSubtitleItem(msgspec.Struct, frozen=True, kw_only=True):
-    """Subtitles, which are not kept here: there are none of these."""
-
-    Id: str
-    Name: str
-    Language: str
-    Format: str
-    Url: str
-    Source: str
-
-
 class AdaptiveDynamicStreamingInfoItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An adaptive result; Size in bytes, of all its files."""
+    """An adaptive result; Size in bytes, of all its files. Subtitles are not put into it: there are none of these."""
 
     Definition: int
     Package: str
