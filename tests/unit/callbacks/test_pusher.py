@@ -245,15 +245,24 @@ async def test_a_worker_that_dies_after_the_call_has_it_sent_again(
 
 
 async def test_who_lost_the_lease_changes_nothing(world: World) -> None:
-    async with receiver(answer("500 Broken")) as there:
+    released = asyncio.Event()
+
+    async def fail_late(writer: asyncio.StreamWriter) -> None:
+        await released.wait()
+        await answer("500 Broken")(writer)
+
+    async with receiver(fail_late) as there:
         await world.push_to(there.url)
         await world.tell("a")
-        late = world.another_pusher()
+        late = world.another_pusher(timeout=60)
         await late.turn()
-        await world.later(60)
+        await there.arrived.wait()
+        await world.later(100)
         there.behaviour = answer("200 OK")
-        await world.turn()
+        assert await world.turn() == 1
+        released.set()
         await late.idle()
+    assert len(there.received) == 2
     assert await world.states() == {"a": "DELIVERED"}
 
 
