@@ -32,6 +32,7 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
 _KEPT = "/?:@!$&'()*+,;=%~-._[]|"
 """What stays as it is written after the host: signatures of URLs depend on it."""
 _LONGEST_NAME = 253
+_UNREADABLE = "has a host or a port that cannot be read; after the host there may be :PORT"
 
 _SPECIAL = tuple(
     map(
@@ -108,10 +109,13 @@ class Target:
         """A URL that a document or a redirect at this one gives, which may be relative (RFC 3986 §5).
 
         Raises:
-            BadUrl: it has characters that no URL has.
+            BadUrl: it has characters that no URL has, or brackets that do not close.
         """
         _refuse_the_unseen(reference)
-        return urljoin(self.url, reference.strip(" "))
+        try:
+            return urljoin(self.url, reference.strip(" "))
+        except ValueError:
+            raise BadUrl(_UNREADABLE) from None
 
 
 class Destinations:
@@ -176,7 +180,7 @@ def read_url(text: str) -> Target:
         raise BadUrl("has a user or a password before its host; leave them out")
     parts = _AUTHORITY.fullmatch(authority)
     if parts is None:
-        raise BadUrl("has a host or a port that cannot be read; after the host there may be :PORT")
+        raise BadUrl(_UNREADABLE)
     return Target(scheme, _host(parts[1]), _port(parts[2], scheme), _path(rest))
 
 

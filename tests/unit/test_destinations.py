@@ -172,9 +172,12 @@ def test_references_are_joined(reference: str, url: str) -> None:
     assert read_url("https://example.com/x/a.m3u8?t=1").join(reference) == url
 
 
-def test_a_reference_has_no_characters_that_are_dropped_in_joining() -> None:
+@pytest.mark.parametrize("reference", ["http://127.\n0.0.1/", "http://[::1", "//]/", "http://[v1.x]/", "http://a[b]/"])
+def test_a_reference_that_cannot_be_read(reference: str) -> None:
+    """One with characters that joining would drop, and those that urllib stumbles over."""
+    base = read_url("https://example.com/")
     with pytest.raises(BadUrl):
-        read_url("https://example.com/").join("http://127.\n0.0.1/")
+        read_url(base.join(reference))
 
 
 def test_networks_of_the_operator_are_called() -> None:

@@ -170,6 +170,8 @@ async def test_the_socket_looks_again_whoever_chose_the_address(monkeypatch: pyt
         "http://[::ffff:10.0.0.1]/",
         "http:// 127.0.0.1/",
         "http://127.0.0.1\\@8.8.8.8/",
+        "http://[::1",
+        "//[/",
     ],
 )
 @pytest.mark.parametrize("status", [301, 308])

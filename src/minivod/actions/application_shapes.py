@@ -23,6 +23,14 @@ class ResourceTag(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 AppTags = Annotated[list[ResourceTag], Meta(max_length=50)]
 
 
+def check_name(name: str) -> None:
+    """Raises InvalidParameterValue for a name that nobody could see, or that breaks a list of names."""
+    if not name.strip() or not name.isprintable():
+        raise errors.InvalidParameterValue(
+            f"Name {shorten(name)} must be one line of 1 to 40 characters that can be seen"
+        )
+
+
 def stored(tags: list[ResourceTag]) -> list[dict[str, Any]]:
     """The tags as a row keeps them; raises InvalidParameterValue when two have the same key."""
     keys = [tag.TagKey for tag in tags]

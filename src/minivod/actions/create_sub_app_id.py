@@ -6,7 +6,7 @@ import msgspec
 
 from minivod import errors
 from minivod.actions import Action, CallContext
-from minivod.actions.application_shapes import AppDescription, AppName, AppTags, stored
+from minivod.actions.application_shapes import AppDescription, AppName, AppTags, check_name, stored
 from minivod.actions.upload_details import region
 from minivod.errors import shorten
 from minivod.store import applications
@@ -36,10 +36,12 @@ async def run(call: CallContext, request: Request) -> Response:
     """Makes it; it is On, and empty.
 
     Raises:
+        InvalidParameterValue: a name that cannot be seen, a tag that stands twice.
         UnsupportedOperation: another type or mode than AllInOne and fileid.
         UnauthorizedOperation: the key is limited to some applications, of which this would be none.
         LimitExceeded: the account has as many as it may have.
     """
+    check_name(request.Name)
     for name, given, done in (("Type", request.Type, "AllInOne"), ("Mode", request.Mode, "fileid")):
         if given not in ("", done):
             raise errors.UnsupportedOperation(f"{name} {shorten(given)} is not done by this server; it does {done}")

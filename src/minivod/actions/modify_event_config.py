@@ -28,7 +28,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     UploadMediaCompleteEventSwitch: Switch | None = None
     DeleteMediaCompleteEventSwitch: Switch | None = None
     PersistenceCompleteEventSwitch: Switch | None = None
-    SignKey: Annotated[str, msgspec.Meta(max_length=32, pattern=r"^[A-Za-z0-9]*\Z")] | None = None
+    SignKey: (
+        Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{0,32}\Z", description="at most 32 letters and digits")]
+        | None
+    ) = None
     SubAppId: int | None = None
 
 

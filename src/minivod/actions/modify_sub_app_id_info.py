@@ -3,7 +3,7 @@
 import msgspec
 
 from minivod.actions import Action, CallContext
-from minivod.actions.application_shapes import VALUE_ERRORS, AppDescription, AppName
+from minivod.actions.application_shapes import VALUE_ERRORS, AppDescription, AppName, check_name
 from minivod.store import applications
 
 
@@ -20,7 +20,9 @@ class Response(msgspec.Struct, frozen=True):
 
 
 async def run(call: CallContext, request: Request) -> Response:
-    """Changes them."""
+    """Changes them; raises InvalidParameterValue for a name that cannot be seen."""
+    if request.Name is not None:
+        check_name(request.Name)
     await applications.describe(
         call.services.database, call.sub_app_id, name=request.Name, description=request.Description
     )

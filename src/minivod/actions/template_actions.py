@@ -31,7 +31,9 @@ NO_TIME = "1970-01-01T00:00:00Z"
 """The times of presets, which have none."""
 _NAME: Any = Annotated[str, Meta(max_length=64)]
 _COMMENT: Any = Annotated[str, Meta(max_length=256)]
-AS_TEXT: Any = Annotated[str, Meta(pattern=r"^[0-9]{0,18}$")] | int | None
+AS_TEXT: Any = (
+    Annotated[str, Meta(pattern=r"^[0-9]{0,18}\Z", description="an integer of at most 18 digits")] | int | None
+)
 """SubAppId where the published model has it as a string."""
 ORIGIN: Field = ("Type", Literal["Preset", "Custom"] | None, None)
 """The filter for presets, or for the application's own."""

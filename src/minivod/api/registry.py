@@ -6,7 +6,7 @@ import pkgutil
 import re
 import types
 from collections.abc import Mapping
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -113,9 +113,20 @@ def _accepted(request: type, path: str, what: str) -> str:
     """What a value must be, in words."""
     choices = get_args(_type_at(request, path)) if what.startswith("Invalid enum value") else ()
     if choices:
-        return f"one of {', '.join(map(str, choices))}"
+        return f"one of {', '.join(filter(None, map(str, choices)))}"
     bound = _BOUND.fullmatch(what)
+    if bound and bound[2].startswith("matching "):
+        return _described(request, path)
     return _bounded(_KINDS.get(bound[1], bound[1]), bound[2]) if bound else what[:200]
+
+
+def _described(request: type, path: str) -> str:
+    """What a pattern asks for, as the declaration says it."""
+    parent, _, name = path.rpartition(".")
+    declared = get_type_hints(_type_at(request, parent), include_extras=True)[name]
+    options = (declared, *get_args(declared))
+    metas = (one for option in options if get_origin(option) is Annotated for one in option.__metadata__)
+    return next(str(meta.description) for meta in metas if meta.pattern)
 
 
 def _bounded(kind: str, bound: str) -> str:

@@ -11,6 +11,10 @@ import typer
 from minivod import settings as table
 from minivod.settings import Settings, SettingsError
 
+_EVERYWHERE = frozenset({"data_dir", "database_url", "storage_url"})
+"""Settings that the help of every command shows: which installation is meant."""
+_SERVERS = frozenset({"serve", "api", "worker"})
+"""Commands whose help shows all settings."""
 PANEL = "Settings (also MINIVOD_… in the environment, or in the TOML file)"
 _TAG = re.compile(r"\[(?=[a-z#/@][^\[]*?\])")
 """What rich takes for the beginning of a style. Its own `escape` takes longer to load than the rest of a command."""
@@ -25,6 +29,7 @@ def fail(message: str, code: int = 1) -> typer.Exit:
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Gives a command one flag for every setting; its first parameter receives the loaded `Settings`.
 
+    Its help shows all of them if it runs a server, else those that say which installation is meant.
     A wrong value ends the program with exit code 2 and a sentence that names it.
     """
     own = list(inspect.signature(command).parameters.values())[1:]
@@ -38,8 +43,15 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
             raise fail(str(error), 2) from None
         command(loaded, **arguments)
 
-    flags = [_flag("config", "TOML file with settings.")]
-    flags += [_flag(field.name, f"{table.help_of(field)} [default: {_default(field)}]") for field in table.fields()]
+    flags = [_flag("config", "TOML file with settings; `minivod settings` lists them all.")]
+    flags += [
+        _flag(
+            field.name,
+            f"{table.help_of(field)} [default: {_default(field)}]",
+            hidden=command.__name__ not in _SERVERS and field.name not in _EVERYWHERE,
+        )
+        for field in table.fields()
+    ]
     run.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *flags)}
     run.__doc__ = command.__doc__
@@ -47,9 +59,9 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _flag(name: str, text: str) -> inspect.Parameter:
-    shown = _TAG.sub(r"\\[", text)
-    option = typer.Option(f"--{name.replace('_', '-')}", help=shown, rich_help_panel=PANEL, show_default=False)
+def _flag(name: str, text: str, *, hidden: bool = False) -> inspect.Parameter:
+    shown, flag = _TAG.sub(r"\\[", text), f"--{name.replace('_', '-')}"
+    option = typer.Option(flag, help=shown, rich_help_panel=PANEL, show_default=False, hidden=hidden)
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, option]
     )

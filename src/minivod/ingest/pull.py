@@ -173,7 +173,7 @@ class Pulling:
         with new_file(path) as file:
             got = await downloader.fetch(said.media_url, file, most=self.most, on_bytes=on_bytes)
         media_type, md5 = said.media_type, got.md5
-        if said.media_type in ("", HLS) and _begins_a_playlist(path):
+        if _begins_a_playlist(path):
             path, media_type, md5 = await self._join(run, downloader, path, got.source), "mp4", ""
         elif said.media_type == HLS:
             raise BadVideo("it is no HLS playlist, which the MediaType m3u8 says")

@@ -18,6 +18,7 @@ PAIRS = {
     ),
     "the application was destroyed before the task had finished": "任务尚未完成，应用就被销毁了",
     # classes
+    "Name {name} must be one line of 1 to 40 characters that can be seen": ("Name {name} 须为一行，1 到 40 个可见字符"),
     "ClassName {name} must be one line of 1 to 64 characters that can be seen": (
         "ClassName {name} 须为一行，1 到 64 个可见字符"
     ),
@@ -102,7 +103,7 @@ PAIRS = {
     ),
     "is longer than {longest} characters": "超过 {longest:word} 个字符",
     "is not an absolute URL of the form http://host/path or https://host/path": (
-        "不是 http：//host/path 或 https：//host/path 形式的绝对 URL"
+        "不是 http://host/path 或 https://host/path 形式的绝对 URL"
     ),
     "has the scheme {scheme}; it must be http or https": "的协议是 {scheme:word}；须为 http 或 https",
     "has a user or a password before its host; leave them out": "在主机前带有用户名或密码，请去掉",

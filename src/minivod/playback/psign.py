@@ -14,7 +14,7 @@ GRACE_SECONDS = 300
 """How long after its expiry a signature is still accepted, because clocks differ (field.md T21)."""
 
 AudioVideoType = Literal["Original", "Transcode", "RawAdaptive", "ProtectedAdaptive"]
-_HexTime = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,16}$")]
+_HexTime = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{1,16}\Z")]
 _Whole = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _LONGEST = 8192
 _SIGNATURE_ALONE: Any = {  # the claims that JWT itself defines have no meaning in a psign, and our clock decides

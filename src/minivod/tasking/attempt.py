@@ -87,9 +87,10 @@ class Attempts:
 
     async def _attempt(self, task: Task, owner: UUID) -> None:
         """One that fails because database, disk or object store are away is not counted, for a time."""
-        with structlog.contextvars.bound_contextvars(attempt=task.attempt):
+        given_up = task.attempt > self._most
+        with structlog.contextvars.bound_contextvars(attempt=min(task.attempt, self._most)):
             try:
-                if task.attempt > self._most:
+                if given_up:
                     await self._give_up(task, owner)
                 else:
                     await self._watch(task, owner)
@@ -97,6 +98,11 @@ class Attempts:
                 log.warning("attempt_interrupted", reason=f"{type(error).__name__}: {error}")
                 if _age(task) < _PATIENCE and not isinstance(error, NoSuchObject):
                     await tasks.hand_back(self._db, task.task_id, owner)
+                raise
+            except AttemptLost:
+                raise
+            except Exception:  # whatever it was, the task is tried again, and somebody shall be able to find out
+                log.exception("attempt_failed")
                 raise
 
     async def _watch(self, task: Task, owner: UUID) -> None:

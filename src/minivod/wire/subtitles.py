@@ -14,10 +14,17 @@ class MediaSubtitleInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """A new subtitle; Content is WebVTT as Base64, Language as in RFC 5646. Without Id it is given one."""
 
     Name: Annotated[str, Meta(min_length=1, max_length=64)]
-    Language: Annotated[str, Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}$")]
+    Language: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}\Z", description="a language tag such as zh, en or zh-Hans"
+        ),
+    ]
     Format: Literal["vtt"]
     Content: str
-    Id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,16}$")] = ""
+    Id: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9_-]{0,16}\Z", description="at most 16 letters, digits, hyphens and underscores")
+    ] = ""
 
 
 class MediaSubtitleItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ async def listed(call: CallContext, **asked: Any) -> list[SubAppIdInfo]:
 
 
 async def made(call: CallContext, name: str, **asked: Any) -> int:
-    return (await run(call, Request(Name=name, **asked))).SubAppId
+    return (await run(call, Request(**{"Name": name} | asked))).SubAppId
 
 
 async def test_an_application_is_made_and_listed(call: CallContext) -> None:
@@ -77,6 +77,7 @@ async def test_a_limited_key_sees_its_own_and_makes_none(call: CallContext) -> N
     [
         ({"Type": "Professional"}, errors.UnsupportedOperation, "Type 'Professional'.*AllInOne"),
         ({"Mode": "fileid+path"}, errors.UnsupportedOperation, "Mode 'fileid\\+path'.*fileid"),
+        ({"Name": "two\nlines"}, errors.InvalidParameterValue, "Name 'two\\\\nlines' must be one line"),
         ({"StorageRegion": "nowhere!"}, errors.InvalidStorageRegion, "nowhere!"),
         (
             {"Tags": [ResourceTag(TagKey="a", TagValue=""), ResourceTag(TagKey="a", TagValue="")]},

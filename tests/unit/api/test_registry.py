@@ -1,6 +1,7 @@
 """Actions are found, their parameters decoded, and what is wrong is named with what would be right."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -43,6 +44,41 @@ def test_every_module_with_an_action_is_found_under_its_name() -> None:
     found = registry.discover()
     assert "WeChatMiniProgramPublish" in found
     assert all(name == action.name and name in NAMES for name, action in found.items())
+
+
+def _patterns(kind: Any, where: str) -> Iterator[tuple[str, msgspec.Meta]]:
+    """Each pattern that a parameter must fit, at any depth, and where it stands."""
+    for one in (kind, *get_args(kind)):
+        if get_origin(one) is Annotated:
+            yield from ((where, meta) for meta in one.__metadata__ if getattr(meta, "pattern", None))
+        if one is not kind:
+            yield from _patterns(one, where)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        for name, declared in get_type_hints(kind, include_extras=True).items():
+            yield from _patterns(declared, f"{where}.{name}")
+
+
+def test_what_a_pattern_asks_for_is_said_in_words() -> None:
+    found = [pair for name, action in registry.discover().items() for pair in _patterns(action.request, name)]
+    assert {"ModifyEventConfig.SignKey", "ModifyMediaInfo.AddSubtitles.Language"} <= {where for where, _ in found}
+    for where, meta in found:
+        assert meta.description, f"{where}: Meta(pattern=…, description=…)"
+        assert str(meta.pattern).endswith(r"\Z"), f"{where}: $ lets a line break pass"
+
+
+def test_a_pattern_is_not_shown() -> None:
+    class Named(msgspec.Struct):
+        Name: Annotated[str, msgspec.Meta(pattern=r"^[a-z]*\Z", description="small letters")] | None = None
+
+    class Names(msgspec.Struct):
+        Set: list[Named]
+
+    async def done(call: CallContext, request: Names) -> Response:
+        return Response()
+
+    action: Action[Names, Response] = Action(name="DeleteMedia", request=Names, response=Response, run=done)
+    with pytest.raises(errors.InvalidParameterValue, match=r"Set\.0\.Name is 'A1'; it must be small letters$"):
+        registry.decode(action, {"Set": [{"Name": "A1"}]}, text=False)
 
 
 def test_an_action_that_is_not_built_is_told_so() -> None:

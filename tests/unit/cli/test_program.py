@@ -39,6 +39,12 @@ def test_every_setting_is_a_flag(name: str) -> None:
     assert "--supervised" not in text
 
 
+def test_help_of_other_commands_is_short() -> None:
+    _, text = run("keys", "create", "--help")
+    assert "--data-dir " in text and "--database-url " in text
+    assert "--detectors" not in text and "`minivod settings`" in text
+
+
 def test_every_flag_tells_its_default() -> None:
     _, text = run("serve", "--help")
     flags = " ".join(line.strip("│ ") for line in text.splitlines())

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 
 from minivod.objects import NoSuchObject, Objects, StoreUnavailable
 from minivod.publishing.decision import Decision
@@ -78,6 +79,8 @@ async def stage(db: Database, objects: Objects, tmp_path: Path, accept: Accept) 
     return Stage(db, objects, tmp_path, await accept())
 
 
+EXPLAINED = {NoSuchObject: ("attempt_interrupted", None), ValueError: ("attempt_failed", True)}
+"""The line of the log, and whether it has a traceback."""
 OUTAGES = [StoreUnavailable("away"), psycopg.OperationalError("gone"), OSError(5, "Input/output error")]
 
 
@@ -105,9 +108,11 @@ async def test_an_outage_counts_when_it_does_not_end(stage: Stage) -> None:
 @pytest.mark.parametrize("error", [NoSuchObject("lost"), ValueError("ours")], ids=lambda error: type(error).__name__)
 async def test_a_task_that_fails_again_and_again_is_given_up(stage: Stage, error: Exception) -> None:
     for attempt in (1, 2, 3):
-        with pytest.raises(type(error)):
+        with pytest.raises(type(error)), structlog.testing.capture_logs() as lines:
             await stage.run(failing(error))
         assert (await stage.task()).attempt == attempt
+        [line] = lines
+        assert (line["event"], line.get("exc_info")) == EXPLAINED[type(error)]
     await stage.run(failing(AssertionError("not begun any more")))
     task = await stage.task()
     assert (task.status, task.result, task.err_code_ext) == ("FINISH", "Failed", "InternalError")
