@@ -19,7 +19,8 @@ from minivod.store.event_log import Delivery
 
 from .receivers import settings
 
-TIMEOUT = 0.3
+TIMEOUT = 60.0
+"""Seconds of a call: so many that a busy machine does not use them up."""
 
 
 class World:

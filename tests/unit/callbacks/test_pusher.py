@@ -238,7 +238,7 @@ async def test_a_worker_that_dies_after_the_call_has_it_sent_again(
             killed.setattr(event_deliveries, "succeeded", die)
             await world.turn()
         assert await world.turn() == 0, "the lease still holds"
-        await world.later(60)
+        await world.later(100)
         assert await world.turn() == 1
     assert len(there.received) == 2 and len({got.id for got in there.received}) == 1
     assert await world.states() == {"a": "DELIVERED"}
@@ -371,14 +371,21 @@ async def test_what_was_not_delivered_can_be_pulled_after_a_switch_to_pull(world
 
 
 async def test_a_call_under_way_at_the_switch_is_queued_when_it_fails_and_not_when_it_succeeds(world: World) -> None:
-    for behaviour, found in ((receivers.hang, ["a"]), (answer("200 OK"), [])):
-        async with receiver(behaviour) as there:
+    for status, found in (("500 Broken", ["a"]), ("200 OK", [])):
+        released = asyncio.Event()
+
+        async def slow(writer: asyncio.StreamWriter, status: str = status, released: asyncio.Event = released) -> None:
+            await released.wait()
+            await answer(status)(writer)
+
+        async with receiver(slow) as there:
             await world.push_to(there.url)
             await world.tell("a" if found else "b")
             await world.pusher.turn()
             await asyncio.wait_for(there.arrived.wait(), 60)
             await world.configure(Mode="PULL")
             assert await world.pulled() == []
+            released.set()
             await world.pusher.idle()
             assert await world.pulled() == found
 

@@ -134,13 +134,13 @@ def test_the_wrong_protocol_on_either_port(tmp_path: Path) -> None:
 
 
 def test_neither_protocol_and_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tls_check, "_SECONDS", 0.3)
     with listening(saying(b"220 mail ESMTP\r\n")) as port:
         assert "speaks no TLS that can be used" in run(f"https://localhost:{port}", home=tmp_path)[1]
         assert "answers something else than HTTP" in run(f"http://localhost:{port}", home=tmp_path)[1]
     assert f"localhost:{port} cannot be reached: " in run(f"https://localhost:{port}", home=tmp_path)[1]
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
+        monkeypatch.setattr(tls_check, "_SECONDS", 0.3)
         code, said = run(f"https://localhost:{port}", home=tmp_path)
     assert (code, said) == (1, f"✗ nobody answers at localhost:{port} within 0.3 s\n")
 
