@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minivod.review import text as text_module
 from minivod.review.detectors import DetectorConfig
 from minivod.review.line_memory import MARGIN, LineMemory
 from minivod.review.lines import Box, read
-from minivod.review.model import DetectorUnavailable, Image, Sample
+from minivod.review.model import Image, Sample
 from minivod.review.text import TextDetector
 from minivod.review.words import WordListError
 
@@ -115,11 +114,6 @@ def test_nothing_is_fetched(config: DetectorConfig, still: Make, monkeypatch: py
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     assert TextDetector(config).inspect(still(0, np.zeros((90, 160, 3), np.uint8))) == []
-
-
-def test_a_package_without_models_is_no_detector(tmp_path: Path) -> None:
-    with pytest.raises(DetectorUnavailable, match="brings no det model"):
-        text_module._model(tmp_path, "det")
 
 
 def test_the_operators_lists_decide_what_is_covered(config: DetectorConfig, tmp_path: Path) -> None:
