@@ -128,13 +128,13 @@ def sentences() -> tuple[Sentence, ...]:
 
 def of(module: Module) -> Iterator[Sentence]:
     """The texts of a module."""
-    ours, comments = _ours(module.tree), _comments(module.tree)
-    inside = {id(part) for node in ast.walk(module.tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    ours, comments = _ours(module), _comments(module)
+    inside = {id(part) for node in module.nodes if isinstance(node, ast.JoinedStr) for part in node.values}
     told = module.part not in OPERATORS and module.name not in OPERATORS_MODULES
     told = told and (module.part != "review" or module.name in REVIEW)
     texts = [
         node
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
     ]
     for node in sorted(texts, key=lambda node: node.lineno):
@@ -186,10 +186,10 @@ def _name(node: ast.expr) -> str:
             return "value"
 
 
-def _ours(tree: ast.Module) -> set[int]:
+def _ours(module: Module) -> set[int]:
     """Texts of logs, patterns, descriptions, and errors that only operators see."""
     found: set[int] = set()
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if (isinstance(node, ast.Call) and _is_ours(node.func)) or (
             isinstance(node, ast.keyword) and node.arg == "description"
         ):
@@ -208,6 +208,6 @@ def _is_ours(called: ast.expr) -> bool:
             return False
 
 
-def _comments(tree: ast.Module) -> set[int]:
+def _comments(module: Module) -> set[int]:
     """Docstrings."""
-    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {id(node.value) for node in module.nodes if isinstance(node, ast.Expr)}

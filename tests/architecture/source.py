@@ -23,6 +23,11 @@ class Module:
         """Parsed by the test that looks: every process collects these tests, and one runs them."""
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All of it; to walk through a tree takes longer than to parse it, and many rules look at each."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def part(self) -> str:
         """The package or module directly below `minivod` that it belongs to."""
@@ -30,7 +35,7 @@ class Module:
 
     def imports(self) -> Iterator[str]:
         """Absolute dotted names of everything that it imports, wherever in the file."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -38,7 +43,7 @@ class Module:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node
 
