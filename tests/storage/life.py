@@ -5,7 +5,7 @@ import base64
 import hashlib
 import random
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +55,15 @@ REFERENCES = {
 }
 """Every column that names an object in the store; thumbnails are named in the JSON of review_record."""
 HLS = ["index.m3u8", "0.ts", "low/1.ts"]
+LEADS = {
+    "slow put": ("apply", "begin_slow_put", "end_slow_put"),
+    "multipart": ("apply", "begin_multipart", "put_part", "end_multipart"),
+    "PASS": ("commit", "publish"), "REJECTED": ("commit", "publish"),
+    "approve: PASS": ("apply", "put", "commit", "publish", "say"), "reject: REJECTED": ("publish", "say"),
+    "deleted": ("clean",), "ModifyMediaInfo": ("modify",), "CreateWatermarkTemplate": ("watermark",),
+    "ModifyWatermarkTemplate": ("watermark",), "DeleteWatermarkTemplate": ("watermark",),
+}  # fmt: skip
+"""What has to be done for something to happen, where it is not called like it."""
 FILES = (
     "select prefix || '/' || name as key from media_result, unnest(files) as name",
     "select left(object_key, -length(files[1])) || name as key from publication, unnest(files) as name",
@@ -396,15 +405,17 @@ class Life:
         """The objects that there are."""
         return {entry.key async for entry in self.wire.services.objects.entries()}
 
-    async def step(self) -> None:
-        """A few things at once."""
+    async def step(self, missing: Collection[str] = ()) -> None:
+        """A few things at once; what leads to something that has not happened yet is done more often."""
         choices: list[tuple[Callable[[], Awaitable[None]], int]] = [
             (self.apply, 4), (self.put, 10), (self.begin_slow_put, 1), (self.end_slow_put, 1),
             (self.begin_multipart, 2), (self.put_part, 6), (self.end_multipart, 3), (self.commit, 6),
             (self.publish, 10), (self.say, 6), (self.delete, 1), (self.transcode, 1), (self.watermark, 3),
             (self.modify, 3), (self.clean, 2),
         ]  # fmt: skip
-        chosen = self.random.choices([one for one, _ in choices], [weight for _, weight in choices], k=4)
+        hurry = {name for what in missing for name in LEADS.get(what, (what,))}
+        weights = [10 * weight if one.__name__ in hurry else weight for one, weight in choices]
+        chosen = self.random.choices([one for one, _ in choices], weights, k=4)
         await asyncio.gather(*(one() for one in chosen))
         if self.random.random() < 0.1:
             await self.pass_time(self.random.choice([1, 5, 30]))
