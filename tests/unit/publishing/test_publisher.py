@@ -3,6 +3,7 @@
 import io
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,7 +32,7 @@ from ...waiting import PATIENCE
 from ..review.sounds import ToneRecogniser, say
 
 FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
-CALM = ["-f", "lavfi", "-t", "2", "-i", "testsrc2=size=640x360:rate=25"]
+CALM = ["-f", "lavfi", "-t", "1", "-i", "testsrc2=size=640x360:rate=25"]
 X264 = ["-c:v", "libx264", "-preset", "ultrafast"]
 
 Publish = Callable[..., Awaitable[Task]]
@@ -47,6 +48,12 @@ def make(path: Path, *arguments: str | Path) -> Path:
     done = run_trusted([ffmpeg_path(), "-v", "error", "-nostdin", "-y", *arguments, path], timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
     return path
+
+
+@cache
+def without_models(detail: int) -> DetectorSet:
+    """What is left then: text needs none of ours. Loading it takes longer than most tests."""
+    return load_detectors(DetectorConfig(Path("/nonexistent"), detail=detail))
 
 
 @pytest.fixture
@@ -72,8 +79,7 @@ def publish(db: Database, objects: Objects, tmp_path: Path) -> Publish:
             db=db,
             objects=objects,
             sandbox=Sandbox(Limits(stall=60.0, wall=120.0)),
-            # text needs no models
-            detectors=detectors or load_detectors(DetectorConfig(tmp_path / "no models", detail=detail)),
+            detectors=detectors or without_models(detail),
             policy=Policy(),
             interval=1.0,
             max_duration=60.0,

@@ -22,7 +22,7 @@ from .conftest import FONT
 
 CHINESE, ENGLISH = "这里有成人视频", "watch FREE PORN now"
 DARK = "color=0x203040:size=640x360:rate=25"
-BUNNY = ["-t", "3", "-i", str(clips.BUNNY)]
+BUNNY = ["-t", "1", "-i", str(clips.BUNNY)]
 X264 = "-c:v libx264 -preset veryfast -an"
 HDR = (
     "-c:v libx265 -preset ultrafast -tag:v hvc1 -an "
@@ -117,16 +117,14 @@ async def test_a_column_of_characters(judge: Judge, font: Path) -> None:
 
 async def test_text_that_goes_out_at_each_keyframe(judge: Judge, font: Path) -> None:
     """At every moment that the rules of sampling name: the first seconds, the last one, one frame of each second."""
-    shown = drawn(font, ENGLISH, enable="mod(n,25)*between(t,2,58)")
+    shown = drawn(font, ENGLISH, enable="mod(n,25)*between(t,2,18)")
     encoder = "-c:v libx264 -preset ultrafast -g 25 -keyint_min 25 -sc_threshold 0"
-    record = await judge(*ground(60), "-vf", shown, *encoder.split())
+    record = await judge(*ground(20), "-vf", shown, *encoder.split())
     assert record.decision == "Rejected", record.message
 
 
 async def test_high_dynamic_range(judge: Judge, font: Path) -> None:
-    record = await judge(
-        *BUNNY, "-t", "2", "-vf", f"{drawn(font, ENGLISH, fontsize=48)},format=yuv420p10le", *HDR.split()
-    )
+    record = await judge(*BUNNY, "-vf", f"{drawn(font, ENGLISH, fontsize=48)},format=yuv420p10le", *HDR.split())
     assert record.decision == "Rejected", record.message
 
 
@@ -140,9 +138,10 @@ async def test_a_size_that_changes_on_the_way(judge: Judge, font: Path, tmp_path
             "-v",
             "error",
             "-nostdin",
-            *BUNNY,
             "-t",
-            "3",
+            "2",
+            "-i",
+            clips.BUNNY,
             "-vf",
             filters,
             *X264.split(),
@@ -151,11 +150,11 @@ async def test_a_size_that_changes_on_the_way(judge: Judge, font: Path, tmp_path
         assert run_trusted(argv, timeout=PATIENCE).returncode == 0
     whole = tmp_path / "whole.ts"
     whole.write_bytes(b"".join(part.read_bytes() for part in parts))
-    with pytest.raises(NotMedia, match="its parameter sets change at 3"):
+    with pytest.raises(NotMedia, match="its parameter sets change at 2"):
         await judge("-i", whole, "-c", "copy")  # not all players would show the second part as it is
     record = await judge("-i", whole, "-c", "copy", remux=False)
     assert record.decision == "Rejected", record.message
-    assert record.findings[0].start > 1.5
+    assert record.findings[0].start > 1
 
 
 async def test_subtitles_and_names_that_are_innocent(judge: Judge, font: Path) -> None:
