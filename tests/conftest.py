@@ -15,10 +15,14 @@ import psycopg
 import pytest
 
 from minivod.cli.embedded_postgres import EmbeddedPostgres
+from minivod.media.sandbox import run_trusted
+from minivod.media.tools import ffmpeg_path
 from minivod.store import migrate
 
+from .clips import BUNNY
 from .databases import Databases, LayDatabase
 from .distribution import LongestFirst, place
+from .waiting import PATIENCE
 
 _OTHERS = ("MINIVOD_", "TENCENTCLOUD_", "AWS_", "PG")
 """Beginnings of variables by which the programs under test are told what to do."""
@@ -54,6 +58,16 @@ def open_directory() -> Iterator[Path]:
     directory.chmod(0o755)
     yield directory
     shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def short_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Half of the real clip, small: where it does not matter what is shown, it is reviewed and encoded in no time."""
+    clip = tmp_path_factory.mktemp("short") / "short.mp4"
+    coded = ["-t", "2.5", "-vf", "scale=320:180", "-c:v", "libx264", "-preset", "veryfast", "-c:a", "copy"]
+    done = run_trusted([ffmpeg_path(), "-v", "error", "-i", BUNNY, *coded, clip], timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr.decode()
+    return clip
 
 
 @pytest.fixture

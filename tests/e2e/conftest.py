@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 
 from minivod.cli.local_server import LocalServer, start_local_server
-from minivod.media.sandbox import run_trusted
-from minivod.media.tools import ffmpeg_path
 
 from ..databases import LayDatabase
-from .user import CLIP, PATIENCE
 
 OUTSIDE_HERE = {"MINIVOD_EGRESS_NETWORKS": "127.0.0.1/32", "MINIVOD_EGRESS_PORTS": "1-65535"}
 """Settings of a server that may call servers of tests."""
@@ -34,16 +31,6 @@ def server(open_directory: Path, lay_database: LayDatabase) -> Iterator[LocalSer
     lay_database(home / "data")
     with start_local_server(home / "data", OUTSIDE_HERE) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def short_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Half of the real clip, small: where it does not matter what is shown, it is reviewed and encoded in no time."""
-    clip = tmp_path_factory.mktemp("short") / "short.mp4"
-    coded = ["-t", "2.5", "-vf", "scale=320:180", "-c:v", "libx264", "-preset", "veryfast", "-c:a", "copy"]
-    done = run_trusted([ffmpeg_path(), "-v", "error", "-i", CLIP, *coded, clip], timeout=PATIENCE)
-    assert done.returncode == 0, done.stderr.decode()
-    return clip
 
 
 @pytest.fixture

@@ -72,8 +72,8 @@ def test_a_worker_is_replaced_and_its_task_goes_on_at_once(victim: LocalServer) 
     assert (task.PublishResult, task.ErrCode) == ("Pass", 0)
 
 
-def test_a_killed_database_comes_back_with_what_was_acknowledged(victim: LocalServer) -> None:
-    file_id = upload(victim)
+def test_a_killed_database_comes_back_with_what_was_acknowledged(victim: LocalServer, short_clip: Path) -> None:
+    file_id = upload(victim, short_clip)
     postgres = parts(victim)["postgres"]
     os.kill(postgres, signal.SIGKILL)
     eventually("another PostgreSQL runs", lambda: replaced(victim, "postgres", postgres))

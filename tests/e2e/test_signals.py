@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ..databases import LayDatabase
 from .user import CLIP, DEAF, PATIENCE, alive, deafen, eventually, tree
 
 Program = subprocess.Popen[bytes]
@@ -76,9 +77,18 @@ def nobody_answers() -> Iterator[tuple[int, Callable[[], bool]]]:
     ("name", "number"),
     [("api", signal.SIGINT), ("api", signal.SIGTERM), ("worker", signal.SIGINT), ("serve", signal.SIGINT)],
 )
-def test_a_server(name: str, number: signal.Signals, home: Path, database_url: str, unused_tcp_port: int) -> None:
+def test_a_server(
+    name: str,
+    number: signal.Signals,
+    home: Path,
+    database_url: str,
+    lay_database: LayDatabase,
+    unused_tcp_port: int,
+) -> None:
     env = {"MINIVOD_DATA_DIR": str(home / "data"), "MINIVOD_PORT": str(unused_tcp_port)}
-    if name != "serve":
+    if name == "serve":
+        lay_database(home / "data")
+    else:
         env["MINIVOD_DATABASE_URL"] = database_url
     with started(name, home=home, env=env) as (program, said):
 

@@ -32,7 +32,7 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 from minivod.cli.local_server import LocalServer, start_local_server
 
 from ..databases import LayDatabase
-from ..e2e.user import CLIP, PATIENCE, eventually, minivod, upload
+from ..e2e.user import PATIENCE, eventually, minivod, upload
 from .test_node import node, sdk  # noqa: F401 - a fixture
 
 HERE = Path(__file__).parent
@@ -112,14 +112,18 @@ def program(request: pytest.FixtureRequest, tmp_path: Path) -> Program:
 
 @pytest.mark.parametrize("program", ["node", "go", "java"], indirect=True)
 def test_transcode_and_publish(
-    program: Program, server: LocalServer, trusting: Callable[[str], None], request: pytest.FixtureRequest
+    program: Program,
+    server: LocalServer,
+    trusting: Callable[[str], None],
+    short_clip: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     told = {
         "endpoint": server.address,
         "scheme": "http",
         "secretId": server.secret_id,
         "secretKey": server.secret_key,
-        "fileId": upload(server, CLIP),
+        "fileId": upload(server, short_clip),
         "seconds": int(PATIENCE),
     }
     got = json.loads(program(json.dumps(told)))
@@ -183,7 +187,7 @@ def tccli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tccli:
     return Tccli(tmp_path)
 
 
-def test_tccli(server: LocalServer, ca: Path, tccli: Tccli, trusting: Callable[[str], None]) -> None:
+def test_tccli(server: LocalServer, ca: Path, tccli: Tccli, trusting: Callable[[str], None], short_clip: Path) -> None:
     trusting("tccli")
     tccli("configure", "set", "secretId", server.secret_id, "secretKey", server.secret_key, "region", "ap-guangzhou")
     applied = tccli("vod", "ApplyUpload", "--MediaType", "mp4", "--MediaName", "片")
@@ -196,7 +200,7 @@ def test_tccli(server: LocalServer, ca: Path, tccli: Tccli, trusting: Callable[[
         Domain=urlsplit(server.https_url).netloc,
         VerifySSL=str(ca),
     )
-    CosS3Client(config).upload_file(applied["StorageBucket"], applied["MediaStoragePath"], str(CLIP))
+    CosS3Client(config).upload_file(applied["StorageBucket"], applied["MediaStoragePath"], str(short_clip))
     committed = tccli("vod", "CommitUpload", "--VodSessionKey", applied["VodSessionKey"])
     file_id = committed["FileId"]
     assert committed["MediaUrl"].startswith(f"{server.https_url}/")

@@ -15,6 +15,8 @@ from bench.report import Report, spread
 from bench.stage import FIRST_FILE, HOST, Stage, open_stage
 from minivod.cli.local_server import LocalServer, start_local_server
 
+from ...databases import LayDatabase
+
 PLAN = wire.Plan(rounds=2, requests={1: 10, 4: 40}, bare=2, warm_up=8)
 BUSY = busy.Plan(rounds=1, requests={2: 10}, seconds=1, warm_up=8)
 LIBRARY = library.Plan(
@@ -30,7 +32,8 @@ def home(open_directory: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(home: Path) -> Iterator[LocalServer]:
+def server(home: Path, lay_database: LayDatabase) -> Iterator[LocalServer]:
+    lay_database(home / "data")
     with start_local_server(home / "data") as running:
         yield running
 
