@@ -28,6 +28,8 @@ from minivod.store.database import Database
 from minivod.store.event_reader import EventReader
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
+from minivod.ugc import PATH as UGC_PATH
+from minivod.ugc import helper
 from minivod.urls import public_urls
 
 _CONNECTIONS = 16
@@ -42,19 +44,24 @@ class Parts:
     Attributes:
         api: the wire protocol at `/`; the steps of a request's life are listed in `ApiEndpoint.__init__`.
         cos: the object endpoint that uploaders talk to.
-        pages: health, metrics, play-info and published files.
+        ugc: where uploaders in browsers and Mini Programs begin and end.
+        pages: health, metrics, play-info, published files and the script for pages that upload.
     """
 
     api: ApiEndpoint
     cos: ASGIApp
+    ugc: ASGIApp
     pages: ASGIApp
 
 
 def make_parts(settings: Settings, services: Services) -> Parts:
     """The parts of a server, from its services."""
+    from minivod.ugc import endpoint as ugc  # it loads actions, and the API's loads them when it is made
+
     database, objects, clock = services.database, services.objects, services.clock
     pages = [
         *Health(database, objects).routes(),
+        helper.route(settings.cors_origins),
         *playback_routes(
             database,
             objects,
@@ -73,6 +80,7 @@ def make_parts(settings: Settings, services: Services) -> Parts:
     return Parts(
         api=ApiEndpoint(services),
         cos=with_cors(CosEndpoint(database, objects, clock, max_size=settings.max_upload_size), settings.cors_origins),
+        ugc=ugc.with_cors(ugc.UgcEndpoint(services), settings.cors_origins),
         pages=site,
     )
 
@@ -136,6 +144,8 @@ class App:
             return self._parts.cos
         if scope["path"] == "/":
             return self._parts.api
+        if scope["path"] == UGC_PATH:
+            return self._parts.ugc
         return self._parts.pages
 
     async def _live(self, receive: Receive, send: Send) -> None:

@@ -23,7 +23,7 @@ _GENERAL |= {
     "{seconds} s",
     "the URL {fault}",
 }
-_GENERAL |= {"Name {fault}", "Procedure {fault}", "ProcedureName {fault}", "{where}.PositionValue {value}"}
+_GENERAL |= {"{where}.PositionValue {value}"}
 _GENERAL |= {"MiniProgramPublishTask.SourceDefinition {publish}", "PositionValue {seconds} s", "{known}, because {why}"}
 """Names and values alone: there is little to translate."""
 

@@ -34,6 +34,7 @@ NO_OBJECT = {
     ("upload", "media_key"), ("upload", "cover_key"), ("uploaded_object", "object_key"),
     ("uploaded_object", "session_key"), ("multipart_upload", "object_key"), ("multipart_upload", "session_key"),
     ("doomed_object", "object_key"), ("media_result", "source_key"), ("event_config", "sign_key"),
+    ("upload_key", "secret_key"), ("upload_key", "session_key"), ("upload_signature", "session_key"),
 }  # fmt: skip
 """Other keys: secrets, sessions, and the names that uploaders use. A doomed object is what nothing refers to, and the
 source of a result, which outlives it, is the original's own."""

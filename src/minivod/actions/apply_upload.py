@@ -6,7 +6,7 @@ import msgspec
 
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
-from minivod.actions.upload_details import VALUE_ERRORS, Described, media_type, read_details
+from minivod.actions.upload_details import VALUE_ERRORS, Described, Spelling, media_type, read_details
 from minivod.errors import shorten
 from minivod.store import uploads
 from minivod.store.uploads import Upload
@@ -52,10 +52,34 @@ async def run(call: CallContext, request: Request) -> Response:
         InvalidMediaType, InvalidCoverType, InvalidExpireTime, InvalidStorageRegion, InvalidClassId,
         InvalidMediaStoragePath, InvalidProcedure, InvalidParameterValue: as named.
     """
-    kind, cover_type = _media_type(request.MediaType), _cover_type(request.CoverType)
-    details = await read_details(call, request)
+    upload = await new_session(call, request)
+    expires_at = await uploads.create(call.services.database, upload, call.services.settings.upload_lifetime)
+    return Response(
+        StorageBucket=upload.bucket,
+        StorageRegion=upload.details.storage_region,
+        VodSessionKey=upload.session_key,
+        MediaStoragePath=f"/{upload.media_key}",
+        CoverStoragePath=f"/{upload.cover_key}" if upload.cover_key else "",
+        TempCertificate=TempCertificate(upload.secret_id, upload.secret_key, upload.token, int(expires_at.timestamp())),
+    )
+
+
+async def new_session(call: CallContext, request: Request, spelled: Spelling = str) -> Upload:
+    """A session for what is described, with a key; it is to be written.
+
+    Args:
+        call: who asks.
+        request: what was told.
+        spelled: how the names are spelled in messages.
+
+    Raises:
+        InvalidMediaType and the others of `run`.
+    """
+    kind = _media_type(request.MediaType, spelled("MediaType"))
+    cover_type = cover_type_of(request.CoverType, spelled("CoverType"))
+    details = await read_details(call, request, spelled)
     folder = f"vod_upload/{call.sub_app_id}/{secrets.token_hex(16)}"
-    upload = Upload(
+    return Upload(
         session_key=ids.new_token(),
         sub_app_id=call.sub_app_id,
         secret_id=ids.new_secret_id(),
@@ -67,31 +91,23 @@ async def run(call: CallContext, request: Request) -> Response:
         cover_type=cover_type,
         details=details,
     )
-    expires_at = await uploads.create(call.services.database, upload, call.services.settings.upload_lifetime)
-    return Response(
-        StorageBucket=upload.bucket,
-        StorageRegion=details.storage_region,
-        VodSessionKey=upload.session_key,
-        MediaStoragePath=f"/{upload.media_key}",
-        CoverStoragePath=f"/{upload.cover_key}" if upload.cover_key else "",
-        TempCertificate=TempCertificate(upload.secret_id, upload.secret_key, upload.token, int(expires_at.timestamp())),
-    )
 
 
-def _media_type(given: str) -> str:
+def _media_type(given: str, name: str) -> str:
     if given.lower() in _MANIFESTS:
         raise errors.InvalidMediaType(
-            f"MediaType {shorten(given)}: manifests with their segments cannot be uploaded to this server; PullUpload "
+            f"{name} {shorten(given)}: manifests with their segments cannot be uploaded to this server; PullUpload "
             "takes an HLS stream by its URL"
         )
-    return media_type(given)
+    return media_type(given, name)
 
 
-def _cover_type(given: str) -> str | None:
+def cover_type_of(given: str, name: str) -> str | None:
+    """The type in small letters, of the parameter `name`; None: there is no cover. Raises InvalidCoverType."""
     kind = given.lower()
     if kind and kind not in COVER_TYPES:
         raise errors.InvalidCoverType(
-            f"CoverType {shorten(given)} is not a type of cover; types are {', '.join(sorted(COVER_TYPES))}"
+            f"{name} {shorten(given)} is not a type of cover; types are {', '.join(sorted(COVER_TYPES))}"
         )
     return kind or None
 

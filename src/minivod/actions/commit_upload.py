@@ -20,8 +20,7 @@ from minivod.store.uploads import Upload, UploadedObject
 from minivod.urls import cover_url, media_url
 from minivod.wire.media import basic_info, meta_data
 
-_UNKNOWN = "VodSessionKey is not the key of an upload of this application, or the upload has expired"
-
+_NAME = "VodSessionKey"
 _REPLACED = "the video or its cover was uploaded anew during the commit; commit again"
 log = structlog.get_logger(__name__)
 
@@ -41,7 +40,7 @@ class Response(msgspec.Struct, frozen=True):
     CoverUrl: str
 
 
-_running: dict[str, asyncio.Task[Response]] = {}
+_running: dict[str, asyncio.Task[Media]] = {}
 
 
 async def run(call: CallContext, request: Request) -> Response:
@@ -52,34 +51,61 @@ async def run(call: CallContext, request: Request) -> Response:
         UploadCosFail: the video, or the cover that was announced, was not uploaded.
         UnsupportedMedia, UnsupportedCover: the file is not what it was said to be; it can be uploaded again.
     """
-    key = request.VodSessionKey
+    media = await commit(call, await session_of(call, request.VodSessionKey))
+    base = call.services.public_url
+    return Response(FileId=media.file_id, MediaUrl=media_url(base, media), CoverUrl=cover_url(base, media))
+
+
+async def session_of(call: CallContext, key: str, name: str = _NAME) -> Upload:
+    """The session of that key, given as the parameter `name`: open, or committed; raises InvalidVodSessionKey."""
     known = key.isascii() and key.isprintable()
     upload = await uploads.find_by_session_key(call.services.database, call.sub_app_id, key) if known else None
     if upload is None or not (upload.open or upload.file_id):
-        raise errors.InvalidVodSessionKey(_UNKNOWN)
+        raise unknown_session(name)
+    return upload
+
+
+def unknown_session(name: str = _NAME) -> errors.InvalidVodSessionKey:
+    """What is said of a key that is unknown, foreign or expired, which all look the same."""
+    return errors.InvalidVodSessionKey(
+        f"{name} is not the key of an upload of this application, or the upload has expired"
+    )
+
+
+async def commit(call: CallContext, upload: Upload, name: str = _NAME) -> Media:
+    """Makes the video of the session, once; raises like `run`.
+
+    Args:
+        call: who asks.
+        upload: the session.
+        name: how its key is spelled in messages.
+    """
+    key = upload.session_key
     if upload.file_id is not None:
-        return await _committed(call, upload, upload.file_id)
+        return await _committed(call, upload, upload.file_id, name)
     if key not in _running:
         # A task of its own: it goes on for the others when the caller who began it goes away.
-        _running[key] = asyncio.create_task(_commit(call, upload))
+        _running[key] = asyncio.create_task(_commit(call, upload, name))
         _running[key].add_done_callback(lambda _: _running.pop(key, None))
     return await asyncio.shield(_running[key])
 
 
-async def _commit(call: CallContext, upload: Upload) -> Response:
+async def _commit(call: CallContext, upload: Upload, name: str) -> Media:
     services = call.services
     have = await uploads.find_objects(services.database, upload.session_key)
     video = have.get(upload.media_key)
     cover = have.get(upload.cover_key) if upload.cover_key else None
     if video is None:
-        raise errors.UploadCosFail(f"nothing was uploaded to MediaStoragePath /{upload.media_key}")
+        raise errors.UploadCosFail(f"nothing was uploaded to /{upload.media_key}")
     if upload.cover_key and cover is None:
         raise errors.UploadCosFail(
-            f"the video was uploaded, but the cover that CoverType announced was not (/{upload.cover_key})"
+            f"the video was uploaded, but the cover that was announced was not (/{upload.cover_key})"
         )
     metadata = await _inspect(services, video, cover)
     file_id = await _write(call, upload, video, cover, metadata)
-    return await _committed(call, upload, file_id)
+    if file_id is None:
+        raise unknown_session(name)
+    return await _committed(call, upload, file_id, name)
 
 
 async def _inspect(services: Services, video: UploadedObject, cover: UploadedObject | None) -> MediaMetadata:
@@ -104,11 +130,11 @@ async def _inspect(services: Services, video: UploadedObject, cover: UploadedObj
 
 async def _write(
     call: CallContext, upload: Upload, video: UploadedObject, cover: UploadedObject | None, metadata: MediaMetadata
-) -> str:
+) -> str | None:
     """Video, end of the session and event in one transaction.
 
     Returns:
-        The FileId, or that of another server which was faster.
+        The FileId, or that of another server which was faster; None: the session is over.
     """
     arrival = Arrival(
         sub_app_id=call.sub_app_id,
@@ -126,12 +152,14 @@ async def _write(
         if session is not None and session.file_id is not None:
             return session.file_id
         if session is None or not session.open:
-            raise errors.InvalidVodSessionKey(_UNKNOWN)
+            return None
         if not await uploads.are_current(connection, [video, *([cover] if cover else [])]):
             raise errors.UploadCosFail(_REPLACED)
         media = await arrival_rows.create(connection, arrival)
         await uploads.commit(connection, upload.session_key, arrival.file_id)
-        task_id = await arrival_rows.begin(connection, call.services.public_url, arrival)
+        task_id = await arrival_rows.begin(
+            connection, call.services.public_url, arrival, priority=upload.details.priority
+        )
         config = await event_configs.read(connection, call.sub_app_id)
         if config.tells_of_uploads(call.services.settings.event_on_upload):
             payload = to_payload(_told(call.services, media, task_id))
@@ -150,13 +178,12 @@ def _told(services: Services, media: Media, task_id: str) -> FileUploadTask:
     )
 
 
-async def _committed(call: CallContext, upload: Upload, file_id: str) -> Response:
-    """The answer of a session that became a video."""
+async def _committed(call: CallContext, upload: Upload, file_id: str, name: str) -> Media:
+    """The video of a session that became one."""
     found = await media_rows.find(call.services.database, upload.sub_app_id, [file_id])
     if file_id not in found:
-        raise errors.InvalidVodSessionKey(f"VodSessionKey was committed as FileId {file_id}, which was deleted since")
-    base, media = call.services.public_url, found[file_id]
-    return Response(FileId=file_id, MediaUrl=media_url(base, media), CoverUrl=cover_url(base, media))
+        raise errors.InvalidVodSessionKey(f"{name} was committed as FileId {file_id}, which was deleted since")
+    return found[file_id]
 
 
 ACTION = Action(

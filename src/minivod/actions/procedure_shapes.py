@@ -89,4 +89,4 @@ def refuse_preset(name: str, done: str) -> None:
 
 def unknown(name: str) -> WireError:
     """The error for a procedure that is not there."""
-    return errors.ProcedureNameNotExist(f"Name {procedures.missing(name)}")
+    return errors.ProcedureNameNotExist(procedures.missing("Name", name))

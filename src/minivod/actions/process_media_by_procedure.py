@@ -51,7 +51,7 @@ async def run(call: CallContext, request: Request) -> Response:
     db, name = call.services.database, request.ProcedureName
     found = await procedures.find(db, call.sub_app_id, name)
     if found is None:
-        raise errors.InvalidProcedureName(f"ProcedureName {procedures.missing(name)}")
+        raise errors.InvalidProcedureName(procedures.missing("ProcedureName", name))
     steps = await procedures.steps(db, call.sub_app_id, found.task, found.publish)
     task_id = await begin(
         call,

@@ -1,6 +1,7 @@
 """What callers say of a video that is to come in, by upload or by pull, checked before anything begins."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -24,6 +25,9 @@ VIDEO_TYPES = frozenset(
 AUDIO_TYPES = frozenset({"mp3", "m4a", "flac", "ogg", "wav", "ra", "aac", "amr"})
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z0-9]{2,16}){1,3}")
 OWN_REGION = "minivod-local"
+
+Spelling = Callable[[str], str]
+"""How the caller spells a parameter's name; `str` as the API does."""
 
 VALUE_ERRORS = {
     "MediaType": errors.InvalidMediaType,
@@ -52,33 +56,38 @@ class Described(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     MediaStoragePath: str = ""
 
 
-async def read_details(call: CallContext, request: Described) -> UploadDetails:
+async def read_details(call: CallContext, request: Described, spelled: Spelling = str) -> UploadDetails:
     """The details; the Procedure is kept as it is now, with its templates.
+
+    Args:
+        call: who asks.
+        request: what was told.
+        spelled: how the names are spelled in messages.
 
     Raises:
         InvalidExpireTime, InvalidStorageRegion, InvalidClassId, InvalidMediaStoragePath, InvalidProcedure,
         InvalidParameterValue: as named.
     """
     _refuse_what_is_not_built(request)
-    found = await _procedure(call, request.Procedure) if request.Procedure else None
+    found = await _procedure(call, request.Procedure, spelled("Procedure")) if request.Procedure else None
     return UploadDetails(
-        class_id=await _class(call, request.ClassId),
-        name=text("MediaName", request.MediaName),
-        source_context=text("SourceContext", request.SourceContext),
-        session_context=text("SessionContext", request.SessionContext),
-        storage_region=region(request.StorageRegion),
+        class_id=await _class(call, request.ClassId, spelled("ClassId")),
+        name=text(spelled("MediaName"), request.MediaName),
+        source_context=text(spelled("SourceContext"), request.SourceContext),
+        session_context=text(spelled("SessionContext"), request.SessionContext),
+        storage_region=region(request.StorageRegion, spelled("StorageRegion")),
         expire_time=expire_time(request.ExpireTime, call.services.clock) if request.ExpireTime else None,
         steps=msgspec.to_builtins(found[0]) if found else [],
         publish=found[1] if found else None,
     )
 
 
-def media_type(given: str) -> str:
-    """The type in small letters; raises InvalidMediaType when there is none like it."""
+def media_type(given: str, name: str = "MediaType") -> str:
+    """The type in small letters, of the parameter `name`; raises InvalidMediaType when there is none like it."""
     kind = given.lower()
     if kind not in VIDEO_TYPES | AUDIO_TYPES:
         have = ", ".join(sorted(VIDEO_TYPES | AUDIO_TYPES))
-        raise errors.InvalidMediaType(f"MediaType {shorten(given)} is not a type of media; types are {have}")
+        raise errors.InvalidMediaType(f"{name} {shorten(given)} is not a type of media; types are {have}")
     return kind
 
 
@@ -90,32 +99,32 @@ def _refuse_what_is_not_built(request: Described) -> None:
         )
 
 
-async def _class(call: CallContext, class_id: int) -> int:
+async def _class(call: CallContext, class_id: int, name: str) -> int:
     """A class that exists; one that is deleted before the video is there is class 0 then."""
     if class_id and not await classes.find(call.services.database, call.sub_app_id, [class_id]):
-        raise errors.InvalidClassId(f"ClassId {class_id} is no class of this application (CreateClass makes one)")
+        raise errors.InvalidClassId(f"{name} {class_id} is no class of this application (CreateClass makes one)")
     return class_id
 
 
-async def _procedure(call: CallContext, name: str) -> tuple[list[Step], int | None]:
+async def _procedure(call: CallContext, name: str, parameter: str) -> tuple[list[Step], int | None]:
     """What it does now: its steps, and what it publishes."""
     db = call.services.database
-    found = await procedures.find(db, call.sub_app_id, text("Procedure", name))
+    found = await procedures.find(db, call.sub_app_id, text(parameter, name))
     if found is None:
-        raise errors.InvalidProcedure(f"Procedure {procedures.missing(name)}")
+        raise errors.InvalidProcedure(procedures.missing(parameter, name))
     try:
         return await procedures.steps(db, call.sub_app_id, found.task, found.publish), found.publish
     except errors.WireError as error:
-        raise errors.InvalidProcedure(f"Procedure {shorten(name)} cannot be done any more: {error.message}") from None
+        raise errors.InvalidProcedure(f"{parameter} {shorten(name)} cannot be done any more: {error.message}") from None
 
 
-def region(given: str) -> str:
-    """The region that is kept; raises InvalidStorageRegion for what is none.
+def region(given: str, name: str = "StorageRegion") -> str:
+    """The region that is kept, of the parameter `name`; raises InvalidStorageRegion for what is none.
 
     Any region of the reference is accepted, so that a client need change its endpoint alone; there is one store.
     """
     if given and not _REGION.fullmatch(given):
-        raise errors.InvalidStorageRegion(f"StorageRegion {shorten(given)} is not the name of a region")
+        raise errors.InvalidStorageRegion(f"{name} {shorten(given)} is not the name of a region")
     return given or OWN_REGION
 
 

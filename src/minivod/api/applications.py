@@ -21,8 +21,14 @@ class Applications:
         self._required = required
         self._known: ShortMemory[tuple[int, int], SubApp | None] = ShortMemory(lambda ids: find_sub_app(*ids), clock)
 
-    async def resolve(self, action: AnyAction, key: AccessKey, sub_app_id: int | None) -> int:
+    async def resolve(self, action: AnyAction, key: AccessKey, sub_app_id: int | None, name: str = "SubAppId") -> int:
         """The application that a call with that SubAppId is for: absent and 0 mean the account's default one.
+
+        Args:
+            action: that is called.
+            key: that signed the call.
+            sub_app_id: as the call has it.
+            name: of the parameter that has it.
 
         Raises:
             MissingParameter: absent or 0, and the server requires it.
@@ -35,18 +41,18 @@ class Applications:
         chosen = sub_app_id or key.app_id
         if not sub_app_id and self._required:
             raise errors.MissingParameter(
-                f"the parameter SubAppId is missing; this server requires it (setting require_sub_app_id); the default "
+                f"the parameter {name} is missing; this server requires it (setting require_sub_app_id); the default "
                 f"application of this account is {key.app_id}"
             )
         application = await self._known.get((key.app_id, chosen))
         if application is None:
             raise action.value_error("SubAppId")(
-                f"SubAppId is {shorten(chosen)}, which is no application of this account; its default application is "
+                f"{name} is {shorten(chosen)}, which is no application of this account; its default application is "
                 f"{key.app_id}"
             )
         if key.sub_app_ids is not None and chosen not in key.sub_app_ids:
             allowed = ", ".join(map(str, key.sub_app_ids)) or "none"
-            meant = chosen if sub_app_id else f"{chosen} (SubAppId is absent, which means the default application)"
+            meant = chosen if sub_app_id else f"{chosen} ({name} is absent, which means the default application)"
             raise errors.UnauthorizedOperation(f"the key may not use the application {meant}; it may use {allowed}")
         if action.mutates and not action.always and application.status != ON:
             raise errors.ResourceUnavailable(

@@ -51,18 +51,29 @@ class Authenticator:
         if isinstance(credentials, Authorization):
             self._check_scope(call, credentials)
         self._check_timestamp(call)
-        secret_id = credentials.secret_id
+        key = await self.key_of(credentials.secret_id, lambda secret_key: is_signed_by(call, secret_key))
+        self._check_token(call, key)
+        check_account(key)
+        return key
+
+    async def key_of(self, secret_id: str, is_signed_by: Callable[[str], bool]) -> AccessKey:
+        """The key of that SecretId, if it is enabled and made the signature.
+
+        Args:
+            secret_id: as the caller sent it.
+            is_signed_by: whether that SecretKey made the signature; takes the same time for every wrong one.
+
+        Raises:
+            InvalidSecretId, SecretIdNotFound, SignatureFailure: as contract.md §1.5 lists them.
+        """
         if not ids.SECRET_ID.fullmatch(secret_id):
             raise errors.InvalidSecretId(f"SecretId {secret_ids.shown(secret_id)}: {secret_ids.fault(secret_id)}")
         key = await self._keys.get(secret_id)
-        valid = is_signed_by(call, (key or _NO_KEY).secret_key)
+        valid = is_signed_by((key or _NO_KEY).secret_key)
         if key is None or not key.enabled:
             raise errors.SecretIdNotFound(f"SecretId {shorten(secret_id)} does not exist or is disabled")
         if not valid:
             raise errors.SignatureFailure
-        self._check_token(call, key)
-        if not key.account_enabled:
-            raise errors.InvalidVodUser(f"the account {key.app_id} is disabled")
         return key
 
     def _check_scope(self, call: Call, credentials: Authorization) -> None:
@@ -105,6 +116,12 @@ class Authenticator:
             raise errors.TokenFailure(need)
         if key.expires_at is not None and key.expires_at.timestamp() <= self._clock.now():
             raise errors.TokenFailure(f"the temporary key expired at {key.expires_at.isoformat()}")
+
+
+def check_account(key: AccessKey) -> None:
+    """Raises InvalidVodUser when the key's account is disabled."""
+    if not key.account_enabled:
+        raise errors.InvalidVodUser(f"the account {key.app_id} is disabled")
 
 
 def is_unsigned(call: Call) -> bool:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,16 @@ import msgspec
 import psycopg
 import psycopg_pool
 import structlog
-from prometheus_client import Counter, Histogram
 from starlette.types import Receive, Scope, Send
 
-from minivod import asgi, errors, ids, metrics
-from minivod.access_log import AccessLog, ApiLine
+from minivod import asgi, errors, ids
 from minivod.actions import AnyAction, CallContext, Services
 from minivod.actions.caller import Caller
 from minivod.api import body, parameters, registry, request, response
 from minivod.api.applications import Applications, check_action
 from minivod.api.authentication import Authenticator
 from minivod.api.failures import DIRECTORY, FailedSignatures
+from minivod.api.journal import Journal
 from minivod.api.rate_limit import RateLimiter
 from minivod.api.registry import Registry
 from minivod.api.request import Call, HttpRequest
@@ -75,7 +74,7 @@ class ApiEndpoint:
         self._services_by = {scheme: services.for_callers_by(scheme) for scheme in SCHEMES}
         self._actions = actions if actions is not None else registry.discover()
         self._bodies = body.BodyReader()
-        self._access_log = AccessLog(settings.log_format, settings.log_level)
+        self._journal = Journal(settings, clock)
         self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
         self.failures = FailedSignatures(Path(settings.data_dir) / DIRECTORY, clock)
         self._authenticator = Authenticator(
@@ -213,19 +212,15 @@ class ApiEndpoint:
         return named or self._services.settings.language
 
     def _note(self, exchange: Exchange, code: str, seconds: float) -> None:
-        action = exchange.action.name if hasattr(exchange, "action") else ""
-        _requests(action, code).inc()
-        _seconds(action).observe(seconds)
         client = exchange.scope.get("client")
-        line = ApiLine(
+        self._journal.note(
             request_id=exchange.request_id,
-            action=action,
+            action=exchange.action.name if hasattr(exchange, "action") else "",
             code=code,
             app_id=exchange.key.app_id if hasattr(exchange, "key") else None,
             client=client[0] if client else None,
-            ms=round(seconds * 1000, 2),
+            seconds=seconds,
         )
-        self._access_log.write(line, self._services.clock.now())
 
     def _note_failure(self, exchange: Exchange, error: WireError, failure: Exception) -> None:
         if isinstance(error, _AUTHENTICATION_ERRORS) and hasattr(exchange, "http"):
@@ -243,13 +238,3 @@ def as_wire_error(failure: Exception) -> WireError:
             return errors.ServiceUnavailable()
         case _:
             return errors.InternalError()
-
-
-@cache
-def _requests(action: str, code: str) -> Counter:
-    return metrics.API_REQUESTS.labels(action or "none", code or "OK")
-
-
-@cache
-def _seconds(action: str) -> Histogram:
-    return metrics.API_SECONDS.labels(action or "none")

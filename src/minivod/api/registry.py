@@ -6,7 +6,7 @@ import pkgutil
 import re
 import types
 from collections.abc import Mapping
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Protocol, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -17,6 +17,22 @@ from minivod.api.parameters import HugeNumber, Tree
 from minivod.errors import WireError, shorten
 
 Registry = Mapping[str, AnyAction]
+
+
+class Declared(Protocol):
+    """What says which parameters are accepted: an action, or what else callers send as named values."""
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+
+    @property
+    def request(self) -> type[msgspec.Struct]:
+        """The parameters."""
+
+    def value_error(self, path: str) -> type[WireError]:
+        """The error class for a wrong value at that path."""
+
 
 _FAILURE = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
@@ -61,7 +77,7 @@ def find(registry: Registry, name: str) -> AnyAction:
     raise errors.InvalidAction(f"the API has no action {shorten(name)}")
 
 
-def decode(action: AnyAction, tree: Tree, *, text: bool) -> Any:
+def decode(action: Declared, tree: Tree, *, text: bool) -> Any:
     """The request of the action.
 
     Args:
@@ -81,7 +97,7 @@ def decode(action: AnyAction, tree: Tree, *, text: bool) -> Any:
     return request
 
 
-def _wire_error(action: AnyAction, tree: Tree, description: str) -> WireError:
+def _wire_error(action: Declared, tree: Tree, description: str) -> WireError:
     match = _FAILURE.fullmatch(description)
     what, path = (match["what"], match["path"] or "") if match else (description, "")
     path = _INDEX.sub(r".\1", path).replace("[...]", "")
@@ -105,7 +121,7 @@ def _wire_error(action: AnyAction, tree: Tree, description: str) -> WireError:
     return _value_error(action, path, value, _accepted(action.request, path, what))
 
 
-def _value_error(action: AnyAction, path: str, value: object, accepted: str) -> WireError:
+def _value_error(action: Declared, path: str, value: object, accepted: str) -> WireError:
     return action.value_error(path)(f"{path} is {shorten(value)}; it must be {accepted}")
 
 
@@ -185,7 +201,7 @@ def _value_at(tree: Any, path: str) -> Any:
     return node
 
 
-def _check_numbers(action: AnyAction, value: Any, path: str) -> None:
+def _check_numbers(action: Declared, value: Any, path: str) -> None:
     """Refuses numbers that text can write and JSON's decoder would have refused: beyond 64 bits, NaN, infinite."""
     if isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:

@@ -14,6 +14,7 @@ _COMMANDS = {
     "worker": "processes:worker",
     "demo": "demo_command:demo",
     "upload": "upload:upload",
+    "upload-signature": "upload_signature:upload_signature",
     "pull": "tasks:pull",
     "transcode": "tasks:transcode",
     "publish": "tasks:publish",

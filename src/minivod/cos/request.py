@@ -27,6 +27,8 @@ from minivod.store import uploads
 from minivod.store.database import Database
 from minivod.store.uploads import Upload
 
+FORWARDED = "vod-forward-cos"
+"""The header in which the uploader for Mini Programs sends the host that it signed, as it calls another."""
 TOKEN = "x-cos-security-token"  # noqa: S105 - the name of a parameter
 _MD5_BYTES = 16
 _NO_SECRET = "0" * 32
@@ -142,7 +144,7 @@ async def authenticate(parts: Parts, request: CosRequest) -> Upload:
     known = ids.SECRET_ID.fullmatch(claim.secret_id)
     upload = await uploads.find_by_secret_id(parts.database, claim.secret_id) if known else None
     signature.check_time(claim, parts.clock.now())
-    signed = signature.Signed(request.method, request.path, request.params, request.headers)
+    signed = signature.Signed(request.method, request.path, request.params, _signed_headers(request, upload))
     try:
         signature.verify(claim, signed, upload.secret_key if upload else _NO_SECRET)
     except SignatureDoesNotMatch:
@@ -160,6 +162,20 @@ async def authenticate(parts: Parts, request: CosRequest) -> Upload:
         if signature.encode_name(name) not in claim.params:
             raise AccessDenied(f"the query parameter {name[:64]!r} is not signed (q-url-param-list)")
     return upload
+
+
+def _signed_headers(request: CosRequest, upload: Upload | None) -> Sequence[tuple[str, str]]:
+    """The headers, with the host for which the request was made: that of the session's bucket, if it was forwarded.
+
+    Raises:
+        AccessDenied: it was forwarded for another host.
+    """
+    forwarded = request.header(FORWARDED)
+    if forwarded is None or upload is None:
+        return request.headers
+    if forwarded != upload.bucket_host:
+        raise AccessDenied("Vod-Forward-Cos is not the host of the bucket that was answered to the upload")
+    return [(name, forwarded if name == "host" else value) for name, value in request.headers]
 
 
 def _unknown(secret_id: str) -> InvalidAccessKeyId:

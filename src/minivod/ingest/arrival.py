@@ -120,7 +120,7 @@ async def begin(connection: Connection, base: str, arrival: Arrival, *, priority
         steps=msgspec.convert(details.steps, list[Step]),
         publish=details.publish,
         priority=priority,
-        told=Told(session_context=details.session_context),
+        told=Told(notify=details.notify, session_context=details.session_context),
         task_id=task_id,
     )
     return await accept(connection, base, order)

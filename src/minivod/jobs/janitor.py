@@ -12,7 +12,7 @@ from minivod.media import workspace
 from minivod.objects import Objects
 from minivod.processing.destruction import destroy_applications
 from minivod.processing.removal import remove_expired
-from minivod.store import doomed, event_deliveries, events, fair_share, kept, steps, tasks
+from minivod.store import doomed, event_deliveries, events, fair_share, kept, steps, tasks, upload_signatures
 from minivod.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -69,6 +69,7 @@ class Janitor:
             lambda: steps.forget_sessions(self._db),
             self._delete_old_jobs,
             lambda: remove_expired_uploads(self._db, self._objects),
+            lambda: upload_signatures.forget_expired(self._db),
             lambda: remove_expired(self._db, self._base),
             lambda: destroy_applications(self._db, self._base),
             lambda: kept.expire(self._db),

@@ -17,39 +17,38 @@ PAIRS = {
     ),
     "{name} must be left out: {why}": "不能填写 {name:word}：{why:text}",
     # ApplyUpload
-    "MediaType {given}: manifests with their segments cannot be uploaded to this server; PullUpload takes an HLS "
-    "stream by its URL": ("MediaType {given}：本服务器不支持上传索引文件及其分片；可用 PullUpload 按 URL 拉取 HLS"),
-    "MediaType {given} is not a type of media; types are {types}": (
-        "MediaType {given} 不是媒体类型；可用的类型：{types:list}"
+    "{name} {given}: manifests with their segments cannot be uploaded to this server; PullUpload takes an HLS "
+    "stream by its URL": ("{name:word} {given}：本服务器不支持上传索引文件及其分片；可用 PullUpload 按 URL 拉取 HLS"),
+    "{name} {given} is not a type of media; types are {types}": (
+        "{name:word} {given} 不是媒体类型；可用的类型：{types:list}"
     ),
-    "CoverType {given} is not a type of cover; types are {types}": (
-        "CoverType {given} 不是封面类型；可用的类型：{types:list}"
+    "{name} {given} is not a type of cover; types are {types}": (
+        "{name:word} {given} 不是封面类型；可用的类型：{types:list}"
     ),
     "MediaStoragePath {path}: paths cannot be chosen in this application; leave the parameter out": (
         "MediaStoragePath {path}：此应用不能指定存储路径，请不要填写该参数"
     ),
-    "Procedure {fault}": "Procedure {fault:known}",
-    "Procedure {name} cannot be done any more: {why}": "任务流 Procedure {name} 已无法执行：{why:text}",
-    "StorageRegion {given} is not the name of a region": "StorageRegion {given} 不是地域名称",
+    "{parameter} {name} cannot be done any more: {why}": "任务流 {parameter:word} {name} 已无法执行：{why:text}",
+    "{name} {given} is not the name of a region": "{name:word} {given} 不是地域名称",
     "ExpireTime {given} is not a time in the future as ISO 8601 writes it (2030-01-31T12:00:00Z)": (
         "ExpireTime {given} 不是 ISO 8601 格式的未来时间（例如 2030-01-31T12:00:00Z）"
     ),
     "{name} holds a character that is no text": "{name:word} 中有不属于文本的字符",
     # CommitUpload
-    "VodSessionKey is not the key of an upload of this application, or the upload has expired": (
-        "VodSessionKey 不属于此应用的任何一次上传，或该上传已过期"
+    "{name} is not the key of an upload of this application, or the upload has expired": (
+        "{name:word} 不属于此应用的任何一次上传，或该上传已过期"
     ),
     "the video or its cover was uploaded anew during the commit; commit again": (
         "确认上传期间，视频或封面又被重新上传；请再次确认上传"
     ),
-    "nothing was uploaded to MediaStoragePath /{key}": "MediaStoragePath /{key} 处没有上传任何文件",
-    "the video was uploaded, but the cover that CoverType announced was not (/{key})": (
-        "视频已上传，但 CoverType 声明的封面没有上传（/{key}）"
+    "nothing was uploaded to /{key}": "/{key} 处没有上传任何文件",
+    "the video was uploaded, but the cover that was announced was not (/{key})": (
+        "视频已上传，但声明的封面没有上传（/{key}）"
     ),
     "the uploaded file is not media that can be read: {error}": "上传的文件不是可以读取的媒体文件：{error:text}",
     "the cover is not a picture that can be read: {error}": "封面不是可以读取的图片：{error:text}",
-    "VodSessionKey was committed as FileId {file_id}, which was deleted since": (
-        "VodSessionKey 已确认上传为 FileId {file_id}，该文件后来已被删除"
+    "{name} was committed as FileId {file_id}, which was deleted since": (
+        "{name:word} 已确认上传为 FileId {file_id}，该文件后来已被删除"
     ),
     # ConfirmEvents, DeleteMedia, DescribeMediaInfos, DescribeTasks, ManageTask
     "EventHandles holds {handle}, which is not valid: it is unknown, or more than 30 s have passed since PullEvents "
@@ -83,14 +82,14 @@ PAIRS = {
     "changed": "修改",
     "deleted": "删除",
     "renamed": "改名",
-    "Name {fault}": "Name {fault:known}",
-    "ProcedureName {fault}": "ProcedureName {fault:known}",
-    "{name} is not offered: {why}": "{name} 不提供：{why:text}",
+    "{parameter} {name} is not offered: {why}": "{parameter:word} {name} 不提供：{why:text}",
     "its streams are encrypted, which is not done here; LongVideoPreset makes the same in the clear": (
         "它的输出是加密的，本服务器不做加密；LongVideoPreset 生成同样的输出，但不加密"
     ),
-    "{name} is not a procedure of this application; presets are {presets}, and DescribeProcedureTemplates lists all": (
-        "{name} 不是此应用的任务流；系统预置任务流有 {presets:list}，DescribeProcedureTemplates 可列出全部任务流"
+    "{parameter} {name} is not a procedure of this application; presets are {presets}, and DescribeProcedureTemplates "
+    "lists all": (
+        "{parameter:word} {name} 不是此应用的任务流；系统预置任务流有 {presets:list}，"
+        "DescribeProcedureTemplates 可列出全部任务流"
     ),
     "MiniProgramPublishTask.SourceDefinition {publish}": "MiniProgramPublishTask.SourceDefinition {publish:word}",
     "{where} is not made by this procedure; it can be 0 for the original": (

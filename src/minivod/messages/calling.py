@@ -102,18 +102,18 @@ PAIRS = {
     "it does not have the form of a key of this server: {form}": "它不符合本服务器密钥的格式：{form:text}",
     "AKID and 32 letters or digits": "AKID 加 32 个字母或数字",
     # applications.py: which application, and what the key may do
-    "the parameter SubAppId is missing; this server requires it (setting require_sub_app_id); the default application "
+    "the parameter {name} is missing; this server requires it (setting require_sub_app_id); the default application "
     "of this account is {app_id}": (
-        "缺少参数 SubAppId；本服务器要求填写（设置项 require_sub_app_id）；此账号的默认应用是 {app_id}"
+        "缺少参数 {name:word}；本服务器要求填写（设置项 require_sub_app_id）；此账号的默认应用是 {app_id}"
     ),
-    "SubAppId is {chosen}, which is no application of this account; its default application is {app_id}": (
-        "SubAppId 是 {chosen}，不是此账号下的应用；此账号的默认应用是 {app_id}"
+    "{name} is {chosen}, which is no application of this account; its default application is {app_id}": (
+        "{name:word} 是 {chosen}，不是此账号下的应用；此账号的默认应用是 {app_id}"
     ),
     "the key may not use the application {meant}; it may use {allowed}": (
         "该密钥不能使用应用 {meant:text}；它可以使用：{allowed:list}"
     ),
-    "{chosen} (SubAppId is absent, which means the default application)": (
-        "{chosen:word}（没有填写 SubAppId，即为默认应用）"
+    "{chosen} ({name} is absent, which means the default application)": (
+        "{chosen:word}（没有填写 {name:word}，即为默认应用）"
     ),
     "the key may not call {action}; it may call {allowed}": "该密钥无权调用 {action}；它可以调用：{allowed:list}",
     "none": "无",
@@ -170,7 +170,7 @@ PAIRS = {
     ),
     "the API has no action {name}": "该 API 没有接口 {name}",
     "the parameter {name} is missing; {action} requires it": "缺少参数 {name}，{action} 要求必填",
-    "{name} is not a parameter of {action}; {known}": "{name} 不是 {action} 的参数；{known:text}",
+    "{name} is not a parameter of {action}; {known}": "{name} 不是 {action:text} 的参数；{known:text}",
     "known are {names}": "可用的参数有：{names:list}",
     "it takes no parameters there": "此处没有参数",
     "the body is {value}; it must be {kinds}": "请求体是 {value}；须为 {kinds:list}",

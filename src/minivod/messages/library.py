@@ -29,6 +29,9 @@ PAIRS = {
     "ClassId {class_id} is no class of this application (CreateClass makes one)": (
         "ClassId {class_id} 不是此应用的分类（可用 CreateClass 创建）"
     ),
+    "{name} {class_id} is no class of this application (CreateClass makes one)": (
+        "{name:word} {class_id} 不是此应用的分类（可用 CreateClass 创建）"
+    ),
     "ParentId 0 is the class of what is in no other, and has no subclasses; -1 is the first level": (
         "ParentId 0 是“其他”分类，不能有子分类；一级分类的 ParentId 为 -1"
     ),

@@ -85,13 +85,13 @@ def _own(row: ProcedureRow) -> Procedure:
     )
 
 
-def missing(name: str) -> str:
-    """Why there is no such procedure, to be put after the name of a parameter."""
+def missing(parameter: str, name: str) -> str:
+    """Why there is no procedure of the name that the parameter has."""
     if name in NOT_OFFERED:
-        return f"{shorten(name)} is not offered: {NOT_OFFERED[name]}"
+        return f"{parameter} {shorten(name)} is not offered: {NOT_OFFERED[name]}"
     presets = ", ".join(PRESETS)
     return (
-        f"{shorten(name)} is not a procedure of this application; presets are {presets}, and "
+        f"{parameter} {shorten(name)} is not a procedure of this application; presets are {presets}, and "
         "DescribeProcedureTemplates lists all"
     )
 

@@ -9,8 +9,15 @@ from psycopg.types.json import Jsonb
 
 from minivod.store.database import Connection, Database, from_row
 
+BUCKETS = "minivod"
+"""What the names of all buckets begin with; the SubAppId follows."""
 REMEMBERED = timedelta(days=7)
 """How long after its credentials expired a committed session still answers a repeated CommitUpload."""
+
+
+def bucket_host(bucket: str, region: str) -> str:
+    """The host of a bucket as COS has it, which official uploaders build by themselves."""
+    return f"{bucket}.cos.{region}.myqcloud.com"
 
 
 class UploadDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +27,8 @@ class UploadDetails(msgspec.Struct, frozen=True, kw_only=True):
         expire_time: the video's own end, not the session's.
         steps: what the Procedure does with the video, as JSON values: `processing.plan.Step`.
         publish: the template whose result it publishes then, 0 for the original, None for nothing.
+        priority: of the Procedure's task, -10 to 10.
+        notify: when events tell of that task: Finish, Change or None.
     """
 
     name: str = ""
@@ -30,6 +39,8 @@ class UploadDetails(msgspec.Struct, frozen=True, kw_only=True):
     expire_time: datetime | None = None
     steps: list[dict[str, Any]] = []
     publish: int | None = None
+    priority: int = 0
+    notify: str = "Finish"
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +48,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         file_id: the video that CommitUpload made of it.
-        expires_at: when its key expires; `create` decides it.
+        expires_at: when it ends, and its key with it; `add` decides it.
         open: whether its key is still valid: not committed, not expired by the database's clock, the application On
             and the account enabled.
     """
@@ -59,7 +70,12 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def bucket(self) -> str:
         """The bucket that uploaders are told; every application has one."""
-        return f"minivod-{self.sub_app_id}"
+        return f"{BUCKETS}-{self.sub_app_id}"
+
+    @property
+    def bucket_host(self) -> str:
+        """The name by which COS would know that bucket, in the region that uploaders are told."""
+        return bucket_host(self.bucket, self.details.storage_region)
 
 
 class UploadedObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,12 +95,21 @@ class UploadedObject(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime | None = None
 
 
-_SELECT = """select session_key, sub_app_id, secret_id, secret_key, token, media_key, cover_key, media_type, cover_type,
-                    details, file_id, expires_at,
-                    file_id is null and expires_at > now() and exists (
-                        select from sub_app s join account a using (app_id)
-                         where s.sub_app_id = upload.sub_app_id and s.status = 'On' and a.enabled) as open
-               from upload"""
+_SESSION = """upload.session_key, sub_app_id, media_key, cover_key, media_type, cover_type, details, file_id,
+                 upload.expires_at"""
+_OPEN = """file_id is null and upload.expires_at > now() and exists (
+               select from sub_app s join account a using (app_id)
+                where s.sub_app_id = upload.sub_app_id and s.status = 'On' and a.enabled)"""
+_SELECT = "select " + _SESSION + ", secret_id, secret_key, token, " + _OPEN + " as open from upload"  # noqa: S608
+_KEYS = """(select session_key, secret_id, secret_key, token, coalesce(key_expires_at > now(), true) as live
+              from upload where secret_id = %(secret_id)s
+            union all
+            select session_key, secret_id, secret_key, token, expires_at > now()
+              from upload_key where secret_id = %(secret_id)s) key"""
+_BY_KEY = (
+    "select " + _SESSION + ", key.secret_id, key.secret_key, key.token, " + _OPEN  # noqa: S608 - all of it is ours
+    + " and key.live as open from upload join " + _KEYS + " using (session_key)"
+)  # fmt: skip
 
 
 def _upload(row: dict[str, Any] | None) -> Upload | None:
@@ -92,8 +117,14 @@ def _upload(row: dict[str, Any] | None) -> Upload | None:
 
 
 async def create(db: Database, upload: Upload, lifetime: float) -> datetime:
+    """Writes a new session by itself; see `add`."""
+    async with db.connection() as connection:
+        return await add(connection, upload, lifetime)
+
+
+async def add(connection: Connection, upload: Upload, lifetime: float) -> datetime:
     """Writes a new session, valid for `lifetime` seconds by the database's clock; returns when it ends."""
-    row = await db.fetch_one(
+    cursor = await connection.execute(
         """insert into upload (session_key, sub_app_id, secret_id, secret_key, token, media_key, cover_key,
                                media_type, cover_type, details, expires_at)
            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, date_trunc('second', now() + %s)) returning expires_at""",
@@ -103,12 +134,46 @@ async def create(db: Database, upload: Upload, lifetime: float) -> datetime:
             Jsonb(msgspec.to_builtins(upload.details)), timedelta(seconds=lifetime),
         ],
     )  # fmt: skip
+    row = await cursor.fetchone()
     return msgspec.convert(row and row["expires_at"], datetime)
 
 
+async def renew(connection: Connection, fresh: Upload, lifetime: float) -> datetime | None:
+    """Gives an open session the key of `fresh` beside those that it has, valid for `lifetime` seconds from now.
+
+    It gets the details of `fresh` too. Requests that were signed with an older key stay valid until that expires: an
+    uploader sends several at once.
+
+    Returns:
+        When the new key expires, and the session with it; None: the session was committed meanwhile, or is over.
+    """
+    cursor = await connection.execute(
+        """with session as (
+               update upload set details = %(details)s, key_expires_at = coalesce(key_expires_at, expires_at),
+                      expires_at = greatest(expires_at, date_trunc('second', now() + %(lifetime)s))
+                where session_key = %(session_key)s and file_id is null and expires_at > now()
+               returning session_key, expires_at),
+           expired as (
+               delete from upload_key where session_key = %(session_key)s and expires_at <= now())
+           insert into upload_key (secret_id, secret_key, token, session_key, expires_at)
+           select %(secret_id)s, %(secret_key)s, %(token)s, session_key, expires_at from session
+           returning expires_at""",
+        {
+            "session_key": fresh.session_key,
+            "details": Jsonb(msgspec.to_builtins(fresh.details)),
+            "lifetime": timedelta(seconds=lifetime),
+            "secret_id": fresh.secret_id,
+            "secret_key": fresh.secret_key,
+            "token": fresh.token,
+        },
+    )
+    row = await cursor.fetchone()
+    return msgspec.convert(row["expires_at"], datetime) if row else None
+
+
 async def find_by_secret_id(db: Database, secret_id: str) -> Upload | None:
-    """The session of that temporary key, open or not."""
-    return _upload(await db.fetch_one(_SELECT + " where secret_id = %s", [secret_id]))
+    """The session of that temporary key, which is the key in it; open while session and key are."""
+    return _upload(await db.fetch_one(_BY_KEY, {"secret_id": secret_id}))
 
 
 async def find_by_session_key(db: Database, sub_app_id: int, session_key: str) -> Upload | None:
