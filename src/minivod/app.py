@@ -20,6 +20,7 @@ from minivod.health import Health
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.playback.delivery import ByNginx, ByRedirect, ByServer, Delivery
+from minivod.playback.previews import Previews
 from minivod.playback.routes import routes as playback_routes
 from minivod.publishing.preflight import Preflight
 from minivod.settings import Settings
@@ -73,6 +74,7 @@ def make_parts(settings: Settings, services: Services) -> Parts:
             delivery=_delivery(settings, services),
             access_log=AccessLog(settings.log_format, settings.log_level),
             bell=services.withdrawal_bell,
+            previews=Previews(database, objects, services.sandbox, settings.data_dir),
         ),
     ]
     site = Starlette(routes=pages)

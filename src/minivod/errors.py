@@ -254,6 +254,8 @@ class InvalidProcedure(InvalidParameterValue):
 
 InvalidProcedureName = invalid("ProcedureName")
 InvalidTaskId = invalid("TaskId")
+InvalidDomainName = invalid("DomainName")
+InvalidDomainNames = invalid("DomainNames")
 
 
 class InvalidClassId(InvalidParameterValue):

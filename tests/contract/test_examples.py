@@ -40,6 +40,9 @@ NOT_BUILT = {
     ("CreateProcedureTemplate", 0): ("InvalidParameterValue.AiContentReviewTaskDefinition", "review by a procedure"),
     ("ProcessMediaByProcedure", 1): ("InvalidParameterValue.MediaStoragePath", "videos without a FileId"),
     ("DescribeTaskDetail", 2): ("ResourceNotFound", "tasks of transcoding"),
+    ("ModifyVodDomainConfig", 0): ("UnsupportedOperation", "rules for addresses"),
+    ("ModifyVodDomainConfig", 1): ("UnsupportedOperation", "rules for addresses"),
+    ("ModifyVodDomainConfig", 3): ("UnsupportedOperation", "QUIC"),
 }
 """Examples that need a feature which is not built: the code of the answer, and the feature."""
 
@@ -189,6 +192,8 @@ class World:
                 return PICTURE  # the example's is cut off
             case "SubAppId":
                 return type(value)(self.sub_app_id)
+            case "Domain":
+                return "127.0.0.1:9050"
             case "ClassId":
                 return type(value)(await self.a_class(sub_app_id))
             case "ClassName":

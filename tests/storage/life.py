@@ -52,6 +52,7 @@ REFERENCES = {
     ("kept_publication", "cover_key"),
     ("template", "object_key"),
     ("subtitle", "object_key"),
+    ("preview", "object_key"),
 }
 """Every column that names an object in the store; thumbnails are named in the JSON of review_record."""
 HLS = ["index.m3u8", "0.ts", "low/1.ts"]

@@ -35,9 +35,10 @@ NO_OBJECT = {
     ("uploaded_object", "session_key"), ("multipart_upload", "object_key"), ("multipart_upload", "session_key"),
     ("doomed_object", "object_key"), ("media_result", "source_key"), ("event_config", "sign_key"),
     ("upload_key", "secret_key"), ("upload_key", "session_key"), ("upload_signature", "session_key"),
+    ("sub_app", "url_key"), ("preview", "source_key"),
 }  # fmt: skip
 """Other keys: secrets, sessions, and the names that uploaders use. A doomed object is what nothing refers to, and the
-source of a result, which outlives it, is the original's own."""
+source of a result, which outlives it, is the original's own, as that of a preview is its file's."""
 
 
 async def test_the_columns_that_name_objects_are_known(database_url: str) -> None:

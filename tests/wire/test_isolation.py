@@ -68,6 +68,8 @@ OTHERS: dict[str, Any] = {
     "MediaProcessTask": {"TranscodeTaskSet": [{"Definition": 10}]},
     "Mode": "PUSH",
     "NotificationUrl": "http://a.example/",
+    "Domain": "127.0.0.1:9050",
+    "UrlSignatureAuthPolicy": {"Status": "Enabled", "EncryptedKey": "key-of-another"},
 }
 """Values of parameters that are no ids, but are required or do the harm."""
 CREATES = {

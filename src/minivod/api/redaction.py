@@ -9,7 +9,9 @@ from minivod.api import signature_v3
 
 REDACTED = "[redacted]"
 
-_SECRET = re.compile("token|secret|passw|cookie|authorization|api-?key|sign-?key|notification-?url", re.IGNORECASE)
+_SECRET = re.compile(
+    "token|secret|passw|cookie|authorization|api-?key|sign-?key|encrypted-?key|notification-?url", re.IGNORECASE
+)
 """In names of headers and parameters. Whoever knows a NotificationUrl, with its query, can call it."""
 _ADDRESS = re.compile("referer|ur[il]$")
 """In names of headers that hold an address, with its query and the token in it."""

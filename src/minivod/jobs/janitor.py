@@ -12,7 +12,17 @@ from minivod.media import workspace
 from minivod.objects import Objects
 from minivod.processing.destruction import destroy_applications
 from minivod.processing.removal import remove_expired
-from minivod.store import doomed, event_deliveries, events, fair_share, kept, steps, tasks, upload_signatures
+from minivod.store import (
+    doomed,
+    event_deliveries,
+    events,
+    fair_share,
+    kept,
+    link_viewers,
+    steps,
+    tasks,
+    upload_signatures,
+)
 from minivod.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -73,6 +83,7 @@ class Janitor:
             lambda: remove_expired(self._db, self._base),
             lambda: destroy_applications(self._db, self._base),
             lambda: kept.expire(self._db),
+            lambda: link_viewers.forget(self._db),
             lambda: delete_doomed(self._db, self._objects),
         ):
             try:

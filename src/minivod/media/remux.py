@@ -80,6 +80,20 @@ async def remux_to_mp4(
     on_progress(1.0)
 
 
+async def first_seconds(sandbox: Sandbox, source: Path, target: Path, seconds: int) -> None:
+    """Copies the beginning of the same two streams, for a try-out; frames that are decoded before its end are in it.
+
+    Args and errors as for `remux_to_mp4`; `seconds` is where it ends.
+    """
+    metadata = (await examine(sandbox, source)).metadata
+    if not metadata.video:
+        raise NotMedia("there is no video stream")
+    with tempfile.TemporaryDirectory(prefix="cut-", dir=target.parent, ignore_cleanup_errors=True) as place:
+        copier = _Copier(sandbox, source.parent, Path(place), metadata)
+        options = [*_streams(metadata), "-t", str(seconds), "-movflags", "+faststart"]
+        (await copier.copy(source, _OUTPUT, options, lambda _: None)).rename(target)
+
+
 def _streams(metadata: MediaMetadata) -> list[str]:
     """The streams that the probe told of, by their numbers: ffmpeg may have another idea of which are the first."""
     chosen = [metadata.video[0].index, *(stream.index for stream in metadata.audio[:1])]

@@ -17,6 +17,25 @@ PAIRS = {
         "应用 {application} 的状态是 {status}；{action} 会修改应用，要求状态为 {wanted}，请用 ModifySubAppIdStatus 修改"
     ),
     "the application was destroyed before the task had finished": "任务尚未完成，应用就被销毁了",
+    # domains
+    "Domain {domain} is not a domain of this server, which has one: {host}": (
+        "Domain {domain} 不是本服务器的域名；本服务器只有一个域名：{host}"
+    ),
+    "RefererAuthPolicy.{name} must be given when RefererAuthPolicy.Status is Enabled": (
+        "RefererAuthPolicy.Status 为 Enabled 时必须给出 RefererAuthPolicy.{name:word}"
+    ),
+    "RefererAuthPolicy.Referers has {entry}; it must be a domain such as example.com or *.example.com, without "
+    "http://, and may be followed by a port and a path": (
+        "RefererAuthPolicy.Referers 中有 {entry}；须为域名，如 example.com 或 *.example.com，"
+        "不带 http://，后面可以带端口和路径"
+    ),
+    "{name}.Status Enabled is not done by this server; it can be Disabled": (
+        "本服务器不支持 {name:word}.Status Enabled，只能为 Disabled"
+    ),
+    "UrlSignatureAuthPolicy.EncryptedKey must be given, for this application has no key yet: 8 to 40 visible "
+    "characters of ASCII": (
+        "必须给出 UrlSignatureAuthPolicy.EncryptedKey，因为此应用还没有密钥：8 到 40 个可见的 ASCII 字符"
+    ),
     # classes
     "Name {name} must be one line of 1 to 40 characters that can be seen": ("Name {name} 须为一行，1 到 40 个可见字符"),
     "ClassName {name} must be one line of 1 to 64 characters that can be seen": (

@@ -1,7 +1,7 @@
 """Who sends a file that may be played, once the database has said that it may be fetched (setting file_delivery)."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Literal, Protocol, cast
 from urllib.parse import quote
@@ -25,7 +25,10 @@ NAMES_OTHERS = frozenset({"application/vnd.apple.mpegurl", "text/vtt"})
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file that was asked for, and whether it still may be played; `watch` tells when to ask that."""
+    """A file that was asked for, and whether it still may be played; `watch` tells when to ask that.
+
+    `text` is sent in place of the object, if it is given. `caching` are headers for caches beyond the usual one.
+    """
 
     object_key: str
     content_type: str
@@ -33,6 +36,8 @@ class Wanted:
     stands: Callable[[], Awaitable[bool]]
     request_id: str
     watch: Watch = unwatched
+    text: bytes | None = None
+    caching: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -43,7 +48,19 @@ class Wanted:
             "last-modified": self.representation.last_modified,
             "cache-control": "no-cache",
             "x-content-type-options": "nosniff",
+            **self.caching,
         }
+
+
+def send_text(request: Request, wanted: Wanted) -> Response:
+    """What was made of a file for this request; a range of it is answered with all of it (RFC 9110 §14.2)."""
+    headers = wanted.headers
+    del headers["accept-ranges"]
+    refused = failed_precondition(request.headers, wanted.representation)
+    if refused is not None:
+        return Response(status_code=refused, headers=headers)
+    headers["content-type"] = wanted.content_type
+    return Response(wanted.text, headers=headers)
 
 
 class Delivery(Protocol):
@@ -108,6 +125,7 @@ class ByNginx:
                 "x-accel-redirect": f"{self._location}/{quote(wanted.object_key)}",
                 "content-type": wanted.content_type,
                 "cache-control": "no-cache",
+                **wanted.caching,
             }
         )
 
@@ -130,4 +148,6 @@ class ByRedirect:
             return await self._server.respond(request, wanted)
         method: Literal["GET", "HEAD"] = "HEAD" if request.method == "HEAD" else "GET"
         url = await self._objects.signed_url(wanted.object_key, method, self._lifetime)
-        return Response(status_code=HTTPStatus.FOUND, headers={"location": url, "cache-control": "no-store"})
+        return Response(
+            status_code=HTTPStatus.FOUND, headers={"location": url, **wanted.caching, "cache-control": "no-store"}
+        )

@@ -1,12 +1,13 @@
-"""Serves what may be played of a video: only while its publication stands, whoever sends the bytes.
+"""Serves what may be played of a video, whoever sends the bytes.
 
-That is the published file with its cover and subtitles, and the results that show what the review has seen and nothing
-else; which these are is decided by the query of `store.publications`.
+What that is, is decided by the query of `store.playables`, and who may have it by `playback.rules`; both are asked
+before each answer, and again while a stream is under way.
 """
 
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
 from http import HTTPStatus
@@ -17,15 +18,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from minivod import ids
+from minivod.clock import Clock
 from minivod.objects import NoSuchObject, Objects
 from minivod.playback.conditions import Representation
-from minivod.playback.delivery import Delivery, Wanted
+from minivod.playback.delivery import Delivery, Wanted, send_text
+from minivod.playback.links import Fetch, Links, Place
+from minivod.playback.rules import Asked, Forbidden, Limited, judge
 from minivod.playback.stream import unwatched
 from minivod.store.bell import WithdrawalBell
+from minivod.store.distributions import SIGNED
 from minivod.store.playable_reader import PlayableReader
 from minivod.store.playables import SUBTITLE, Address, FileOf, Playable
 from minivod.store.results import TRANSCODE
-from minivod.urls import SUBTITLES, cover_name, media_name, parse_name
+from minivod.urls import ORIGINAL, SUBTITLES, cover_name, media_name, parse_name
 
 log = structlog.get_logger(__name__)
 
@@ -35,62 +40,109 @@ _TYPES = {
     "mp4": "video/mp4", "m4s": "video/mp4", "ts": "video/mp2t", "m3u8": "application/vnd.apple.mpegurl",
     "3gp": "video/3gpp", "flv": "video/x-flv", "mp3": "audio/mpeg", "m4a": "audio/mp4", "flac": "audio/flac",
     "ogg": "audio/ogg", "wav": "audio/wav", "vtt": "text/vtt", "jpg": "image/jpeg", "png": "image/png",
-    "webp": "image/webp", "gif": "image/gif",
+    "webp": "image/webp", "gif": "image/gif", "mov": "video/quicktime", "m4v": "video/mp4", "webm": "video/webm",
+    "mkv": "video/x-matroska", "avi": "video/x-msvideo", "mpg": "video/mpeg", "mpeg": "video/mpeg",
+    "m2ts": "video/mp2t", "aac": "audio/aac", "jpeg": "image/jpeg",
 }  # fmt: skip
 """Content types by the ending (IANA; the playlist's: RFC 8216 §4)."""
 _OTHER = "application/octet-stream"
 
 
+@dataclass(frozen=True)
 class Files:
-    """Finds what may be fetched, the published file, its cover or a file of a result, and has it delivered."""
+    """Finds what may be fetched, a video, its cover or a file of a result, and has it delivered.
 
-    def __init__(
-        self, playables: PlayableReader, objects: Objects, delivery: Delivery, bell: WithdrawalBell | None = None
-    ) -> None:
-        self._playables = playables
-        self._objects = objects
-        self._delivery = delivery
-        self._bell = bell
+    `public_url` is the setting, whose path may be part of what links sign.
+    """
+
+    playables: PlayableReader
+    objects: Objects
+    delivery: Delivery
+    links: Links
+    clock: Clock
+    public_url: str = ""
+    bell: WithdrawalBell | None = None
 
     async def respond(self, request: Request, request_id: str) -> Response:
-        """The answer to a GET or HEAD; 404 for everything that may not be fetched now, whatever the reason."""
-        path = request.path_params
+        """The answer to a GET or HEAD.
+
+        404 for everything that may not be fetched now, whatever the reason; 403 if the request lacks a signature or
+        the right Referer.
+        """
         try:
-            wanted = await self._find(**path, request_id=request_id)
-            return not_found() if wanted is None else await self._delivery.respond(request, wanted)
+            wanted = await self._find(request, request_id)
+            if wanted is None:
+                return not_found()
+            return send_text(request, wanted) if wanted.text else await self.delivery.respond(request, wanted)
+        except Forbidden as reason:
+            log.info("playback_refused", request_id=request_id, path=request.url.path, reason=str(reason))
+            return forbidden(str(reason) if isinstance(reason, Limited) else "")
         except NoSuchObject as missing:
             log.error("published_object_is_missing", request_id=request_id, path=request.url.path, reason=str(missing))
             return not_found()
 
-    async def _find(
-        self, app_id: str, directory: str, file_id: str, name: str, request_id: str, folder: str = ""
-    ) -> Wanted | None:
-        if not (is_app_id(app_id) and ids.is_file_id(file_id)):
+    async def _find(self, request: Request, request_id: str) -> Wanted | None:
+        path = request.path_params
+        folder, name = path.get("folder", ""), path["name"]
+        if not (is_app_id(path["app_id"]) and ids.is_file_id(path["file_id"])):
             return None
-        address = _address(int(app_id), file_id, folder, name)
-        playable = await self._playables.find(address) if address else None
+        address = _address(int(path["app_id"]), path["file_id"], folder, name)
+        playable = await self.playables.find(address) if address else None
         if address is None or playable is None:
             return None
-        if not hmac.compare_digest(directory.encode(errors="replace"), playable.directory.encode()):
+        if not hmac.compare_digest(path["directory"].encode(errors="replace"), playable.directory.encode()):
             return None
-        file = _file(playable, "" if folder else name, PurePosixPath(name).suffix)
+        asked = Asked.by(request, self.public_url, self.clock.now())
+        link = judge(playable, asked)
+        file = _file(playable, "" if folder else name, PurePosixPath(name).suffix) if playable.plays else None
         if file is None:
             return None
-        size = int(playable.metadata["size"]) if file.key == playable.object_key and not playable.entry else None
-        if size is None and (size := await self._objects.head(file.key)) is None:
-            raise NoSuchObject(file.key)
-        modified = file.made_at.astimezone(UTC).replace(microsecond=0)
-        kind = _TYPES.get(PurePosixPath(file.key).suffix[1:], _OTHER)
-        stands = partial(self._stands, address, file.key)
-        watch = partial(self._bell.calling, file_id) if self._bell else unwatched
-        return Wanted(file.key, kind, Representation(strong_etag(file.key), modified, size), stands, request_id, watch)
-
-    async def _stands(self, address: Address, key: str) -> bool:
-        """Whether the object may still be fetched: not withdrawn, not deleted, and not made or published anew."""
-        now = await self._playables.find(address)
-        return now is not None and (
-            key in (now.object_key, now.cover_key) or (now.file is not None and now.file.key == key)
+        fetch = Fetch(file)
+        if link is not None:
+            client = request.client.host if request.client else ""
+            fetch = await self.links.apply(playable, file, Place(asked, link, folder, name, client))
+        return Wanted(
+            object_key=fetch.file.key,
+            content_type=_TYPES.get(PurePosixPath(fetch.file.key).suffix[1:], _OTHER),
+            representation=await self._representation(playable, fetch, asked),
+            stands=partial(self._stands, address, file.key, asked),
+            request_id=request_id,
+            watch=partial(self.bell.calling, playable.file_id) if self.bell else unwatched,
+            text=fetch.text,
+            caching=_caching(playable),
         )
+
+    async def _representation(self, playable: Playable, fetch: Fetch, asked: Asked) -> Representation:
+        """Size and validators; a text depends on the query too."""
+        key, size = fetch.file.key, None
+        modified = fetch.file.made_at.astimezone(UTC).replace(microsecond=0)
+        if fetch.text is not None:
+            return Representation(strong_etag(f"{key} {asked.query}"), modified, len(fetch.text))
+        if key == playable.object_key and playable.task_id and not playable.entry:
+            size = int(playable.metadata["size"])
+        if size is None and (size := await self.objects.head(key)) is None:
+            raise NoSuchObject(key)
+        return Representation(strong_etag(key), modified, size)
+
+    async def _stands(self, address: Address, key: str, asked: Asked) -> bool:
+        """Whether the object may still be fetched: not withdrawn, not deleted, and not made or published anew.
+
+        Nor may the rules have changed; a link that was good at the beginning does not end in the midst of it.
+        """
+        now = await self.playables.find(address)
+        if now is None or not now.plays:
+            return False
+        try:
+            judge(now, asked)
+        except Forbidden:
+            return False
+        return key in (now.object_key, now.source_key, now.cover_key) or (now.file is not None and now.file.key == key)
+
+
+def _caching(playable: Playable) -> dict[str, str]:
+    """Headers for caches: what one link or page may have, others may not."""
+    headers = {"cache-control": "private, no-cache"} if playable.distribution == SIGNED else {}
+    return headers if playable.referers is None else headers | {"vary": "Referer"}
 
 
 def _address(app_id: int, file_id: str, folder: str, name: str) -> Address | None:
@@ -109,8 +161,10 @@ def _address(app_id: int, file_id: str, folder: str, name: str) -> Address | Non
 
 def _file(playable: Playable, name: str, suffix: str) -> FileOf | None:
     """The file of that name beside the FileId; without a name, that of the folder of a result."""
-    if name and name == media_name(playable.definition) and not playable.entry:
+    if name and name == media_name(playable.definition) and not playable.entry and playable.object_key:
         return FileOf(playable.object_key, playable.updated_at)
+    if name == ORIGINAL and playable.source_key:
+        return FileOf(playable.source_key, playable.updated_at)
     if name == cover_name(playable.file_id) and playable.cover_key:
         return FileOf(playable.cover_key, playable.updated_at)
     if playable.file is not None and name and PurePosixPath(playable.file.key).suffix != suffix:
@@ -129,6 +183,16 @@ def strong_etag(key: str) -> str:
 def is_app_id(text: str) -> bool:
     """Whether the text is an AppId as URLs have it: digits of ASCII, no zeros in front."""
     return len(text) <= _LONGEST_APP_ID and text.isascii() and text.isdigit() and text[0] != "0"
+
+
+def forbidden(reason: str = "") -> Response:
+    """The answer to who has no right to a file; it tells no more than a reason that the bearer of a link may know."""
+    return Response(
+        f"403 Forbidden\n{reason}\n" if reason else "403 Forbidden\n",
+        HTTPStatus.FORBIDDEN,
+        {"cache-control": "no-store", "x-content-type-options": "nosniff"},
+        media_type="text/plain",
+    )
 
 
 def not_found() -> Response:

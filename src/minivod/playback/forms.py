@@ -1,5 +1,6 @@
 """The forms in which a video may be played, as play-info shows them (contract.md §7, players.md §B1)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -130,6 +131,27 @@ def with_sprite(base: str, playable: Playable, media: Media, sprite: Result) -> 
     urls = {one: result_url(base, playable, SPRITE, sprite.definition, one) for one in sprite.files}
     vtt = urls.pop(sprite.entry)
     return msgspec.structs.replace(media, image_sprite_info=ImageSpriteInfo(list(urls.values()), vtt))
+
+
+def with_links(media: Media, link: Callable[[str], str]) -> Media:
+    """The same with all its URLs as `link` makes them; an empty one stays empty."""
+    change = msgspec.structs.replace
+    located = {
+        name: change(where, url=link(where.url))
+        for name, where in (("original_info", media.original_info), ("transcode_info", media.transcode_info))
+        if where
+    }
+    media = change(media, **located)
+    if media.basic_info.cover_url:
+        media = change(media, basic_info=change(media.basic_info, cover_url=link(media.basic_info.cover_url)))
+    if media.streaming_info:
+        output = media.streaming_info.plain_output
+        media = change(media, streaming_info=StreamingInfo(change(output, url=link(output.url))))
+    if media.image_sprite_info:
+        sprite = media.image_sprite_info
+        urls = [link(url) for url in sprite.image_urls]
+        media = change(media, image_sprite_info=ImageSpriteInfo(urls, link(sprite.web_vtt_url)))
+    return media
 
 
 def _basic(base: str, playable: Playable, probed: dict[str, Any]) -> BasicInfo:

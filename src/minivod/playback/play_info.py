@@ -1,6 +1,8 @@
 """Play-info, version 4: where a player finds a published file, and what it is called (contract.md §7)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 import structlog
@@ -12,9 +14,11 @@ from minivod.clock import Clock
 from minivod.playback import forms
 from minivod.playback.files import is_app_id
 from minivod.playback.forms import Media
-from minivod.playback.psign import ContentInfo, InvalidPsign, verify_psign
+from minivod.playback.psign import Claims, ContentInfo, InvalidPsign, UrlAccessInfo, verify_psign
+from minivod.playback.signature import InvalidLink, make, signed_by
 from minivod.store import play_keys
 from minivod.store.database import Database
+from minivod.store.distributions import SIGNED
 from minivod.store.playable_reader import PlayableReader
 from minivod.store.playables import Address, Playable, find_results
 from minivod.store.results import SPRITE
@@ -27,6 +31,12 @@ INVALID_REQUEST, REFUSED, NOT_FOUND = 400, 403, 404
 
 _NOT_FOUND = "the file does not exist or is not published"
 _NO_PSIGN = "psign is missing; this server requires one (setting require_psign)"
+_UNSIGNED = "psign is missing; links of this application are signed, and who has a psign is given them"
+_NO_EXPIRY = "psign must say how long its links play: it has neither urlAccessInfo.t nor expireTimeStamp"
+_NO_LIMITS = (
+    "psign demands a limit (urlAccessInfo.exper, rlimit) that only signed links keep; the distribution of this "
+    "application is {}"
+)
 
 
 class Answer(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -63,9 +73,14 @@ class PlayInfo:
     async def respond(self, request: Request, request_id: str) -> Response:
         """HTTP 200 for errors too: players drop the body of every other status, and with it the reason."""
         try:
-            playable, wanted = await self._find(request)
+            playable, claims = await self._find(request)
+            link = links_of(playable, claims)
+            if not playable.plays:
+                raise Refusal(NOT_FOUND, _NOT_FOUND)
             by_https = request.url.scheme == "https" and self.https_url
+            wanted = claims.contentInfo if claims else None
             media = await self._media(playable, wanted, self.https_url if by_https else self.public_url)
+            media = forms.with_links(media, link) if link else media
             answer = Answer(0, "", request_id, VERSION, request.query_params.get("context", ""), media)
         except Refusal as refusal:
             log.info("play_info_refused", request_id=request_id, code=refusal.code, reason=str(refusal))
@@ -76,8 +91,8 @@ class PlayInfo:
             media_type="application/json",
         )
 
-    async def _find(self, request: Request) -> tuple[Playable, ContentInfo | None]:
-        """The video, and the form in which the psign asks for it.
+    async def _find(self, request: Request) -> tuple[Playable, Claims | None]:
+        """The video, and what the psign says, if there is one.
 
         A psign is checked before it is known whether there is a file, so that whoever has no key cannot learn it.
 
@@ -106,7 +121,7 @@ class PlayInfo:
         playable = await self.playables.find(Address(owner, file_id)) if owner else None
         if playable is None or playable.sub_app_id not in applications:
             raise Refusal(NOT_FOUND, _NOT_FOUND)
-        return playable, claims.contentInfo if claims else None
+        return playable, claims
 
     async def _media(self, playable: Playable, wanted: ContentInfo | None, base: str) -> Media:
         """The published form, or another one that plays beside it, if the psign names one; `base` of its URLs."""
@@ -124,5 +139,28 @@ class PlayInfo:
                 NOT_FOUND,
                 f"psign asks for contentInfo.audioVideoType {forms.name(form)}; published is {forms.name(published)}",
             )
+        if result is None and playable.object_key is None:  # its original was deleted, and it was never published
+            raise Refusal(NOT_FOUND, _NOT_FOUND)
         media = forms.of_result(base, playable, result) if result else forms.of_publication(base, playable)
         return forms.with_sprite(base, playable, media, sprite) if sprite else media
+
+
+def links_of(playable: Playable, claims: Claims | None) -> Callable[[str], str] | None:
+    """What makes the URLs of an answer, by the limits of a psign; None where links need no signature.
+
+    Raises:
+        Refusal: the psign does not say how long links are to play, or demands limits that nothing would keep.
+    """
+    access = (claims.urlAccessInfo if claims else None) or UrlAccessInfo()
+    if playable.distribution != SIGNED:
+        if access.exper or access.rlimit:
+            raise Refusal(REFUSED, _NO_LIMITS.format(playable.distribution))
+        return None
+    expires = int(access.t, 16) if access.t else claims.expireTimeStamp if claims else None
+    if claims is None or expires is None:
+        raise Refusal(REFUSED, _NO_EXPIRY if claims else _UNSIGNED)
+    try:
+        link = make(expires=expires, exper=access.exper, rlimit=access.rlimit, us=access.us)
+    except InvalidLink as error:
+        raise Refusal(REFUSED, f"psign asks for a link that cannot be signed: {error}") from None
+    return partial(signed_by, playable.url_key or "", link)

@@ -82,7 +82,7 @@ def verify_psign(
 
     Raises:
         InvalidPsign: another algorithm than HS256, no key of these, another file, expired, or members of a wrong
-            type; or it demands a limit that this server cannot keep.
+            type.
     """
     sub_app_id, payload = _signed(token, play_keys)
     try:
@@ -94,8 +94,6 @@ def verify_psign(
     access = claims.urlAccessInfo or UrlAccessInfo()
     _refuse_expired("expireTimeStamp", claims.expireTimeStamp, now)
     _refuse_expired("urlAccessInfo.t", int(access.t, 16) if access.t else None, now)
-    if access.exper or access.rlimit:
-        raise InvalidPsign("psign demands a limit (urlAccessInfo.exper, rlimit) that this server does not enforce yet")
     return sub_app_id, claims
 
 

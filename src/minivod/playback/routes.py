@@ -20,7 +20,9 @@ from minivod.clock import Clock
 from minivod.objects import Objects, StoreUnavailable
 from minivod.playback.delivery import ByServer, Delivery
 from minivod.playback.files import Files
+from minivod.playback.links import Links
 from minivod.playback.play_info import PlayInfo
+from minivod.playback.previews import Previews
 from minivod.playback.watermarks import Watermarks
 from minivod.store.bell import WithdrawalBell
 from minivod.store.database import Database
@@ -69,6 +71,7 @@ def routes(
     delivery: Delivery | None = None,
     access_log: AccessLog | None = None,
     bell: WithdrawalBell | None = None,
+    previews: Previews | None = None,
 ) -> list[BaseRoute]:
     """Play-info, watermarks and files. The last two match every path of four parts or more: they belong last.
 
@@ -83,6 +86,7 @@ def routes(
         delivery: who sends the files; default this process.
         access_log: where each request is noted; default through structlog.
         bell: tells streams of withdrawals; without it they ask by themselves.
+        previews: makes try-outs of single files; default: none are made.
     """
     cors = Middleware(
         CORSMiddleware,
@@ -96,7 +100,9 @@ def routes(
     access_log = access_log or AccessLog("console", "info")
     play_info = PlayInfo(database, playables, clock, public_url, require_psign, https_url)
     delivery = delivery or ByServer(objects, clock)
-    files, watermarks = Files(playables, objects, delivery, bell), Watermarks(database, objects, delivery)
+    links = Links(database, objects, previews or Previews(database, objects))
+    files = Files(playables, objects, delivery, links, clock, public_url, bell)
+    watermarks = Watermarks(database, objects, delivery)
     media = Endpoint(files.respond, access_log, clock)
     pictures = Endpoint(watermarks.respond, access_log, clock)
     return [

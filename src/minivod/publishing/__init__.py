@@ -1,1 +1,1 @@
-"""The heart: preflight, review, decision, publication; the only place that decides whether a video may be played."""
+"""The heart: preflight, review, decision, publication; the only place that decides whether a video may be published."""

@@ -218,6 +218,7 @@ async def delete(connection: Connection, sub_app_id: int, file_id: str) -> None:
                union select prefix || '/' || name from media_result, unnest(files) as name
                       where file_id = %(f)s and sub_app_id = %(s)s
                union select object_key from subtitle where file_id = %(f)s and sub_app_id = %(s)s
+               union select object_key from preview where file_id = %(f)s and sub_app_id = %(s)s
            ) doomed where key is not null on conflict do nothing""",
         {"f": file_id, "s": sub_app_id},
     )

@@ -1,4 +1,8 @@
-"""What players may fetch: published files, and results that show what the review of a publication has seen."""
+"""What players may fetch of a video, by the distribution of its application: the query that every request asks.
+
+`published`: the published files, and results that show what the review of a publication has seen. `signed` and `open`:
+all files, unless the video was rejected or withdrawn; whether a signature is right is said by `playback.rules`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -35,60 +39,103 @@ class FileOf(msgspec.Struct, frozen=True):
 
 
 class Playable(msgspec.Struct, frozen=True, kw_only=True):
-    """What a player may fetch: there is one only while the publication is PASS, and nobody has forbidden to play it.
+    """A video of which a player may fetch something, if it `plays`; what does not is None, but where links are signed.
 
-    Forbidden are videos by ForbidMediaDistribution, applications that are not On, and accounts that are disabled.
-    `entry` is the published playlist's name, empty when one file is published; `file` the one that was asked for.
+    There, whoever has no signature is not to learn whether it would. Nothing plays that is forbidden
+    (ForbidMediaDistribution), has passed its ExpireTime, or is of an application that is not On or an account that is
+    disabled.
+
+    Attributes:
+        definition: of the published template; 0 also where nothing is published.
+        task_id: of the publication that stands; empty: none does.
+        object_key: the published file, of HLS the playlist; without a publication the original, if there is one.
+        entry: the published playlist's name, empty when one file is published.
+        file: the one that was asked for.
+        playlists: the playlists beside `file`, where links are signed.
+        source_key: the original, where it plays.
+        metadata: of `object_key`.
+        distribution: `published`, `signed` or `open`.
+        url_key: signs links.
+        referers: RefererAuthPolicy as on the wire; None: there is no rule.
     """
 
     app_id: int
     sub_app_id: int
     file_id: str
     directory: str
+    plays: bool
     definition: int
     media_type: str
     name: str
     description: str
     task_id: str
-    object_key: str
+    object_key: str | None
     entry: str
     file: FileOf | None
+    playlists: list[str]
     cover_key: str | None
     cover_type: str | None
+    source_key: str | None
     metadata: dict[str, Any]
     play_key: str
+    distribution: str
+    url_key: str | None
+    referers: dict[str, Any] | None
     updated_at: datetime
 
 
 # A result plays while the publication stands, if what it shows is what the review has seen, and nothing else.
-_PLAYS = "r.file_id = p.file_id and r.sub_app_id = p.sub_app_id and r.whole and r.source_key = p.reviewed_source"
+_REVIEWED = "r.whole and r.source_key = p.reviewed_source"
+# The word of an operator that holds for a video, as `decisions.standing` finds it.
+_SAID = """coalesce(
+         (select d.word from review_decision d
+           where d.sub_app_id = m.sub_app_id and d.file_id = m.file_id and d.word <> 'again'
+           order by d.decision_id desc limit 1),
+         (select d.word from review_decision d
+           where d.sub_app_id = m.sub_app_id and d.source_md5 = m.metadata ->> 'md5' and d.source_md5 <> ''
+             and d.source_size = (m.metadata ->> 'size')::numeric and d.word <> 'again'
+           order by d.decision_id desc limit 1), '')"""
 _FIND_PLAYABLES = f"""
-select wanted.ordinal, s.app_id, m.sub_app_id, m.file_id, m.directory, p.definition, m.media_type, m.name,
-       m.description, p.task_id, p.object_key, coalesce(p.files[1], '') as entry, p.cover_key, m.cover_type,
-       p.metadata, s.play_key, p.updated_at,
+select wanted.ordinal, s.app_id, m.sub_app_id, m.file_id, m.directory, plays, coalesce(p.definition, 0) as definition,
+       m.media_type, m.name, m.description, coalesce(p.task_id, '') as task_id,
+       case when p.file_id is null then m.object_key else p.object_key end as object_key,
+       coalesce(p.files[1], '') as entry, coalesce(p.cover_key, case when everything then m.cover_key end) as cover_key,
+       m.cover_type, case when everything then m.object_key end as source_key,
+       coalesce(p.metadata, m.metadata) as metadata, s.play_key, s.distribution, s.url_key, s.referers,
+       coalesce(p.updated_at, m.updated_at) as updated_at,
        case when published then left(p.object_key, -length(p.files[1])) || wanted.name
             when wanted.kind = '{SUBTITLE}' then t.object_key
             else r.prefix || '/' || coalesce(nullif(wanted.name, ''), r.files[1]) end as file_key,
-       case when published then p.updated_at else coalesce(t.created_at, r.created_at) end as made_at
+       case when published then p.updated_at else coalesce(t.created_at, r.created_at) end as made_at,
+       case when s.distribution = 'signed' and wanted.name <> '' then array(
+                 select name from unnest(case when published then p.files else r.files end) as name
+                  where name like '%%.m3u8') else '{{}}' end as playlists
   from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[])
        with ordinality as wanted (app_id, file_id, kind, definition, name, ordinal)
-  join publication p using (file_id) join media m using (file_id)
+  join media m using (file_id)
   join sub_app s on s.sub_app_id = m.sub_app_id join account a on a.app_id = s.app_id
+  left join publication p on p.file_id = m.file_id and p.state = 'PASS'
+  cross join lateral (
+       select s.distribution <> 'published' as everything,
+              a.enabled and s.status = 'On' and not m.forbidden and (m.expires_at is null or m.expires_at > now())
+              and case when p.file_id is not null then true when s.distribution = 'published' then false
+                       when m.barred is not null then false else {_SAID} <> 'reject' end as plays)
+       as of_video
   cross join lateral (
        select wanted.kind = '{TRANSCODE}' and wanted.definition = p.definition and wanted.name = any(p.files))
        as of_publication (published)
-  left join media_result r on {_PLAYS} and r.kind = wanted.kind and r.definition = wanted.definition
+  left join media_result r on r.file_id = m.file_id and r.sub_app_id = m.sub_app_id and (everything or {_REVIEWED})
+       and r.kind = wanted.kind and r.definition = wanted.definition
        and case when r.kind = '{TRANSCODE}' and cardinality(r.files) = 1 then wanted.name = ''
                 else wanted.name = any(r.files) end
   left join subtitle t on wanted.kind = '{SUBTITLE}' and t.file_id = m.file_id and t.sub_app_id = m.sub_app_id
        and t.subtitle_id = left(wanted.name, -4) and right(wanted.name, 4) = '.vtt'
- where s.app_id = wanted.app_id and p.state = 'PASS' and a.enabled and s.status = 'On'
-   and (m.expires_at is null or m.expires_at > now()) and not m.forbidden
+ where s.app_id = wanted.app_id and (plays or s.distribution = 'signed')
 """  # noqa: S608 - of constants
 
 
 async def find_playables(db: Database, wanted: list[Address]) -> list[Playable | None]:
-    """What players may fetch of videos, and of their files; None for every video that is not published now."""
+    """What players may fetch of videos, and of their files; None for what does not play, see `Playable`."""
     distinct = list(set(wanted))
     rows = await db.fetch_all(_FIND_PLAYABLES, [list(column) for column in zip(*distinct, strict=True)])
     found = {distinct[row["ordinal"] - 1]: _playable(row) for row in rows}
@@ -102,10 +149,13 @@ def _playable(row: dict[str, Any]) -> Playable:
 
 
 async def find_results(db: Database, playable: Playable, wanted: Sequence[tuple[str, int | None]]) -> list[Result]:
-    """The results that play beside a published file, of these kinds and templates (None: of any), in their order."""
+    """The results that play beside it, of these kinds and templates (None: of any), in their order."""
     rows = await db.fetch_all(
-        f"""select r.* from media_result r join publication p on {_PLAYS}
-             where p.file_id = %s and p.sub_app_id = %s and p.task_id = %s and p.state = 'PASS' and exists (
+        f"""select r.* from media m join sub_app s using (sub_app_id)
+              left join publication p on p.file_id = m.file_id and p.state = 'PASS'
+              join media_result r on r.file_id = m.file_id and r.sub_app_id = m.sub_app_id
+                   and (s.distribution <> 'published' or {_REVIEWED})
+             where m.file_id = %s and m.sub_app_id = %s and coalesce(p.task_id, '') = %s and exists (
                    select from unnest(%s::text[], %s::bigint[]) as wanted (kind, definition)
                     where wanted.kind = r.kind and coalesce(wanted.definition = r.definition, true))
              order by r.kind, r.definition""",  # noqa: S608 - of constants

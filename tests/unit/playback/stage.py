@@ -22,13 +22,16 @@ from starlette.types import Receive, Scope, Send
 from minivod import ids
 from minivod.clock import Clock
 from minivod.cos.endpoint import CosEndpoint, is_cos_request
+from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.playback.delivery import ByNginx, ByRedirect, Delivery
+from minivod.playback.previews import Previews
 from minivod.playback.psign import ALGORITHM, Claims, ContentInfo
 from minivod.playback.routes import routes
+from minivod.playback.signature import make, signed_by
 from minivod.publishing import word
 from minivod.serving.connection import OPTIONS
-from minivod.store import accounts, kept, media, publications, subtitles, tasks
+from minivod.store import accounts, distributions, kept, media, publications, subtitles, tasks
 from minivod.store.bell import WithdrawalBell
 from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
@@ -43,6 +46,8 @@ SOURCE = b"source " * 1000
 VIDEO = bytes(range(256)) * 40
 SUBTITLE = b"WEBVTT\n\n00:00.000 --> 00:01.000\nsaid"
 COVER = b"\xff\xd8\xff\xe0 a picture"
+RAW_COVER = b"\x89PNG as it was uploaded"
+URL_KEY = "24FEQmTzro4V5u3D5epW"
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,7 @@ class Stage:
         file_id, directory = ids.new_file_id(), ids.new_directory()
         new = Video(self.app_id, sub_app_id or self.app_id, file_id, directory, f"vod_upload/{file_id}/source.mp4")
         await self.objects.put_bytes(new.source_key, SOURCE)
+        await self.objects.put_bytes(f"vod_upload/{file_id}/cover.png", RAW_COVER)
         async with self.db.transaction() as connection:
             await media.create(
                 connection,
@@ -173,7 +179,7 @@ class Stage:
                 object_key=new.source_key,
                 cover_key=f"vod_upload/{file_id}/cover.png",
                 cover_type="png",
-                metadata={"container": "mp4"},
+                metadata=metadata(len(SOURCE)) | {"md5": options.get("md5", "")},
                 expires_at=datetime.now(UTC) - timedelta(seconds=1) if state == "EXPIRED" else None,
             )
             written = Subtitle(subtitle_id="zh-1", name="中文", language="zh", object_key=f"subtitle/{file_id}/1.vtt")
@@ -189,6 +195,21 @@ class Stage:
             async with self.db.transaction() as connection:
                 await media.delete(connection, new.sub_app_id, file_id)
         return new
+
+    async def application(self, distribution: str, referers: dict[str, Any] | None = None) -> int:
+        """Another application of the account, whose links are signed by URL_KEY if they are: its SubAppId."""
+        async with self.db.transaction() as connection:
+            made = await accounts.create_sub_app(connection, self.app_id, distribution)
+        await self.distribute(made.sub_app_id, distribution, referers)
+        return made.sub_app_id
+
+    async def distribute(self, sub_app_id: int, distribution: str, referers: dict[str, Any] | None = None) -> None:
+        """Gives an application another distribution, and another rule for Referers."""
+        async with self.db.transaction() as connection:
+            before = await distributions.lock(connection, sub_app_id)
+            signs = distribution == distributions.SIGNED
+            after = distributions.signed(before, URL_KEY) if signs else distributions.unsigned(before, distribution)
+            await distributions.save(connection, distributions.with_referers(after, referers))
 
     async def forbid(self, video: Video, *, forbidden: bool = True) -> None:
         """What ForbidMediaDistribution does; not forbidden: what undoes it."""
@@ -327,6 +348,11 @@ class Stage:
             connection.close()
 
 
+def linked(url: str, *, key: str = URL_KEY, lifetime: float = 3600.0, **limits: Any) -> str:
+    """The address with a signature."""
+    return signed_by(key, make(expires=time.time() + lifetime, **limits), url)
+
+
 async def sign(stage: Stage, video: Video, content: ContentInfo | None, **more: Any) -> str:
     """A psign that asks for a form of the video."""
     claims = Claims(
@@ -380,6 +406,7 @@ async def open_stage(
     by_nginx: str = "",
     by_redirect: float = 0,
     bell: WithdrawalBell | None = None,
+    sandbox: Sandbox | None = None,
 ) -> AsyncIterator[Stage]:
     """The server on a free port."""
     db = await Database(database_url).open()
@@ -396,6 +423,7 @@ async def open_stage(
             cors_origins=cors_origins,
             delivery=_delivery(objects, by_nginx, by_redirect),
             bell=bell,
+            previews=Previews(db, objects, sandbox, str(root.parent)),
         )
     )
     playback.router.redirect_slashes = False

@@ -1,0 +1,36 @@
+"""Which pages may have their visitors fetch files: the Referer against a list of an application (RefererAuthPolicy)."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+
+def allowed(policy: dict[str, Any], given: Sequence[str]) -> bool:
+    """Whether a request may be answered.
+
+    Args:
+        policy: an enabled RefererAuthPolicy as on the wire.
+        given: the values of all its headers Referer.
+    """
+    shown = [one for one in given if one.strip()]
+    if not shown:
+        return bool(policy["BlankRefererAllowed"] == "Yes")
+    listed = [any(_matches(entry, one) for entry in policy["Referers"]) for one in shown]
+    return all(listed) if policy["AuthType"] == "White" else not any(listed)
+
+
+def _matches(entry: str, referer: str) -> bool:
+    """Whole names match whole names: `example.com` is neither `example.com.cn` nor `www.example.com`."""
+    text = referer.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"//{text}")
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return False
+    place, slash, path = entry.partition("/")
+    name, _, wanted_port = place.lower().partition(":")
+    if wanted_port and port != int(wanted_port):
+        return False
+    if slash and not parts.path.startswith(f"/{path}"):
+        return False
+    return host.endswith(name[1:]) and len(host) >= len(name) if name.startswith("*.") else host == name
