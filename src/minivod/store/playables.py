@@ -86,15 +86,6 @@ class Playable(msgspec.Struct, frozen=True, kw_only=True):
 
 # A result plays while the publication stands, if what it shows is what the review has seen, and nothing else.
 _REVIEWED = "r.whole and r.source_key = p.reviewed_source"
-# The word of an operator that holds for a video, as `decisions.standing` finds it.
-_SAID = """coalesce(
-         (select d.word from review_decision d
-           where d.sub_app_id = m.sub_app_id and d.file_id = m.file_id and d.word <> 'again'
-           order by d.decision_id desc limit 1),
-         (select d.word from review_decision d
-           where d.sub_app_id = m.sub_app_id and d.source_md5 = m.metadata ->> 'md5' and d.source_md5 <> ''
-             and d.source_size = (m.metadata ->> 'size')::numeric and d.word <> 'again'
-           order by d.decision_id desc limit 1), '')"""
 _FIND_PLAYABLES = f"""
 select wanted.ordinal, s.app_id, m.sub_app_id, m.file_id, m.directory, plays, coalesce(p.definition, 0) as definition,
        m.media_type, m.name, m.description, coalesce(p.task_id, '') as task_id,
@@ -119,7 +110,9 @@ select wanted.ordinal, s.app_id, m.sub_app_id, m.file_id, m.directory, plays, co
        select s.distribution <> 'published' as everything,
               a.enabled and s.status = 'On' and not m.forbidden and (m.expires_at is null or m.expires_at > now())
               and case when p.file_id is not null then true when s.distribution = 'published' then false
-                       when m.barred is not null then false else {_SAID} <> 'reject' end as plays)
+                       when m.barred is not null then false
+                       else not is_rejected_by_word(m.sub_app_id, m.file_id, m.metadata) end as plays
+        offset 0)  -- computed once, though it is used twice
        as of_video
   cross join lateral (
        select wanted.kind = '{TRANSCODE}' and wanted.definition = p.definition and wanted.name = any(p.files))

@@ -37,6 +37,20 @@ create trigger barred_by_deletion after delete on publication
     for each row when (old.state = 'PASS') execute function bar_media();
 create trigger barred_notify after update of barred on media
     for each row when (new.barred is not null and old.barred is null) execute function notify_withdrawal();
+create function is_rejected_by_word(app bigint, file text, source jsonb) returns boolean language plpgsql stable as $$
+declare
+    said text;                                          -- as store.decisions.standing finds it
+begin
+    select word into said from review_decision
+     where sub_app_id = app and file_id = file and word <> 'again' order by decision_id desc limit 1;
+    if said is null then
+        select word into said from review_decision
+         where sub_app_id = app and source_md5 = source ->> 'md5' and source_md5 <> ''
+           and source_size = coalesce((source ->> 'size')::bigint, 0) and word <> 'again'
+         order by decision_id desc limit 1;
+    end if;
+    return coalesce(said = 'reject', false);
+end $$;
 create function notify_rejection() returns trigger language plpgsql as $$
 begin
     perform pg_notify('minivod_withdrawal', new.file_id);
