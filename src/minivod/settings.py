@@ -152,6 +152,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float,
         Meta(ge=259200, description="Seconds for which tasks can be queried after their end (three days at least)."),
     ] = 2592000.0
+    usage_lifetime: Annotated[
+        float,
+        Meta(
+            ge=31622400,
+            description="Seconds for which usage, plays and samples of storage are kept (a year at least; default "
+            "thirteen months).",
+        ),
+    ] = 34214400.0
     step_memory: Annotated[Positive, Meta(description="Memory limit of a media tool, bytes.")] = 2 * 1024**3
     step_stall: Annotated[Seconds, Meta(description="Seconds without progress after which a media tool is killed.")] = (
         120.0

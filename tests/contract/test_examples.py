@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ import pytest
 
 from minivod import ids
 from minivod.api.registry import discover
+from minivod.shapes import wire_time
 from minivod.store import accounts, tasks, uploads
 from minivod.store.tasks import Outcome
 from minivod.store.uploads import UploadedObject
@@ -216,6 +218,10 @@ class World:
                 return await self.task(value)
             case "ScrollToken":
                 return await self.scroll_token()
+            case "StartTime" | "StartDate" | "Date":
+                return wire_time(datetime.now(UTC) - timedelta(days=2))  # the examples are years old
+            case "EndTime" | "EndDate":
+                return wire_time(datetime.now(UTC))
             case "VodSessionKey":
                 return await self.upload(sub_app_id)
             case "EventHandles.0" | "EventHandles.1":

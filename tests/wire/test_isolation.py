@@ -26,6 +26,7 @@ from minivod.actions import (
 from minivod.api.registry import discover
 from minivod.processing.accept import Order, accept
 from minivod.processing.plan import SETS, plan
+from minivod.shapes import wire_time
 from minivod.store import (
     accounts,
     classes,
@@ -59,6 +60,7 @@ from .wire import Answer, Wire, open_wire
 
 ACTIONS = discover()
 OF_APPLICATIONS = [name for name, action in ACTIONS.items() if not action.of_account]
+DAY = wire_time(datetime.now(UTC))
 OTHERS: dict[str, Any] = {
     "MediaType": "mp4",
     "MediaUrl": "http://video.example/a.mp4",
@@ -70,6 +72,8 @@ OTHERS: dict[str, Any] = {
     "NotificationUrl": "http://a.example/",
     "Domain": "127.0.0.1:9050",
     "UrlSignatureAuthPolicy": {"Status": "Enabled", "EncryptedKey": "key-of-another"},
+    "StartTime": DAY,
+    "EndTime": DAY,
 }
 """Values of parameters that are no ids, but are required or do the harm."""
 CREATES = {

@@ -145,6 +145,7 @@ async def _write(
         metadata=metadata,
         cover_key=cover.stored_key if cover else None,
         cover_type=upload.cover_type if cover else None,
+        cover_bytes=cover.size if cover else None,
         details=upload.details,
     )
     async with call.services.database.transaction() as connection:

@@ -39,6 +39,7 @@ class Arrival:
         metadata: what a probe says of it.
         cover_key: of the cover; None without one.
         cover_type: of the cover.
+        cover_bytes: of the cover.
         details: what was asked for.
     """
 
@@ -50,6 +51,7 @@ class Arrival:
     metadata: MediaMetadata
     cover_key: str | None = None
     cover_type: str | None = None
+    cover_bytes: int | None = None
     details: UploadDetails
 
 
@@ -90,6 +92,7 @@ async def create(connection: Connection, arrival: Arrival) -> Media:
         metadata=msgspec.to_builtins(arrival.metadata),
         cover_key=arrival.cover_key,
         cover_type=arrival.cover_type,
+        cover_bytes=arrival.cover_bytes,
         class_id=arrival.details.class_id,
         source_context=arrival.details.source_context,
         storage_region=arrival.details.storage_region,

@@ -86,6 +86,7 @@ class PullEnd:
             metadata=files.metadata,
             cover_key=_key(task, owner, str(files.cover_type), "cover") if files.cover else None,
             cover_type=files.cover_type,
+            cover_bytes=files.cover.stat().st_size if files.cover else None,
             details=replace(said.details, name=said.details.name or files.name),
         )
         await arrivals.create(connection, arrival)

@@ -1,4 +1,4 @@
-"""Cleans up after uploads, videos, applications, jobs and events: what is over, expired, doomed, orphaned or old."""
+"""Cleans up after uploads, videos, applications, jobs and events, and keeps the counters of what is stored."""
 
 import asyncio
 import math
@@ -8,6 +8,7 @@ import structlog
 from procrastinate import App
 
 from minivod.cos.cleanup import remove_expired_uploads
+from minivod.jobs.counting import count_storage
 from minivod.media import workspace
 from minivod.objects import Objects
 from minivod.processing.destruction import destroy_applications
@@ -22,6 +23,7 @@ from minivod.store import (
     steps,
     tasks,
     upload_signatures,
+    usage,
 )
 from minivod.store.database import Database
 
@@ -43,6 +45,7 @@ class Janitor:
         stalled_after: float,
         task_lifetime: float = math.inf,
         push_log_lifetime: float = 0.0,
+        usage_lifetime: float = math.inf,
         base: str = "",
     ) -> None:
         """What the janitor works with.
@@ -55,6 +58,7 @@ class Janitor:
             stalled_after: seconds of silence after which a task is nobody's.
             task_lifetime: seconds for which a task is kept after its end.
             push_log_lifetime: seconds for which events of callbacks are kept with the log of their deliveries.
+            usage_lifetime: seconds for which usage, plays and samples of storage are kept.
             base: the setting public_url.
         """
         self._db = db
@@ -63,6 +67,7 @@ class Janitor:
         self._data_dir = data_dir
         self._lifetime = task_lifetime
         self._log_lifetime = timedelta(seconds=push_log_lifetime)
+        self._usage_lifetime = usage_lifetime
         self._base = base
         self._silence = max(stalled_after, _LEAST_SILENCE)
 
@@ -85,6 +90,8 @@ class Janitor:
             lambda: kept.expire(self._db),
             lambda: link_viewers.forget(self._db),
             lambda: delete_doomed(self._db, self._objects),
+            lambda: count_storage(self._db, self._objects),
+            self._forget_usage,
         ):
             try:
                 await part()
@@ -113,6 +120,10 @@ class Janitor:
     async def _forget(self) -> None:
         if math.isfinite(self._lifetime):
             await tasks.forget(self._db, timedelta(seconds=self._lifetime))
+
+    async def _forget_usage(self) -> None:
+        if math.isfinite(self._usage_lifetime):
+            await usage.forget(self._db, timedelta(seconds=self._usage_lifetime))
 
     async def _delete_old_jobs(self) -> None:
         await self._engine.job_manager.delete_old_jobs(

@@ -164,6 +164,7 @@ class _Work:
             stalled_after=silence,
             task_lifetime=settings.task_lifetime,
             push_log_lifetime=settings.push_log_lifetime,
+            usage_lifetime=settings.usage_lifetime,
             base=public_urls(settings).usual,
         )
 

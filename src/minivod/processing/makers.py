@@ -11,6 +11,7 @@ from minivod.media.pictures import shots
 from minivod.media.pictures.animation import animation
 from minivod.media.pictures.sprite import sprite
 from minivod.media.watermarks import Mark
+from minivod.processing import used
 from minivod.processing.step import COVER, Job, Maker, Product
 from minivod.templates.kinds import (
     ADAPTIVE_DYNAMIC_STREAMING,
@@ -61,6 +62,7 @@ async def _transcode(job: Job) -> Product:
         metadata=made.metadata,
         body={"size": made.size, "md5": made.md5, "container": template.Container},
         whole=not (start or end or job.marks),
+        used=used.transcode(made.metadata),
     )
 
 
@@ -87,6 +89,7 @@ async def _adapt(job: Job) -> Product:
             ],
         },
         whole=not job.marks,
+        used=used.ladder(ladder),
     )
 
 
@@ -123,6 +126,7 @@ async def _snapshots(job: Job) -> Product:
         files={one.path.name: one.path for one in taken},
         body={"shots": [[one.path.name, one.time] for one in taken], "watermarks": _drawn_on(job)},
         whole=not job.marks,
+        used=used.pictures("SnapshotByTimeOffset", len(taken)),
     )
 
 
@@ -141,6 +145,7 @@ async def _samples(job: Job) -> Product:
         files={one.path.name: one.path for one in taken},
         body={"type": template.SampleType, "interval": template.SampleInterval, "watermarks": _drawn_on(job)},
         whole=not job.marks,
+        used=used.pictures("SampleSnapshot", len(taken)),
     )
 
 
@@ -156,7 +161,7 @@ async def _cover(job: Job) -> Product:
         place=job.place,
         on_progress=job.on_progress,
     )
-    return Product(files={path.name: path}, entry=path.name)
+    return Product(files={path.name: path}, entry=path.name, used=used.pictures("SnapshotByTimeOffset", 1))
 
 
 async def _sprite(job: Job) -> Product:
@@ -179,6 +184,7 @@ async def _sprite(job: Job) -> Product:
             "total": min(made.total, template.RowCount * template.ColumnCount),
         },
         whole=True,
+        used=used.pictures("ImageSprite", len(made.sheets)),
     )
 
 

@@ -21,11 +21,12 @@ from minivod.review.labels import TYPE_OF, categories, types
 from minivod.review.model import ReviewFailed
 from minivod.review.policy import with_part
 from minivod.store import media as media_rows
-from minivod.store import media_reviews
+from minivod.store import media_reviews, usage
 from minivod.store.database import Connection
 from minivod.store.media import Media
 from minivod.store.media_reviews import REVIEW, MediaReview
 from minivod.store.tasks import Outcome, Task
+from minivod.store.usage import Used
 from minivod.tasking.kind import Run
 from minivod.tasking.outcome import failure
 from minivod.wire.review_task import ReviewAudioVideoTaskOutput, asked
@@ -35,10 +36,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Reviewed:
-    """The end of an attempt; a `Conclusion`. `rows` are what DescribeMediaInfos tells of it."""
+    """The end of an attempt; a `Conclusion`. `rows` are what DescribeMediaInfos tells of it.
+
+    `seconds` of a video were inspected.
+    """
 
     outcome: Outcome
     rows: Sequence[MediaReview] = ()
+    seconds: float = 0.0
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def objects(self, task: Task, owner: UUID) -> Mapping[str, Path | bytes]:
@@ -49,6 +54,8 @@ class Reviewed:
         """Keeps what the video was found to be."""
         for row in self.rows:
             await media_reviews.save(connection, task.sub_app_id, task.file_id, row)
+        if self.seconds:
+            await usage.note(connection, task.sub_app_id, Used(usage.REVIEW, {"": usage.whole_seconds(self.seconds)}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +113,7 @@ class Reviewing:
         return Reviewed(
             outcome=_outcome(found, [with_part(name, partly) for name in looked], missed),
             rows=[_row(content, one, media, task.definition) for content, one in found.items()],
+            seconds=media.metadata.get("duration", 0.0) if "Media" in found and not clean else 0.0,
             notes={"reused": clean},
         )
 

@@ -15,9 +15,10 @@ from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.media.unfit import Unfit
 from minivod.objects import NoSuchObject, Objects
 from minivod.store import media as media_rows
-from minivod.store import results
+from minivod.store import results, usage
 from minivod.store.database import Connection, Database
 from minivod.store.tasks import Outcome, Task
+from minivod.store.usage import Used
 from minivod.tasking.kind import Progress, Run, Superseded
 from minivod.tasking.outcome import failure
 
@@ -37,6 +38,7 @@ class Product:
         metadata: of what can be played.
         body: what else the wire tells of it, as `minivod.wire.results` reads it.
         whole: whether it shows the source from begin to end, and nothing else.
+        used: what is counted of it; None: nothing.
     """
 
     files: Mapping[str, Path]
@@ -44,6 +46,7 @@ class Product:
     metadata: MediaMetadata | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
     whole: bool = False
+    used: Used | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,8 @@ class StepEnd:
         kept = await (self._set_cover if self.kind == COVER else self._save)(connection, task, owner)
         if not kept:
             raise Superseded(_GONE)
+        if self.product.used is not None:
+            await usage.note(connection, task.sub_app_id, self.product.used)
 
     async def _set_cover(self, connection: Connection, task: Task, owner: UUID) -> bool:
         [key] = self.objects(task, owner)
@@ -130,6 +135,7 @@ class StepEnd:
             metadata=msgspec.to_builtins(self.product.metadata) if self.product.metadata else None,
             whole=self.product.whole,
             body=dict(self.product.body),
+            size=sum(path.stat().st_size for path in self.product.files.values()),
         )
 
 

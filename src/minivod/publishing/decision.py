@@ -11,10 +11,11 @@ import msgspec
 from minivod.media.probe import MediaMetadata
 from minivod.publishing.announce import announce
 from minivod.review.model import ReviewResult
-from minivod.store import kept, overruling, publications, tasks, verdicts
+from minivod.store import kept, overruling, publications, tasks, usage, verdicts
 from minivod.store.database import Connection
 from minivod.store.kept import Kept
 from minivod.store.tasks import Outcome, Task
+from minivod.store.usage import Used
 from minivod.tasking.kind import Superseded
 
 _WITHDRAWN = "the publication was deleted before it was finished"
@@ -81,6 +82,8 @@ class Decision:
             await kept.drop(connection, task.sub_app_id, task.file_id)
         if self.state == "REJECTED" and self._stored:
             await kept.keep(connection, task.sub_app_id, task.file_id, what, self.kept_for)
+        if seconds := self._reviewed_seconds:
+            await usage.note(connection, task.sub_app_id, Used(usage.REVIEW, {"": usage.whole_seconds(seconds)}))
         await self._save_review(connection, task, owner)
         await self._tell_of_earlier(connection, task)
 
@@ -97,6 +100,7 @@ class Decision:
             review_summary=rows if self.summary is None else list(self.summary),
             reviewed_source=what.reviewed_source if passed else None,
             files=what.files if passed else [],
+            size=self._size if passed else None,
         )
 
     async def _save_review(self, connection: Connection, task: Task, owner: UUID) -> None:
@@ -120,6 +124,19 @@ class Decision:
             of_it = msgspec.structs.replace(task, task_id=earlier)
             await overruling.retell(connection, task.sub_app_id, earlier, task.result or "", task.message)
             await announce(connection, of_it, cause=task.task_id)
+
+    @property
+    def _reviewed_seconds(self) -> float:
+        """How much of a video was inspected now; none where an earlier verdict was used again."""
+        if self.review is None or self.evidence is not None or self.metadata is None:
+            return 0.0
+        stopped = self.review.record.stopped_at
+        return self.metadata.duration if stopped is None else min(stopped, self.metadata.duration)
+
+    @property
+    def _size(self) -> int:
+        covers = [self.cover] if self.cover else []
+        return sum(path.stat().st_size for path in (*self.files.values(), *covers))
 
     @property
     def _stored(self) -> bool:

@@ -68,21 +68,26 @@ async def create(
     metadata: dict[str, Any],
     cover_key: str | None = None,
     cover_type: str | None = None,
+    cover_bytes: int | None = None,
     class_id: int = 0,
     source_context: str = "",
     storage_region: str = "",
     expires_at: datetime | None = None,
 ) -> None:
-    """Writes a new video; a class that does not exist, or not any more, is class 0."""
+    """Writes a new video; a class that does not exist, or not any more, is class 0.
+
+    `cover_bytes` is the size of its cover; None: the janitor finds it out.
+    """
     await connection.execute(
         """with found as (select class_id, path from media_class where sub_app_id = %s and class_id = %s for key share)
            insert into media (class_id, class_path, file_id, sub_app_id, directory, name, media_type, source_context,
-                              storage_region, object_key, cover_key, cover_type, metadata, expires_at)
+                              storage_region, object_key, cover_key, cover_type, cover_bytes, metadata,
+                              expires_at)
            values (coalesce((select class_id from found), 0), coalesce((select path from found), '{}'),
-                   %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+                   %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         [
             sub_app_id, class_id, file_id, sub_app_id, directory, name, media_type, source_context,
-            storage_region, object_key, cover_key, cover_type, Jsonb(metadata), expires_at,
+            storage_region, object_key, cover_key, cover_type, cover_bytes, Jsonb(metadata), expires_at,
         ],
     )  # fmt: skip
 

@@ -220,6 +220,7 @@ async def decide(
     review_summary: list[dict[str, Any]] | None = None,
     reviewed_source: str | None = None,
     files: Sequence[str] = (),
+    size: int | None = None,
 ) -> bool:
     """Ends a running publication; False when it is not this task's any more (it was taken away).
 
@@ -234,14 +235,16 @@ async def decide(
         reviewed_source: the original, if the review has seen all of it and passed it: whole results of it play then.
         files: the names of all files, when there are several (HLS), beginning with that of `object_key`, which ends
             with it; the others are beside it.
+        size: bytes of all of these and the cover; None: the janitor finds it out.
     """
     cursor = await connection.execute(
         """update publication set state = %s, object_key = %s, cover_key = %s, metadata = %s, review_summary = %s,
-                                  reviewed_source = %s, files = %s, updated_at = now()
+                                  reviewed_source = %s, files = %s, bytes = %s, updated_at = now()
             where file_id = %s and sub_app_id = %s and task_id = %s and state = 'RUNNING'""",
         [
             state, object_key, cover_key, Jsonb(metadata) if metadata is not None else None,
-            Jsonb(review_summary or []), reviewed_source, list(files), task.file_id, task.sub_app_id, task.task_id,
+            Jsonb(review_summary or []), reviewed_source, list(files), size, task.file_id,
+            task.sub_app_id, task.task_id,
         ],
     )  # fmt: skip
     return cursor.rowcount == 1

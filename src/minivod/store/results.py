@@ -64,8 +64,11 @@ async def save(
     metadata: dict[str, Any] | None = None,
     whole: bool = False,
     body: dict[str, Any] | None = None,
+    size: int | None = None,
 ) -> bool:
     """Keeps what a step made, in place of an earlier result of the same template, whose objects are doomed.
+
+    `size` is the number of bytes of all files; None: the janitor finds it out.
 
     The video is held (`media.hold`). False: it, or the original that the result was made of, does not exist any more,
     and nothing was changed.
@@ -79,11 +82,11 @@ async def save(
     await delete(connection, task.sub_app_id, task.file_id, kind, task.definition, exactly=True)
     await connection.execute(
         """insert into media_result (file_id, sub_app_id, kind, definition, task_id, prefix, files, entry, metadata,
-                                     whole, source_key, body)
-           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+                                     whole, source_key, body, bytes)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         [
             task.file_id, task.sub_app_id, kind, task.definition, task.task_id, prefix, list(files), entry,
-            Jsonb(metadata) if metadata is not None else None, whole, source_key, Jsonb(body or {}),
+            Jsonb(metadata) if metadata is not None else None, whole, source_key, Jsonb(body or {}), size,
         ],
     )  # fmt: skip
     return True
