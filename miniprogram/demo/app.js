@@ -1,0 +1,8 @@
+/** Tells all players where the server is. */
+
+const { configure } = require("minivod-player");
+const { server } = require("./config");
+
+configure({ server });
+
+App({});

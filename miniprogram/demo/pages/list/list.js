@@ -1,0 +1,5 @@
+/** The videos of config.js. */
+
+const { videos } = require("../../config");
+
+Page({ data: { videos } });

@@ -1,0 +1,42 @@
+/** Reads the package, and a page that uses it, into one object that runtime.mjs shows; templates are compiled. */
+
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import compiler from "glass-easel-template-compiler";
+
+import { ELEMENTS } from "./runtime.mjs";
+
+const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
+const PACKAGE = "minivod-player";
+
+/**
+ * A Mini Program of one page.
+ *
+ * @param {string} wxml of the page
+ * @param {string} script of the page
+ */
+export function bundle(wxml, script) {
+  const sources = { page: script };
+  for (const file of readdirSync(DIST).filter((name) => name.endsWith(".js"))) {
+    sources[`${PACKAGE}/${file.slice(0, -3)}`] = readFileSync(join(DIST, file), "utf8");
+  }
+  const player = `${PACKAGE}/player`;
+  const templates = { page: compile(wxml), [player]: compile(readFileSync(join(DIST, "player.wxml"), "utf8")) };
+  Object.entries(ELEMENTS).forEach(([name, html]) => (templates[name] = compile(html)));
+  const components = {
+    [player]: JSON.parse(readFileSync(join(DIST, "player.json"), "utf8")),
+    page: { usingComponents: { "my-player": `/${player}` } },
+  };
+  return { sources, templates, components, page: "page" };
+}
+
+function compile(wxml) {
+  const group = new compiler.TmplGroup();
+  const wrong = group.addTmpl("", wxml);
+  if (wrong.length > 0) {
+    throw new Error(JSON.stringify(wrong));
+  }
+  return group.getTmplGenObjectGroups();
+}

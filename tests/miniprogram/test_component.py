@@ -1,0 +1,46 @@
+"""The package for Mini Programs: its types, and the component in the open runtime of Mini Programs on jsdom."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ..node import installed, node
+from ..waiting import PATIENCE
+
+PACKAGE = Path(__file__).parents[2] / "miniprogram"
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package, in which what it needs for its tests is installed."""
+    copy = tmp_path_factory.mktemp("npm") / "package"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("node_modules"))
+    (copy / "node_modules").symlink_to(installed(PACKAGE, "miniprogram") / "node_modules")
+    return copy
+
+
+def test_types_are_right(package: Path) -> None:
+    done = node("node_modules/typescript/bin/tsc", cwd=package, timeout=2 * PATIENCE)
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_the_component_does_what_it_says(package: Path) -> None:
+    done = node("--test", "test/player.test.mjs", cwd=package, timeout=2 * PATIENCE)
+    said = done.stdout.decode()
+    assert done.returncode == 0, said[-8000:]
+    passed = re.search(r"^(?:ℹ|#) pass ([0-9]+)$", said, re.MULTILINE)
+    assert passed and int(passed[1]) >= len(
+        re.findall(r"^\s*test\(", (PACKAGE / "test/player.test.mjs").read_text(), re.M)
+    )
+
+
+def test_the_package_needs_nothing_else() -> None:
+    """Of what a Mini Program loads, modules require modules beside them alone."""
+    for module in (PACKAGE / "dist").glob("*.js"):
+        for wanted in re.findall(r"require\(([^)]*)\)", re.sub(r"/\*\*.*?\*/", "", module.read_text(), flags=re.S)):
+            found = re.fullmatch(r'"\./([a-z-]+)"', wanted)
+            assert found and (PACKAGE / "dist" / f"{found[1]}.js").exists(), f"{module.name}: require({wanted})"
