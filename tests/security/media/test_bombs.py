@@ -2,11 +2,13 @@
 
 import asyncio
 import io
+import math
 import os
 import struct
 import sys
 import time
 import zlib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,13 +29,29 @@ def chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
+@cache
 def bomb(width: int, height: int) -> bytes:
-    """A PNG of few bytes that says it is that large, and is."""
-    deflate = zlib.compressobj(9)
-    row = bytes(1 + width * 3)
-    pixels = b"".join(deflate.compress(row) for _ in range(height)) + deflate.flush()
+    """A PNG of few bytes that says it is that large, and is; black, in stretches of as many rows as divide it.
+
+    A stretch that ends with a full flush knows nothing of those before it: it is compressed once, and repeated.
+    """
+    rows = math.gcd(height, 100)
+    deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    stretch = deflate.compress(bytes((1 + width * 3) * rows)) + deflate.flush(zlib.Z_FULL_FLUSH)
+    last = zlib.compressobj(9, wbits=-zlib.MAX_WBITS).flush()
+    total = (1 + width * 3) * height
+    adler = (total % 65521 << 16 | 1).to_bytes(4, "big")  # of so many zeros
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pixels = b"\x78\xda" + stretch * (height // rows) + last + adler
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def test_a_bomb_is_what_it_says() -> None:
+    """A small one is decoded to the last row."""
+    with Image.open(io.BytesIO(bomb(1000, 300))) as small:
+        assert small.size == (1000, 300)
+        small.load()
+        assert small.getextrema() == ((0, 0),) * 3
 
 
 def children_seconds() -> float:
