@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -15,11 +16,12 @@ HEAVY = (
 SERVES = ("starlette", "uvicorn", "psycopg", "obstore", "procrastinate", "limits", "prometheus_client")
 
 
-def loaded(program: str) -> set[str]:
+@cache
+def loaded(program: str) -> frozenset[str]:
     """The top packages that a process has loaded after it ran the program."""
     code = f"import json, sys\n{program}\nprint(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE, check=True)
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    return frozenset(json.loads(done.stdout.splitlines()[-1]))
 
 
 def command(name: str) -> str:
