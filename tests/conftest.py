@@ -12,8 +12,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
+import structlog
 
 from minivod.cli.embedded_postgres import EmbeddedPostgres
 from minivod.media.sandbox import run_trusted
@@ -39,6 +41,14 @@ def pytest_configure() -> None:
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
     os.umask(0o022)
+    # What is logged is read when a test fails. As columns in colours, structlog's own form, a line takes as long as a
+    # request does.
+    shared = (structlog.contextvars.merge_contextvars, structlog.processors.add_log_level)
+    structlog.configure([*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_to_json)])
+
+
+def _to_json(event: object, **_: object) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
 
 
 @pytest.hookimpl(wrapper=True)
