@@ -18,6 +18,7 @@ LONGEST_FIRST = (
     *(f"tests/e2e/test_{name}.py" for name in SHARED_SERVER),
     "tests/crash/test_workers.py",
     "tests/sdk/test_journey.py",
+    "tests/sdk/test_ugc.py",
     "tests/e2e/test_signals.py",
     "tests/security/test_results_unreachable.py",
     "tests/crash/test_chaos.py",

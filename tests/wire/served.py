@@ -27,6 +27,9 @@ from minivod.store.database import Database
 
 from ..waiting import PATIENCE
 
+_DRAIN_SECONDS = 10
+"""For connections that clients left open: as `minivod api` has it, not for ever."""
+
 
 @dataclass(frozen=True)
 class Served:
@@ -71,7 +74,7 @@ async def serve(database_url: str, directory: Path, **settings: Any) -> AsyncIte
         umask = os.umask(0o077)
         pair = chosen.tls_pair()
         tls = (secure, Certificates(*pair, Clock())) if pair else None
-        server = Server(create_app(chosen), listener, tls, log_level="error")
+        server = Server(create_app(chosen), listener, tls, log_level="error", timeout_graceful_shutdown=_DRAIN_SECONDS)
         task = asyncio.create_task(server.serve())
         database = await Database(database_url).open()
         try:
