@@ -58,6 +58,8 @@ class Answer:
             finally:
                 if self._zero_copy is not None:
                     self._zero_copy.close()
+                if self._cycle.disconnected:  # while its body is not read on, the event loop does not notice the end
+                    self._transport.abort()
 
         return run
 

@@ -21,8 +21,13 @@ PATIENCE = 20.0
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 MIB = 1024 * 1024
+UNREAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (MIB, bytes(100_000))
 
 Answering = Callable[[Send], Awaitable[None]]
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - iterating would count its own
 
 
 def application(answer: Answering) -> ASGIApp:
@@ -246,6 +251,38 @@ async def test_who_is_gone_is_noticed_before_anything_is_handed_over(
     assert not caplog.records, "it is no failure"
 
 
+@pytest.mark.parametrize("heard", [False, True], ids=["told", "passed over"])
+async def test_who_left_with_a_body_that_nobody_read_leaves_no_connection(heard: bool) -> None:
+    """uvicorn reads on when a request is answered; the end of a connection that is not read goes unnoticed."""
+    asked, gone, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.set()
+        await gone.wait()
+        try:
+            await send(start(content_length="1"))
+            await send(body(b"1"))
+        except ClientGone:
+            if not heard:
+                raise
+        finally:
+            ended.set()
+
+    async with served(app) as port:
+        before = descriptors()
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            await asyncio.to_thread(client.sendall, UNREAD)
+            await asyncio.wait_for(asked.wait(), PATIENCE)
+            await asyncio.sleep(0.05)  # more of it comes in than the server wants to hold
+        gone.set()
+        await asyncio.wait_for(ended.wait(), PATIENCE)
+        for _ in range(200):
+            if descriptors() <= before:
+                break
+            await asyncio.sleep(0.01)
+        assert descriptors() <= before
+
+
 @dataclass(frozen=True)
 class File:
     path: Path
@@ -324,9 +361,6 @@ async def test_whoever_leaves_in_the_middle_costs_no_descriptor(file: File) -> N
             await sending(file)(send)
         finally:
             ended.release()
-
-    def descriptors() -> int:
-        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - iterating would count its own
 
     async with served(app) as port:
         before = descriptors()
