@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from minivod.playback.files import Files
-from minivod.playback.psign import ContentInfo
+from minivod.playback.psign import ContentInfo, UrlAccessInfo
 from minivod.playback.rules import Asked
 from minivod.store import accounts, applications, decisions
 from minivod.store.playable_reader import PlayableReader
@@ -164,6 +164,37 @@ async def check_play_info(stage: Stage, video: Video, distribution: str, *, play
             assert reached.status == 200 and reached.body, url
     if distribution == "signed":
         assert msgspec.json.decode((await stage.get(video.play_info)).body)["code"] == 403
+
+
+async def test_links_of_play_info(world: World) -> None:
+    """They have the limits of the psign, in all URLs alike; what nothing would keep is refused."""
+    stage, later = world.stage, int(time.time()) + 600
+
+    async def told(distribution: str, **claims: Any) -> tuple[int, str, list[str]]:
+        video = await stage.video("NONE", sub_app_id=world.applications[distribution])
+        await stage.result(video, "ImageSprite", 10)
+        form = ContentInfo("Original", imageSpriteDefinition=10)
+        answer = await stage.get(f"{video.play_info}?psign={await sign(stage, video, form, **claims)}")
+        body = msgspec.json.decode(answer.body)
+        urls = [part for part in answer.body.decode().split('"') if part.startswith("https://")]
+        return body["code"], body["message"], urls
+
+    limits = UrlAccessInfo(t=f"{later:x}", exper=30, rlimit=2, us="u")
+    code, _, urls = await told("signed", urlAccessInfo=limits)
+    assert code == 0 and len(urls) == 4
+    assert {f"t={later:08x}&exper=30&rlimit=2&us=u~30~2" in url for url in urls} == {True}
+    code, _, urls = await told("signed", expireTimeStamp=later)
+    assert code == 0 and len({url.partition("&sign=")[0].partition("?")[2] for url in urls}) == 1
+    code, message, urls = await told("signed")
+    assert (code, urls) == (403, []) and "neither urlAccessInfo.t nor expireTimeStamp" in message
+    code, message, _ = await told("signed", urlAccessInfo=UrlAccessInfo(t="1ffffffff"))
+    assert code == 403 and "8 hexadecimal digits" in message
+    for distribution in ("open", "signed"):
+        code, message, urls = await told(distribution, urlAccessInfo=UrlAccessInfo(exper=30))
+        assert (code, urls) == (403, []), distribution
+    assert (
+        "the distribution of this application is open" in (await told("open", urlAccessInfo=UrlAccessInfo(rlimit=1)))[1]
+    )
 
 
 @pytest.mark.parametrize("distribution", ["signed", "open"])

@@ -22,6 +22,8 @@ _COMMANDS = {
     "policy": "policy:app",
     "events": "events:app",
     "psign": "psign:psign",
+    "apps": "apps:app",
+    "playback": "playback:app",
     "accounts": "accounts:app",
     "keys": "keys:app",
     "settings": "maintenance:print_settings",

@@ -73,7 +73,9 @@ class Files:
             wanted = await self._find(request, request_id)
             if wanted is None:
                 return not_found()
-            return send_text(request, wanted) if wanted.text else await self.delivery.respond(request, wanted)
+            if wanted.text is not None:
+                return send_text(request, wanted)
+            return await self.delivery.respond(request, wanted)
         except Forbidden as reason:
             log.info("playback_refused", request_id=request_id, path=request.url.path, reason=str(reason))
             return forbidden(str(reason) if isinstance(reason, Limited) else "")

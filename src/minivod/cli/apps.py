@@ -1,0 +1,95 @@
+"""`minivod apps`: the applications and who may play what of them; works while the server runs and while it does not."""
+
+import json
+import re
+import secrets
+import string
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from minivod.cli.instance import with_database
+from minivod.cli.options import fail, with_settings
+from minivod.cli.who import WIDTH, AsJson, SubApp, chosen_application
+from minivod.settings import Settings
+from minivod.store import distributions
+from minivod.store.database import Database
+from minivod.store.distributions import KEY, Distribution
+
+app = typer.Typer(no_args_is_help=True, help="Applications, and who may play what of them.")
+_ALPHABET = string.ascii_letters + string.digits
+_LENGTH = 32
+
+
+class Kind(StrEnum):
+    """The values of `distribution`."""
+
+    PUBLISHED = distributions.PUBLISHED
+    SIGNED = distributions.SIGNED
+    OPEN = distributions.OPEN
+
+
+@app.command("list")
+@with_settings
+def list_applications(settings: Settings, as_json: AsJson = False) -> None:
+    """List the applications of all accounts, oldest first; keys of links are not shown."""
+    found = with_database(settings, distributions.find_all)
+    if as_json:
+        without = [msgspec.structs.replace(one, url_key=None) for one in found]
+        typer.echo(json.dumps([msgspec.to_builtins(one) for one in without], indent=2))
+        return
+    table = Table("SubAppId", "AppId", "name", "distribution", "key", "Referers")
+    for one in found:
+        has_key = "yes" if one.url_key else "no"
+        table.add_row(str(one.sub_app_id), str(one.app_id), one.name, one.distribution, has_key, _referers(one))
+    Console(width=None if Console().is_terminal else WIDTH).print(table)
+
+
+@app.command()
+@with_settings
+def distribution(
+    settings: Settings,
+    kind: Annotated[Kind | None, typer.Argument(help="What is to play; it is shown if not given.")] = None,
+    key: Annotated[
+        str,
+        typer.Option(help="Signs links, 8 to 40 visible characters of ASCII. [default: that there is, or a new one]"),
+    ] = "",
+    sub_app: SubApp = None,
+) -> None:
+    """Show or change what plays: published videos, all files by signed links, or all files for everybody."""
+    if key and (kind != Kind.SIGNED or not re.fullmatch(KEY, key)):
+        raise fail("--key must be 8 to 40 visible characters of ASCII, and is for `signed` alone", 2)
+
+    async def change(db: Database) -> Distribution:
+        chosen = await chosen_application(db, sub_app)
+        if kind is None:
+            return await distributions.find(db, chosen)
+        async with db.transaction() as connection:
+            before = await distributions.lock(connection, chosen)
+            if kind is Kind.SIGNED:
+                after = distributions.signed(before, key or before.url_key or _new_key())
+            else:
+                after = distributions.unsigned(before, kind.value)
+            await distributions.save(connection, after)
+        return after
+
+    found = with_database(settings, change)
+    typer.echo(f"SubAppId: {found.sub_app_id}\ndistribution: {found.distribution}")
+    if found.distribution == distributions.SIGNED:
+        typer.echo(f"key: {found.url_key}\nwithout signatures again: {found.unsigned}")
+    typer.echo(f"Referers: {_referers(found)}")
+
+
+def _new_key() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def _referers(found: Distribution) -> str:
+    if found.referers is None:
+        return "all"
+    blank = "with" if found.referers["BlankRefererAllowed"] == "Yes" else "without"
+    return f"{found.referers['AuthType'].lower()} list of {len(found.referers['Referers'])}, {blank} blank ones"

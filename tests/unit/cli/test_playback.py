@@ -1,0 +1,90 @@
+"""`minivod apps` and `minivod playback`: what they switch and print is what the server does."""
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from minivod.cli import app
+
+from ..playback.stage import URL_KEY, Stage, linked, open_stage
+
+Run = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path) -> Run:
+    async def typed(*arguments: str, code: int = 0) -> str:
+        flags = ["--database-url", database_url, "--data-dir", str(tmp_path)]
+        done = await asyncio.to_thread(CliRunner().invoke, app, [*arguments, *flags])
+        assert done.exit_code == code, done.output
+        return done.output
+
+    return typed
+
+
+async def test_from_published_to_signed_to_open_and_back(run: Run, database_url: str, tmp_path: Path) -> None:
+    async with open_stage(database_url, tmp_path / "objects") as stage:
+        video = await stage.video("NONE")
+        assert "distribution: published\nReferers: all" in await run("apps", "distribution")
+        assert (await stage.get(video.url)).status == 404
+        said = await run("apps", "distribution", "signed", "--sub-app", str(stage.app_id))
+        key = re.search(r"^key: (\w{32})$", said, re.MULTILINE)
+        assert key and "without signatures again: published" in said
+        assert key[1] in await run("apps", "distribution", "signed")  # it stays
+        await check_links(run, stage, f"http://vod.example{video.url}", key[1])
+        assert "distribution: open\n" in await run("apps", "distribution", "open")
+        assert (await stage.get(video.url)).status == 200
+        listed = await run("apps", "list")
+        assert re.search(rf"{stage.app_id} +│ {stage.app_id} +│ default +│ open +│ yes +│ all", listed)
+        assert [one["url_key"] for one in json.loads(await run("apps", "list", "--json"))] == [None]
+        assert "note: the distribution" in await run("playback", "sign", video.url)
+        assert "distribution: published" in await run("apps", "distribution", "published")
+        assert (await stage.get(video.url)).status == 404
+
+
+async def check_links(run: Run, stage: Stage, url: str, key: str) -> None:
+    link = (await run("playback", "sign", url, "--rlimit", "2")).strip()
+    assert (await stage.get(link.removeprefix("http://vod.example"))).status == 200
+    said = await run("playback", "check", link)
+    assert "the signature is right" in said and "rlimit: 2 addresses" in said and "exper: all of it" in said
+    assert "sign is not" in await run("playback", "check", link + "0", code=1)
+    assert link.partition("?")[0] == url
+    given = await run("playback", "sign", url, "--key", key, "--us", "x", "--lifetime", "60")
+    assert "&us=x&sign=" in given and "t: ends" in await run("playback", "check", given.strip())
+
+
+@pytest.mark.parametrize(
+    ("signed", "told"),
+    [
+        ("/1/d/2{t}", "Dir is without its last slash"), ("1/d/2/{t}", "Dir is without its first slash"),
+        ("/1/d/2/f0.mp4{t}", "Dir has the name of the file"), ("/1/d/2/{T}", "t is written otherwise"),
+        ("/1/d/2/{decimal}", "t is decimal"), ("/9/d/2/{t}", "by the application's key\n"),
+    ],
+)  # fmt: skip
+async def test_mistakes_are_named(run: Run, signed: str, told: str) -> None:
+    expires = int(time.time()) + 600 | 0xA
+    text = URL_KEY + signed.format(t=f"{expires:08x}", T=f"{expires:08X}", decimal=expires)
+    sign = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    url = f"http://vod.example/1/d/2/f0.mp4?t={expires:08x}&sign={sign}"
+    said = await run("playback", "check", url, "--key", URL_KEY, code=1)
+    assert "sign is not that of this path" in said and told in said
+
+
+async def test_what_is_wrong_is_told(run: Run, database_url: str, tmp_path: Path) -> None:
+    async with open_stage(database_url, tmp_path / "objects") as stage:
+        video = await stage.video("NONE")
+        assert "has no key yet; `minivod apps" in await run("playback", "sign", video.url, code=2)
+        assert "names no video" in await run("playback", "sign", "/1/2/3/f0.mp4", code=2)
+        assert "--key must be 8 to 40" in await run("apps", "distribution", "signed", "--key", "short", code=2)
+        assert "--key must be" in await run("apps", "distribution", "open", "--key", URL_KEY, code=2)
+        assert "there is no application 5" in await run("apps", "distribution", "open", "--sub-app", "5", code=2)
+        for wrong, told in ((linked("/a/b", lifetime=-400), "t has passed"), ("/a/b", "t must be")):
+            assert told in await run("playback", "check", wrong, "--key", URL_KEY, code=1)
+        assert "us must be" in await run("playback", "sign", "/a/b", "--key", URL_KEY, "--us", "x" * 200, code=2)
