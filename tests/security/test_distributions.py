@@ -4,16 +4,21 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import pytest_asyncio
 
+from minivod.media.sandbox import run_trusted
+from minivod.media.tools import ffmpeg_path
 from minivod.playback.files import Files
 from minivod.playback.psign import ContentInfo, UrlAccessInfo
 from minivod.playback.rules import Asked
 from minivod.store import accounts, applications, decisions
+from minivod.store.bell import WithdrawalBell
+from minivod.store.database import Database
 from minivod.store.playable_reader import PlayableReader
 from minivod.store.playables import Address
 from minivod.store.results import ADAPTIVE, TRANSCODE
@@ -36,6 +41,7 @@ from ..unit.playback.stage import (
     open_stage,
     sign,
 )
+from ..waiting import PATIENCE, until
 
 DISTRIBUTIONS = ("published", "signed", "open")
 STATES = ("NONE", "RUNNING", "REJECTED", "FAILED", "PASS", "WITHDRAWN", "EXPIRED", "FORBIDDEN", *SAID)
@@ -63,10 +69,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @dataclass(frozen=True)
 class World:
-    """Two servers on one database, the second behind an nginx, and an application of each distribution."""
+    """Servers on one database, also with other ways of delivery, and an application of each distribution."""
 
     stage: Stage
     nginx: Stage
+    redirect: Stage
     applications: dict[str, int]
 
 
@@ -74,8 +81,18 @@ class World:
 async def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     root = tmp_path_factory.mktemp("world") / "objects"
     with databases.lent() as url:
-        async with open_stage(url, root) as stage, open_stage(url, root, by_nginx=NGINX) as nginx:
-            yield World(stage, nginx, {one: await stage.application(one) for one in DISTRIBUTIONS})
+        async with (
+            open_stage(url, root) as stage,
+            open_stage(url, root, by_nginx=NGINX) as nginx,
+            open_stage(url, root, by_redirect=300) as redirect,
+        ):
+            redirect.objects.signed_url = presigned  # type: ignore[method-assign]
+            yield World(stage, nginx, redirect, {one: await stage.application(one) for one in DISTRIBUTIONS})
+
+
+async def presigned(key: str, method: str, lifetime: float) -> str:
+    """In place of an object store that can sign."""
+    return f"https://store.example/{key}?method={method}&lifetime={lifetime:g}"
 
 
 def plays(distribution: str, state: str, kind: str) -> bool:
@@ -122,7 +139,12 @@ async def check(world: World, url: str, content: bytes, *, playing: bool, signed
         answer = await world.nginx.get(target)
         assert answer.status == (200 if playing else 404)
         assert (answer.header("x-accel-redirect") or "").startswith(NGINX) == (playing and not rewritten)
-        assert not signed or (await world.nginx.get(url)).status == 403
+        answer = await world.redirect.get(target)
+        by_store = playing and not url.endswith(REWRITTEN)
+        assert answer.status == (302 if by_store else 200 if playing else 404)
+        assert (answer.header("location") or "").startswith("https://store.example/") == by_store
+        for server in (world.nginx, world.redirect):
+            assert not signed or (await server.get(url)).status == 403
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -410,6 +432,92 @@ async def test_a_try_out_of_hls_ends(world: World) -> None:
     whole = linked(made.url("2.ts"))
     assert (await stage.get(whole)).status == 200
     assert (await stage.get(linked(video.cover_url, exper=1))).status == 200
+
+
+async def test_a_real_player_follows_a_signed_link(world: World, tmp_path: Path) -> None:
+    """It gets a playlist of segments in fMP4 by one link, all of it or the first seconds."""
+    stage, place = world.stage, tmp_path / "hls"
+    place.mkdir()
+    made_by = ["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=10", "-t", "4", "-c:v", "libx264", "-g", "10"]
+    named: list[str | Path] = [
+        "-hls_segment_type",
+        "fmp4",
+        "-hls_time",
+        "1",
+        "-hls_playlist_type",
+        "vod",
+        place / "index.m3u8",
+    ]
+    done = await asyncio.to_thread(
+        run_trusted, [ffmpeg_path(), "-v", "error", *made_by, "-f", "hls", *named], timeout=PATIENCE
+    )
+    assert done.returncode == 0, done.stderr
+    names = sorted(path.name for path in place.iterdir())
+    video = await stage.video("NONE", sub_app_id=world.applications["signed"])
+    made = await stage.result(video, TRANSCODE, 10, files=["index.m3u8", *(one for one in names if one[0] != "x")])
+    for name in names:
+        await stage.objects.put_file(made.key(name), place / name)
+    for exper, frames in ((0, 40), (2, 20)):
+        url = f"http://127.0.0.1:{stage.port}{linked(made.url('index.m3u8'), exper=exper)}"
+        played = ["-v", "error", "-i", url, "-map", "0:v", "-f", "framecrc", "-"]
+        done = await asyncio.to_thread(run_trusted, [ffmpeg_path(), *played], timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr
+        assert sum(not line.startswith(b"#") for line in done.stdout.splitlines()) == frames
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+async def test_a_request_asks_the_database_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, distribution: str
+) -> None:
+    """Whatever the rules; a limit of addresses costs one more for an address that is known."""
+    stage = world.stage
+    application = await stage.application(distribution, WHITE | {"BlankRefererAllowed": "Yes"})
+    video = await stage.video("PASS", sub_app_id=application)
+    limited = linked(video.url, rlimit=2)
+    assert (await stage.get(limited)).status == 200
+    asked: list[str] = []
+    fetch_all, fetch_one = Database.fetch_all, Database.fetch_one
+
+    async def count_all(db: Database, query: Any, params: Any = None) -> Any:
+        asked.append(query)
+        return await fetch_all(db, query, params)
+
+    async def count_one(db: Database, query: Any, params: Any = None) -> Any:
+        asked.append(query)
+        return await fetch_one(db, query, params)
+
+    monkeypatch.setattr(Database, "fetch_all", count_all)
+    monkeypatch.setattr(Database, "fetch_one", count_one)
+    assert (await stage.get(linked(video.url))).status == 200
+    assert len(asked) == 1
+    assert (await stage.get(limited)).status == 200
+    assert len(asked) == (3 if distribution == "signed" else 2)
+
+
+@pytest.mark.parametrize("how", ["rejected by review", "rejected by a person", "withdrawn"])
+async def test_streams_hear_of_a_refusal_at_once(databases: Databases, how: str, tmp_path: Path) -> None:
+    """Also of a video that was never published."""
+    with databases.lent() as url:
+        async with open_stage(url, tmp_path / "objects") as stage, WithdrawalBell(url) as bell:
+            await stage.distribute(stage.app_id, "open")
+            state = {"rejected by review": "RUNNING", "rejected by a person": "NONE", "withdrawn": "PASS"}[how]
+            video, heard, ready = await stage.video(state), asyncio.Event(), asyncio.Event()
+            with bell.calling(video.file_id, heard.set), bell.calling(NOBODY, ready.set):
+
+                async def listens() -> bool:
+                    await stage.db.execute("select pg_notify('minivod_withdrawal', %s)", [NOBODY])
+                    return ready.is_set()
+
+                await until(listens, "it listens")
+                heard.clear()  # what came before is through
+                if how == "rejected by review":
+                    await stage.db.execute("update publication set state = 'REJECTED'")
+                elif how == "withdrawn":
+                    await stage.withdraw(video)
+                else:
+                    await stage.say(video, "reject")
+                await asyncio.wait_for(heard.wait(), PATIENCE)
+            assert (await stage.get(video.url)).status == 404
 
 
 @pytest.mark.parametrize("change", ["published", "key", "referers"])

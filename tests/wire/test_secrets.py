@@ -95,6 +95,7 @@ def wrong_requests(secret_id: str, secret_key: str) -> list[HttpRequest]:
                 signer.v1(method=method, Signature=text, now=now),
                 signer.v1({"SecretKey": text}, method=method, now=now),
                 signer.v1({"SignKey": text}, method=method, now=now),
+                signer.v1({"UrlSignatureAuthPolicy.EncryptedKey": text}, method=method, now=now),
                 signer.v1({"NotificationUrl": f"http://a.example/?of={text}"}, method=method, now=now),
                 signer.v1({"secret_key": text, "SecretID": text}, method=method, now=now),
                 signer.v1(method=method, Token=text, now=now),

@@ -3,7 +3,7 @@
 import hashlib
 import ipaddress
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from minivod.objects import Objects
 from minivod.playback import playlists
@@ -18,6 +18,8 @@ from minivod.urls import SUBTITLES
 _PLAYLIST, _CUES = ".m3u8", ".vtt"
 _STILL = (".jpg", ".png", ".webp", ".gif", _CUES)
 """Pictures and text, which a try-out does not cut."""
+_MOST_REMEMBERED = 256
+"""Playlists of try-outs whose segments are known."""
 _WIDEST = 64
 """Bits that name a network of IPv6: in it, a device has as many addresses as it likes."""
 
@@ -48,6 +50,7 @@ class Links:
     database: Database
     objects: Objects
     previews: Previews
+    _remembered: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
 
     async def apply(self, playable: Playable, file: FileOf, place: Place) -> Fetch:
         """What of the file is sent.
@@ -90,10 +93,20 @@ class Links:
             return await self.previews.find(playable, file, place.link.seconds)
         begin = file.key.removesuffix(place.name)
         for name in playable.playlists:
-            text = _cut((await self._read(f"{begin}{name}")).decode(), place.link.seconds)
-            if place.name in {posixpath.join(posixpath.dirname(name), one) for one in playlists.names(text)}:
+            if place.name in await self._segments(begin, name, place.link.seconds):
                 return file
         raise Limited("exper: the segment is not among the first seconds")
+
+    async def _segments(self, begin: str, name: str, seconds: int) -> frozenset[str]:
+        """What a playlist names of the first seconds; objects never change, so it is remembered."""
+        key = (begin + name, seconds)
+        if key not in self._remembered:
+            text = _cut((await self._read(key[0])).decode(), seconds)
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+            folder = posixpath.dirname(name)
+            self._remembered[key] = frozenset(posixpath.join(folder, one) for one in playlists.names(text))
+        return self._remembered[key]
 
     def _queries(self, playable: Playable, place: Place) -> playlists.Query:
         """Signatures for what a file names, by the same members; `directories` ends with what players see."""

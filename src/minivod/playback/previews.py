@@ -10,7 +10,7 @@ from minivod.media.remux import first_seconds
 from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.media.sniff import NotMedia
 from minivod.media.workspace import job_directory
-from minivod.objects import Objects
+from minivod.objects import NoSuchObject, Objects, StoreUnavailable
 from minivod.playback.rules import Limited
 from minivod.store import doomed, previews
 from minivod.store.database import Database
@@ -38,6 +38,7 @@ class Previews:
 
         Raises:
             Limited: it cannot be cut.
+            StoreUnavailable: it cannot be cut now.
         """
         if file.key == playable.object_key and float(playable.metadata.get("duration", seconds + 1)) <= seconds:
             return file
@@ -64,6 +65,10 @@ class Previews:
                 del self._uncut[next(iter(self._uncut))]
             self._uncut[file.key] = None
             return await self._make(playable, file, seconds)
+        except (NoSuchObject, StoreUnavailable):
+            raise
+        except OSError as error:  # the disk is full, for example
+            raise StoreUnavailable(f"no preview could be made: {error}") from error
         await previews.add(
             self.database, sub_app_id=playable.sub_app_id, file_id=playable.file_id, source_key=file.key,
             seconds=seconds, object_key=key,
