@@ -61,12 +61,12 @@ class Links:
         await self._admit(playable, place)
         suffix = posixpath.splitext(file.key)[1]
         seconds = place.link.seconds
-        if suffix == _PLAYLIST:
+        if suffix == _PLAYLIST and place.folder:
             return Fetch(file, await self._playlist(playable, file, place))
         if suffix == _CUES and place.folder not in ("", SUBTITLES):
             text = (await self._read(file.key)).decode()
             return Fetch(file, playlists.signed_cues(text, self._queries(playable, place)).encode())
-        if seconds and suffix not in _STILL:
+        if seconds and (suffix not in _STILL or file.key == playable.source_key):
             return Fetch(await self._within(playable, file, place))
         return Fetch(file)
 
@@ -78,7 +78,8 @@ class Links:
         members = f"{playable.file_id} {link.t} {link.exper} {link.rlimit} {link.us}"
         digest = hashlib.sha256(members.encode(errors="replace")).hexdigest()
         until = link.expires + GRACE_SECONDS
-        if not await link_viewers.admit(self.database, digest, network(place.client), link.viewers, until):
+        address = network(place.client)
+        if not await link_viewers.admit(self.database, playable.file_id, digest, address, link.viewers, until):
             raise Limited(f"rlimit: {link.viewers} other addresses have played this link")
 
     async def _playlist(self, playable: Playable, file: FileOf, place: Place) -> bytes:

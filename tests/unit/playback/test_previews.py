@@ -76,6 +76,18 @@ async def test_what_cannot_be_cut_is_refused_and_not_sent_whole(stage: Stage, tm
     assert not list((tmp_path / "work").iterdir())
 
 
+@pytest.mark.parametrize("ending", ["gif", "m3u8", "vtt"])
+async def test_the_ending_of_an_original_frees_it_of_nothing(stage: Stage, ending: str) -> None:
+    """It is what the uploader said; neither is it a picture for that, nor a playlist."""
+    video = await stage.video("NONE")
+    key = f"vod_upload/{video.file_id}/other.{ending}"
+    await stage.objects.put_bytes(key, BUNNY.read_bytes())
+    await stage.db.execute("update media set object_key = %s where file_id = %s", [key, video.file_id])
+    assert (await stage.get(linked(video.url))).body == BUNNY.read_bytes()
+    answer = await stage.get(linked(video.url, exper=1))
+    assert answer.status == 200 and 0 < len(answer.body) < len(BUNNY.read_bytes()) / 2
+
+
 async def test_an_object_that_is_doomed_meanwhile_gets_none(stage: Stage) -> None:
     video = await stage.video("NONE")
     key = f"preview/{video.file_id}/x.mp4"

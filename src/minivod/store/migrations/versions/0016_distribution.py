@@ -61,12 +61,14 @@ create trigger rejection_notify after insert on review_decision
 """
 _LINKS = """
 create table link_viewer (                              -- addresses that have played a link for few (rlimit)
+    file_id     text not null references media on delete cascade,
     link        text not null,                          -- a digest of its members and the FileId
     address     text not null,
     expires_at  timestamptz not null,                   -- when nobody plays it any more
     primary key (link, address)
 );
 create index on link_viewer (expires_at);
+create index on link_viewer (file_id);
 create table preview (                                  -- the first seconds of a file, for links with exper
     file_id     text not null references media on delete cascade,
     sub_app_id  bigint not null references sub_app,
