@@ -1,6 +1,8 @@
 """Try-outs of single files (exper): their first seconds as an MP4, made when first asked for, and kept."""
 
 import asyncio
+import math
+import time
 import uuid
 from dataclasses import dataclass, field
 
@@ -20,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 _MOST_REMEMBERED = 1000
 """Files that could not be cut, so that who asks again does not start tools again."""
+_REMEMBERED_SECONDS = 600.0
+"""After which it is tried again: what was in the way may have been a machine at its limits."""
+_UNCUT = "exper: this file cannot be cut; use a link without exper, or one for an MP4 or HLS"
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Previews:
     sandbox: Sandbox | None = None
     data_dir: str = ""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _uncut: dict[str, None] = field(default_factory=dict)
+    _uncut: dict[str, float] = field(default_factory=dict)
 
     async def find(self, playable: Playable, file: FileOf, seconds: int) -> FileOf:
         """The first seconds of a file; the file itself, where it is known to be no longer than that.
@@ -40,7 +45,7 @@ class Previews:
             Limited: it cannot be cut.
             StoreUnavailable: it cannot be cut now.
         """
-        if file.key == playable.object_key and float(playable.metadata.get("duration", seconds + 1)) <= seconds:
+        if file.key == playable.object_key and 0 < float(playable.metadata.get("duration", 0)) <= seconds:
             return file
         found = await previews.find(self.database, file.key, seconds)
         if found is None:
@@ -50,8 +55,9 @@ class Previews:
         return found
 
     async def _make(self, playable: Playable, file: FileOf, seconds: int) -> FileOf:
-        if self.sandbox is None or file.key in self._uncut:
-            raise Limited("exper: this file cannot be cut; use a link without exper, or one for an MP4 or HLS")
+        failed = self._uncut.get(file.key, -math.inf)
+        if self.sandbox is None or time.monotonic() - failed < _REMEMBERED_SECONDS:
+            raise Limited(_UNCUT)
         key = f"preview/{playable.file_id}/{uuid.uuid4().hex}.mp4"
         await doomed.reserve(self.database, [key])
         try:
@@ -63,8 +69,8 @@ class Previews:
             log.warning("file_cannot_be_cut", file_id=playable.file_id, seconds=seconds, reason=str(error))
             if len(self._uncut) >= _MOST_REMEMBERED:
                 del self._uncut[next(iter(self._uncut))]
-            self._uncut[file.key] = None
-            return await self._make(playable, file, seconds)
+            self._uncut[file.key] = time.monotonic()
+            raise Limited(_UNCUT) from None
         except (NoSuchObject, StoreUnavailable):
             raise
         except OSError as error:  # the disk is full, for example

@@ -7,6 +7,7 @@ import pytest
 
 from minivod.media.probe import probe
 from minivod.media.sandbox import Limits, Sandbox
+from minivod.playback import previews as of_playback
 from minivod.store import doomed, media, previews
 
 from ...clips import BUNNY
@@ -65,7 +66,9 @@ async def test_a_deleted_video_takes_them_with_it(stage: Stage) -> None:
     assert await stage.db.fetch_all("select from preview") == []
 
 
-async def test_what_cannot_be_cut_is_refused_and_not_sent_whole(stage: Stage, tmp_path: Path) -> None:
+async def test_what_cannot_be_cut_is_refused_and_not_sent_whole(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     video = await stage.video("NONE")
     for _ in range(2):
         answer = await stage.get(linked(video.url, exper=1))
@@ -74,6 +77,18 @@ async def test_what_cannot_be_cut_is_refused_and_not_sent_whole(stage: Stage, tm
     assert (await stage.get(linked(video.url))).status == 200
     assert (await stage.get(linked(video.cover_url, exper=1))).body == RAW_COVER
     assert not list((tmp_path / "work").iterdir())
+    monkeypatch.setattr(of_playback, "_REMEMBERED_SECONDS", 0.0)
+    assert (await stage.get(linked(video.url, exper=1))).status == 403
+    assert len(await on_the_list(stage)) == 2  # after a time it is tried again
+    await stage.objects.delete(video.source_key)
+    await stage.objects.put_bytes(video.source_key, BUNNY.read_bytes())
+    assert (await stage.get(linked(video.url, exper=1))).status == 200
+
+
+async def test_a_length_that_nobody_knows_is_no_reason_to_send_all(stage: Stage) -> None:
+    video = await stage.video("PASS", content=BUNNY.read_bytes())
+    await stage.db.execute("update publication set metadata = metadata || '{\"duration\": 0}'")
+    assert 0 < len((await stage.get(linked(video.url, exper=2))).body) < len(BUNNY.read_bytes())
 
 
 @pytest.mark.parametrize("ending", ["gif", "m3u8", "vtt"])
