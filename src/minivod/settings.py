@@ -153,13 +153,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(ge=259200, description="Seconds for which tasks can be queried after their end (three days at least)."),
     ] = 2592000.0
     usage_lifetime: Annotated[
-        float,
-        Meta(
-            ge=31622400,
-            description="Seconds for which usage, plays and samples of storage are kept (a year at least; default "
-            "thirteen months).",
-        ),
+        float, Meta(ge=31622400, description="Seconds for which statistics are kept (a year at least).")
     ] = 34214400.0
+    quota_bytes: Annotated[
+        Count, Meta(description="Bytes that an application may store, if it has no quota of its own; 0: no limit.")
+    ] = 0
+    quota_media: Annotated[Count, Meta(description="Likewise videos.")] = 0
+    quota_tasks: Annotated[Count, Meta(description="Likewise tasks, and steps of tasks, that are unfinished.")] = 0
     step_memory: Annotated[Positive, Meta(description="Memory limit of a media tool, bytes.")] = 2 * 1024**3
     step_stall: Annotated[Seconds, Meta(description="Seconds without progress after which a media tool is killed.")] = (
         120.0
@@ -315,29 +315,6 @@ def default_of(field: msgspec.structs.FieldInfo) -> str:
     default = getattr(Settings(), field.name)
     text = default if isinstance(default, str) else msgspec.json.encode(default).decode()
     return "empty" if text in ("", "{}", "[]") else text
-
-
-def to_markdown() -> str:
-    """The page docs/settings.md; a test keeps it equal to this."""
-    rows = [
-        f"| `{field.name}` | {type_of(field)} | `{default_of(field)}` | {help_of(field)} |".replace("`empty`", "empty")
-        for field in fields()
-    ]
-    return "\n".join([*_PAGE, *rows]) + "\n"
-
-
-_PAGE = (
-    "# Settings",
-    "",
-    "Made by `minivod settings --markdown` from the one table of settings. `rate_limit`, for example, is",
-    "`MINIVOD_RATE_LIMIT` in the environment, `rate_limit = 50` in the TOML file that `MINIVOD_CONFIG` or `--config`",
-    "names, and `--rate-limit 50` on the command line; the command line wins over the environment, and the environment",
-    "over the file. Lists may be written with commas, tables as JSON. A wrong value stops the start with a sentence",
-    "that names it.",
-    "",
-    "| setting | type | default | meaning |",
-    "|---|---|---|---|",
-)
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -37,6 +37,7 @@ OPERATORS = frozenset(
             "proxies",
             "settings",
             "settings_words",
+            "settings_page",
             "certificates",
             "lean",
             "messages",

@@ -30,7 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"store", "upload", "secret_ids"},
             {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi", "access_log"},
             {"egress", "messages"},
-            {"proxies", "destinations"},
+            {"proxies", "destinations", "settings_page"},
             {"settings", "certificates", "lean"},
             {"settings_words"},
             {"__init__"},

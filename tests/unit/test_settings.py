@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from minivod import settings as table
+from minivod import settings_page
 from minivod.settings import Settings, SettingsError, load, to_environment
 
 ROOT = Path(__file__).parents[2]
@@ -180,6 +181,6 @@ def test_every_row_has_a_type_and_a_help_text() -> None:
 
 def test_the_page_is_that_of_the_table() -> None:
     page = ROOT / "docs" / "settings.md"
-    assert page.read_text(encoding="utf-8") == table.to_markdown(), (
+    assert page.read_text(encoding="utf-8") == settings_page.to_markdown(), (
         "run: minivod settings --markdown > docs/settings.md"
     )

@@ -16,6 +16,7 @@ from minivod.store.bell import EventBell, WithdrawalBell
 from minivod.store.database import Database
 from minivod.store.event_reader import EventReader
 from minivod.store.publications import Publications
+from minivod.store.quotas import NONE, Quota
 from minivod.store.task_reader import TaskReader
 
 RequestT = TypeVar("RequestT", bound=msgspec.Struct)
@@ -63,6 +64,7 @@ class CallContext(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     services: Services
     caller: Caller = msgspec.field(default_factory=Caller)
+    quota: Quota = NONE
 
 
 class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.actions.upload_details import VALUE_ERRORS, Described, Spelling, media_type, read_details
 from minivod.errors import shorten
+from minivod.processing.room import look_for_room
 from minivod.store import uploads
 from minivod.store.uploads import Upload
 
@@ -51,6 +52,7 @@ async def run(call: CallContext, request: Request) -> Response:
     Raises:
         InvalidMediaType, InvalidCoverType, InvalidExpireTime, InvalidStorageRegion, InvalidClassId,
         InvalidMediaStoragePath, InvalidProcedure, InvalidParameterValue: as named.
+        QuotaExceeded: the application has no room; how much it needs is known at CommitUpload only.
     """
     upload = await new_session(call, request)
     expires_at = await uploads.create(call.services.database, upload, call.services.settings.upload_lifetime)
@@ -78,6 +80,7 @@ async def new_session(call: CallContext, request: Request, spelled: Spelling = s
     kind = _media_type(request.MediaType, spelled("MediaType"))
     cover_type = cover_type_of(request.CoverType, spelled("CoverType"))
     details = await read_details(call, request, spelled)
+    await look_for_room(call.services.database, call.sub_app_id, call.quota, media=1)
     folder = f"vod_upload/{call.sub_app_id}/{secrets.token_hex(16)}"
     return Upload(
         session_key=ids.new_token(),

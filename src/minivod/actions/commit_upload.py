@@ -12,9 +12,11 @@ from minivod.ingest import arrival as arrival_rows
 from minivod.ingest.arrival import Arrival, BadCover, BadVideo, look_at_cover, look_at_video
 from minivod.media.probe import MediaMetadata
 from minivod.objects import NoSuchObject, StoreFull, StoreUnavailable
+from minivod.processing.room import check_room
 from minivod.shapes import FileUploadTask, to_payload
 from minivod.store import event_configs, events, uploads
 from minivod.store import media as media_rows
+from minivod.store.database import Connection
 from minivod.store.media import Media
 from minivod.store.uploads import Upload, UploadedObject
 from minivod.urls import cover_url, media_url
@@ -50,6 +52,7 @@ async def run(call: CallContext, request: Request) -> Response:
         InvalidVodSessionKey: unknown, another application's, expired, or its video was deleted since.
         UploadCosFail: the video, or the cover that was announced, was not uploaded.
         UnsupportedMedia, UnsupportedCover: the file is not what it was said to be; it can be uploaded again.
+        QuotaExceeded: the application has no room for it; it can be committed as soon as there is.
     """
     media = await commit(call, await session_of(call, request.VodSessionKey))
     base = call.services.public_url
@@ -156,6 +159,7 @@ async def _write(
             return None
         if not await uploads.are_current(connection, [video, *([cover] if cover else [])]):
             raise errors.UploadCosFail(_REPLACED)
+        await _check_room(call, connection, upload, metadata.size + (cover.size if cover else 0))
         media = await arrival_rows.create(connection, arrival)
         await uploads.commit(connection, upload.session_key, arrival.file_id)
         task_id = await arrival_rows.begin(
@@ -166,6 +170,12 @@ async def _write(
             payload = to_payload(_told(call.services, media, task_id))
             await events.append(connection, call.sub_app_id, "NewFileUpload", media.file_id, payload)
     return media.file_id
+
+
+async def _check_room(call: CallContext, connection: Connection, upload: Upload, size: int) -> None:
+    details = upload.details
+    tasks = len(details.steps) + (details.publish is not None)
+    await check_room(connection, call.sub_app_id, call.quota, size=size, media=1, tasks=tasks)
 
 
 def _told(services: Services, media: Media, task_id: str) -> FileUploadTask:

@@ -8,6 +8,7 @@ from minivod.actions.file_ids import check_file_id, no_video
 from minivod.errors import WireError, shorten
 from minivod.processing.accept import Order, accept
 from minivod.processing.plan import Step
+from minivod.processing.room import check_room
 from minivod.publishing.preflight import Preflight
 from minivod.store import media
 from minivod.wire.procedure import Told
@@ -74,8 +75,11 @@ async def begin(
         FileNotExist: no such video in this application, or its original was deleted.
         InvalidFileType: the original is to be published, and is known to be what the Mini Program cannot play.
         TaskDuplicate, FailedOperation: as `accept`.
+        QuotaExceeded: the application has no room.
     """
+    tasks = len(steps) + (publish is not None)
     async with call.services.database.transaction() as connection:
+        await check_room(connection, call.sub_app_id, call.quota, tasks=tasks)
         await media.hold(connection, call.sub_app_id, file_id)
         found = await media.find_one(connection, call.sub_app_id, file_id)
         if found is None:

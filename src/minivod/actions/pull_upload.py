@@ -21,6 +21,7 @@ from minivod.actions.upload_details import (
 from minivod.destinations import BadUrl, Destinations, Target
 from minivod.errors import WireError, shorten
 from minivod.processing.accept import refuse_session_twice
+from minivod.processing.room import check_room
 from minivod.store import pulls
 from minivod.store.pulls import PULL, PullRequest
 from minivod.wire.pull_task import Asked
@@ -60,6 +61,7 @@ async def run(call: CallContext, request: Request) -> Response:
         InvalidExpireTime, InvalidStorageRegion, InvalidClassId, InvalidMediaStoragePath, InvalidProcedure,
         InvalidParameterValue: as named.
         TaskDuplicate: the SessionId was used within three days.
+        QuotaExceeded: the application has no room.
     """
     destinations = Destinations(call.services.settings)
     video = _target(destinations, "MediaUrl", request.MediaUrl)
@@ -81,7 +83,9 @@ async def run(call: CallContext, request: Request) -> Response:
         priority=request.TasksPriority,
         params=msgspec.to_builtins(keeps),
     )
+    tasks = 1 + len(keeps.details.steps) + (keeps.details.publish is not None)
     async with call.services.database.transaction() as connection:
+        await check_room(connection, call.sub_app_id, call.quota, media=1, tasks=tasks)
         await refuse_session_twice(connection, call.sub_app_id, request.SessionId, _SESSION_DAYS)
         await pulls.accept(connection, task)
     return Response(TaskId=task.task_id)

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
@@ -10,6 +11,7 @@ from minivod.actions.file_ids import no_video
 from minivod.actions.processing_shapes import VALUE_ERRORS, file_id_of, told
 from minivod.actions.template_actions import unknown
 from minivod.processing.accept import refuse_session_twice
+from minivod.processing.room import check_room
 from minivod.store import media, media_reviews
 from minivod.store.media import Media
 from minivod.store.media_reviews import REVIEW, ReviewRequest
@@ -49,6 +51,7 @@ async def run(call: CallContext, request: Request) -> Response:
         InvalidParameterValue: the video has no picture, or no cover, to be reviewed, or is too long.
         TemplateNotExist: no such template in this application.
         TaskDuplicate: the SessionId was used within three days.
+        QuotaExceeded: the application has too many tasks under way.
     """
     file_id = file_id_of(request.FileId, request.MediaStoragePath)
     said = told("", request.SessionId, request.SessionContext)
@@ -64,6 +67,7 @@ async def run(call: CallContext, request: Request) -> Response:
     )
     task_id = ids.new_task_id(call.app_id, REVIEW)
     async with call.services.database.transaction() as connection:
+        await check_room(connection, call.sub_app_id, replace(call.quota, bytes=0), tasks=1)
         await media.hold(connection, call.sub_app_id, file_id)
         found_media = await media.find_one(connection, call.sub_app_id, file_id)
         _check(file_id, found_media, contents, call.services.settings.max_duration)

@@ -5,6 +5,7 @@ import msgspec
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.actions.file_ids import check_file_id, no_video
+from minivod.processing.room import look_for_room
 from minivod.publishing.preflight import Preflight
 from minivod.store.publications import KIND, PublishRequest, Verdict
 
@@ -33,6 +34,7 @@ async def run(call: CallContext, request: Request) -> Response:
         InvalidSourceDefinition: no transcode by that template.
         InvalidFileType: it is known to be what the Mini Program cannot play.
         FailedOperation: the video is published, or is being published.
+        QuotaExceeded: the application has no room.
     """
     check_file_id(request.FileId)
     accepted = PublishRequest(
@@ -42,6 +44,7 @@ async def run(call: CallContext, request: Request) -> Response:
         definition=request.SourceDefinition,
         task_id=ids.new_task_id(call.app_id, KIND),
     )
+    await look_for_room(call.services.database, call.sub_app_id, call.quota, tasks=1)
     verdict = await call.services.publications.accept(accepted)
     if not verdict.accepted:
         raise refusal(accepted, verdict, Preflight.from_settings(call.services.settings))

@@ -9,6 +9,7 @@ from minivod.clock import Clock
 from minivod.errors import shorten
 from minivod.store.accounts import AccessKey, SubApp
 from minivod.store.applications import ON
+from minivod.store.quotas import Quota, chosen
 
 FindSubApp = Callable[[int, int], Awaitable[SubApp | None]]
 
@@ -20,6 +21,11 @@ class Applications:
         """Args: find_sub_app: by AppId and SubAppId; required: whether a call must name its application."""
         self._required = required
         self._known: ShortMemory[tuple[int, int], SubApp | None] = ShortMemory(lambda ids: find_sub_app(*ids), clock)
+
+    async def quota(self, key: AccessKey, sub_app_id: int, default: Quota) -> Quota:
+        """What an application that was resolved may store and have under way."""
+        found = await self._known.get((key.app_id, sub_app_id))
+        return chosen(found.quota_bytes, found.quota_media, found.quota_tasks, default) if found else default
 
     async def resolve(self, action: AnyAction, key: AccessKey, sub_app_id: int | None, name: str = "SubAppId") -> int:
         """The application that a call with that SubAppId is for: absent and 0 mean the account's default one.

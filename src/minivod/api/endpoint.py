@@ -24,8 +24,10 @@ from minivod.api.rate_limit import RateLimiter
 from minivod.api.registry import Registry
 from minivod.api.request import Call, HttpRequest
 from minivod.errors import WireError
+from minivod.processing.room import default_quota
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
+from minivod.store.quotas import NONE, Quota
 from minivod.urls import SCHEMES
 
 log = structlog.get_logger(__name__)
@@ -43,7 +45,8 @@ class Exchange:
     """A request on its way through the steps; each step sets what later ones use."""
 
     __slots__ = (
-        "action", "answer", "call", "caller", "http", "key", "receive", "request", "request_id", "scope", "sub_app_id",
+        "action", "answer", "call", "caller", "http", "key", "quota", "receive", "request", "request_id", "scope",
+        "sub_app_id",
     )  # fmt: skip
 
     http: HttpRequest
@@ -52,6 +55,7 @@ class Exchange:
     action: AnyAction
     request: Any
     sub_app_id: int
+    quota: Quota
     answer: bytes
 
     def __init__(self, request_id: str, scope: Scope, receive: Receive) -> None:
@@ -75,6 +79,7 @@ class ApiEndpoint:
         self._actions = actions if actions is not None else registry.discover()
         self._bodies = body.BodyReader()
         self._journal = Journal(settings, clock)
+        self._quota = default_quota(settings)
         self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
         self.failures = FailedSignatures(Path(settings.data_dir) / DIRECTORY, clock)
         self._authenticator = Authenticator(
@@ -183,6 +188,9 @@ class ApiEndpoint:
         if isinstance(wanted, str):  # as the published model has it in one place; its digits were checked
             wanted = int(wanted or 0)
         exchange.sub_app_id = await self._applications.resolve(exchange.action, exchange.key, wanted)
+        exchange.quota = NONE
+        if exchange.action.mutates and not exchange.action.of_account:
+            exchange.quota = await self._applications.quota(exchange.key, exchange.sub_app_id, self._quota)
 
     def check_permission(self, exchange: Exchange) -> None:
         """Whether the key may call it."""
@@ -199,6 +207,7 @@ class ApiEndpoint:
             language=language,
             services=self._services_by.get(exchange.scope.get("scheme", ""), self._services),
             caller=exchange.caller,
+            quota=exchange.quota,
         )
         answer: msgspec.Struct = await exchange.action.run(context, exchange.request)
         exchange.answer = response.encode(answer, exchange.request_id, language)

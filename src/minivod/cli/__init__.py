@@ -25,6 +25,7 @@ _COMMANDS = {
     "apps": "apps:app",
     "playback": "playback:app",
     "accounts": "accounts:app",
+    "quotas": "quotas:app",
     "keys": "keys:app",
     "settings": "maintenance:print_settings",
     "templates": "maintenance:print_templates",

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from minivod import settings as table
+from minivod import settings_page
 from minivod.cli.options import fail, with_settings
 from minivod.review import models, second_model, speech_model
 from minivod.settings import Settings
@@ -48,7 +49,7 @@ def print_settings(
 ) -> None:
     """List every setting with its type, default and meaning."""
     if markdown:
-        typer.echo(table.to_markdown(), nl=False)
+        typer.echo(settings_page.to_markdown(), nl=False)
         return
     for field in table.fields():
         typer.echo(f"{field.name} = {table.default_of(field)}")

@@ -1,7 +1,7 @@
 """The kind of task that PullUpload makes: fetches a video and its cover by their URLs, and makes a video of them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,12 @@ from minivod.media.metadata import MediaMetadata
 from minivod.media.sandbox import Sandbox
 from minivod.media.sniff import HEAD, NotMedia, sniff_picture
 from minivod.processing import pull_event
+from minivod.processing.room import default_quota, refusal
 from minivod.settings import Settings
-from minivod.store.database import Connection
+from minivod.store import quotas
+from minivod.store.database import Connection, Database
 from minivod.store.pulls import PULL
+from minivod.store.quotas import NONE
 from minivod.store.tasks import Outcome, Task
 from minivod.tasking.kind import Run
 from minivod.tasking.outcome import failure
@@ -40,6 +43,14 @@ MOST_OF_COVER = 20 * 1024**2
 _FETCHED = 0.95
 """Of the progress, when all bytes are there."""
 _LONGEST_NAME = 255
+
+
+Room = Callable[[int, int], Awaitable[str]]
+
+
+async def _endless(sub_app_id: int, size: int) -> str:
+    """There is room."""
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +112,7 @@ class Pulling:
     Attributes:
         egress: makes the requests.
         sandbox: where files are looked at.
+        room: why an application has no room for so many bytes; empty: it has.
         base: the setting public_url.
         most: bytes of a video.
         seconds: for one attempt.
@@ -112,17 +124,27 @@ class Pulling:
     base: str
     most: int
     seconds: float
+    room: Room = _endless
     pause: Pause = asyncio.sleep
 
     @classmethod
-    def from_settings(cls, settings: Settings, base: str) -> "Pulling":
+    def from_settings(cls, settings: Settings, base: str, db: Database) -> "Pulling":
         """With the limits of the settings; `base` is their public_url."""
+
+        async def room(sub_app_id: int, size: int) -> str:
+            quota = await quotas.find(db, sub_app_id, default_quota(settings))
+            if quota == NONE:
+                return ""
+            async with db.connection() as connection:
+                return refusal(sub_app_id, quota, await quotas.use(connection, sub_app_id), size, 1, 0)
+
         return cls(
             egress=Egress(settings),
             sandbox=Sandbox.from_settings(settings),
             base=base,
             most=settings.max_upload_size,
             seconds=settings.pull_timeout,
+            room=room,
         )
 
     @property
@@ -145,6 +167,8 @@ class Pulling:
             return self.give_up(
                 failure("SourceFileError.ContentMalformed", f"what MediaUrl gives cannot be taken: {error}")
             )
+        if refused := await self.room(run.task.sub_app_id, files.metadata.size):
+            return self.give_up(failure("InvalidInput.Quota", refused))
         procedure = ids.new_task_id(said.app_id, PROCEDURE) if has_procedure(said.details) else ""
         return PullEnd(
             base=self.base,

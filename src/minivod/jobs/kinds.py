@@ -22,7 +22,7 @@ def make_kinds(settings: Settings, db: Database, objects: Objects, publisher: Pu
     shop = Workshop(db=db, objects=objects, sandbox=Sandbox.from_settings(settings), threads=threads(settings))
     single: dict[str, Kind] = {name: StepKind(name, make, shop) for name, make in MAKERS.items()}
     base = public_urls(settings).usual
-    procedure, pulling = Procedure(base), Pulling.from_settings(settings, base)
+    procedure, pulling = Procedure(base), Pulling.from_settings(settings, base, db)
     again = Again(publisher=publisher, kept_for=settings.withdrawn_lifetime())
     reviewing = Reviewing(publisher=publisher)
     single |= {kind.name: kind for kind in (publisher, again, reviewing, pulling)}

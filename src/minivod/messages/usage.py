@@ -19,4 +19,24 @@ PAIRS = {
     "the Interval Minute takes at most 7 days; ask for the Interval Day": (
         "Interval 为 Minute 时最多可查询 7 天；请将 Interval 设为 Day"
     ),
+    # quotas
+    "the application {sub_app_id} stores {bytes} bytes; {size} more would be over its quota of {bytes2}. "
+    "DeleteMedia makes room, or the operator raises the quota": (
+        "应用 {sub_app_id} 已存储 {bytes} 字节；再增加 {size} 字节将超过配额 {bytes2}。"
+        "可用 DeleteMedia 腾出空间，或请运维人员提高配额"
+    ),
+    "the application {sub_app_id} stores {bytes} bytes, and its quota is {bytes2}. DeleteMedia makes "
+    "room, or the operator raises the quota": (
+        "应用 {sub_app_id} 已存储 {bytes} 字节，配额为 {bytes2}。可用 DeleteMedia 腾出空间，或请运维人员提高配额"
+    ),
+    "the application {sub_app_id} has {media} videos, and its quota is {media2}. DeleteMedia makes room, "
+    "or the operator raises the quota": (
+        "应用 {sub_app_id} 已有 {media} 个媒体，配额为 {media2}。可用 DeleteMedia 腾出空间，或请运维人员提高配额"
+    ),
+    "the application {sub_app_id} has {tasks} unfinished tasks and steps; {tasks2} more would be over its"
+    " quota of {tasks3}. Wait until some have ended, or end some with ManageTask, or have the operator "
+    "raise the quota": (
+        "应用 {sub_app_id} 有 {tasks} 个未完成的任务和步骤；再增加 {tasks2} 个将超过配额 {tasks3}。"
+        "请等待部分任务结束，或用 ManageTask 终止部分任务，或请运维人员提高配额"
+    ),
 }

@@ -25,13 +25,19 @@ class AccessKey(msgspec.Struct, frozen=True):
 
 
 class SubApp(msgspec.Struct, frozen=True):
-    """An application of an account; `play_key` signs psign, `status` is On, Off, Destroying or Destroyed."""
+    """An application of an account; `play_key` signs psign, `status` is On, Off, Destroying or Destroyed.
+
+    The quotas are as in `store.quotas`; None: as the setting says.
+    """
 
     sub_app_id: int
     app_id: int
     name: str
     play_key: str
     status: str = "On"
+    quota_bytes: int | None = None
+    quota_media: int | None = None
+    quota_tasks: int | None = None
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +65,8 @@ async def find_key(db: Database, secret_id: str) -> AccessKey | None:
 async def find_sub_app(db: Database, app_id: int, sub_app_id: int) -> SubApp | None:
     """The application, if it is one of this account."""
     row = await db.fetch_one(
-        "select sub_app_id, app_id, name, play_key, status from sub_app where app_id = %s and sub_app_id = %s",
+        """select sub_app_id, app_id, name, play_key, status, quota_bytes, quota_media, quota_tasks
+             from sub_app where app_id = %s and sub_app_id = %s""",
         [app_id, sub_app_id],
     )
     return SubApp(**row) if row else None

@@ -22,6 +22,7 @@ from minivod.api.rate_limit import RateLimiter
 from minivod.api.response import send_answer
 from minivod.errors import WireError, shorten
 from minivod.messages import CHINESE, ENGLISH, translate
+from minivod.processing.room import default_quota
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.ugc import codes, signature
@@ -72,6 +73,7 @@ class UgcEndpoint:
         self._journal = Journal(settings, clock)
         self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
         self._authenticator = Authenticator(lambda secret_id: accounts.find_key(database, secret_id), clock)
+        self._quota = default_quota(services.settings)
         self._applications = Applications(
             lambda app_id, sub_app_id: accounts.find_sub_app(database, app_id, sub_app_id),
             clock,
@@ -113,6 +115,7 @@ class UgcEndpoint:
             sub_app_id=sub_app_id,
             language=self._language(exchange),
             services=self._services_by.get(exchange.scope.get("scheme", ""), self._services),
+            quota=await self._applications.quota(key, sub_app_id, self._quota),
         )
         return await called.run(context, Permit(members, signed.digest), request)
 

@@ -58,3 +58,30 @@ def test_an_account_that_is_none(run: Run, arguments: tuple[str, ...]) -> None:
     new_account(run)
     said = run(*arguments, "1", code=2 if arguments[0] == "keys" else 1)
     assert "there is no account 1; `minivod accounts list` shows all" in said
+
+
+def test_applications_and_their_quotas(run: Run) -> None:
+    app_id = new_account(run)
+    assert run("quotas", "set", app_id) == "bytes: 0\nvideos: 0\ntasks: 0\n"
+    assert run("quotas", "set", app_id, "--bytes", "10G", "--tasks", "5") == (
+        f"bytes: 0 of {10 * 1024**3}\nvideos: 0\ntasks: 0 of 5\n"
+    )
+    assert run("quotas", "set", app_id, "--quota-media", "7", "--bytes", "default", "--tasks", "0") == (
+        "bytes: 0\nvideos: 0 of 7\ntasks: 0\n"
+    )
+    [row] = json.loads(run("quotas", "list", "--json"))
+    assert (row["sub_app_id"], row["quota_bytes"], row["quota_tasks"]) == (int(app_id), None, 0)
+    assert re.search(
+        rf"{app_id} +│ {app_id} +│ default +│ On +│ 0 +│ 0 of 7 ", run("quotas", "list", "--quota-media", "7")
+    )
+
+
+@pytest.mark.parametrize("wrong", ["-1", "1.5", "10X", "", "9999999999G"])
+def test_a_quota_that_is_none(run: Run, wrong: str) -> None:
+    said = run("quotas", "set", new_account(run), f"--bytes={wrong}", code=2)
+    assert f"--bytes {wrong!r} is no number such as 0, 500 or 10G, nor 'default'" in said
+
+
+def test_an_application_that_is_none(run: Run) -> None:
+    new_account(run)
+    assert "there is no application 1; `minivod quotas list` shows all" in run("quotas", "set", "1", code=1)

@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from minivod import __version__
+from minivod import __version__, settings_page
 from minivod import settings as table
 from minivod.cli import _COMMANDS, app
 from minivod.templates import page
@@ -85,7 +85,7 @@ def test_settings_are_listed() -> None:
     assert len(lines) == 2 * len(table.fields())
     assert "rate_limit = 100" in lines
     assert "    Largest picture that is decoded, pixels. (whole number from 1)" in lines
-    assert run("settings", "--markdown") == (0, table.to_markdown())
+    assert run("settings", "--markdown") == (0, settings_page.to_markdown())
 
 
 def test_preset_templates_are_listed() -> None:

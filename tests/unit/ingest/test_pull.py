@@ -18,7 +18,7 @@ from minivod.media.sandbox import Limits, Sandbox
 from minivod.media.workspace import job_directory
 from minivod.processing.removal import abort
 from minivod.settings import Settings
-from minivod.store import media, pulls
+from minivod.store import media, pulls, quotas
 from minivod.store.media import Media
 from minivod.store.pulls import PULL, PullRequest
 from minivod.store.tasks import Task
@@ -303,3 +303,27 @@ async def _waits(yard: Yard, number: int = 1) -> None:
         return bool(found and found["number"] >= number)
 
     await until(waiting, f"{number} wait for a lock")
+
+
+async def test_what_does_not_fit_into_the_quota(yard: Yard) -> None:
+    """Its size is known when it is there: the task fails, says why, and leaves nothing."""
+    asked: list[tuple[int, int]] = []
+
+    async def room(sub_app_id: int, size: int) -> str:
+        asked.append((sub_app_id, size))
+        return "no room"
+
+    task = await yard.run(await yard.accept("/clip.mp4"), room=room)
+    assert (task.err_code_ext, task.message) == ("InvalidInput.Quota", "no room")
+    [(sub_app_id, size)] = asked
+    assert sub_app_id == yard.stage.app_id and size > 0
+    assert await yard.media(task) is None
+    assert await yard.stage.keys("pulled") == []
+
+
+async def test_the_quota_of_the_application(yard: Yard) -> None:
+    kind = Pulling.from_settings(SETTINGS, BASE, yard.stage.db)
+    assert await kind.room(yard.stage.app_id, 10**15) == ""
+    await quotas.change(yard.stage.db, yard.stage.app_id, {"bytes": 100})
+    assert await kind.room(yard.stage.app_id, 100) == ""
+    assert "stores 0 bytes; 101 more would be over its quota of 100" in await kind.room(yard.stage.app_id, 101)
