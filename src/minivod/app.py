@@ -20,6 +20,7 @@ from minivod.health import Health
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.playback.delivery import ByNginx, ByRedirect, ByServer, Delivery
+from minivod.playback.plays import Plays
 from minivod.playback.previews import Previews
 from minivod.playback.routes import routes as playback_routes
 from minivod.publishing.preflight import Preflight
@@ -55,8 +56,8 @@ class Parts:
     pages: ASGIApp
 
 
-def make_parts(settings: Settings, services: Services) -> Parts:
-    """The parts of a server, from its services."""
+def make_parts(settings: Settings, services: Services, plays: Plays) -> Parts:
+    """The parts of a server, from its services and what counts plays."""
     from minivod.ugc import endpoint as ugc  # it loads actions, and the API's loads them when it is made
 
     database, objects, clock = services.database, services.objects, services.clock
@@ -74,6 +75,7 @@ def make_parts(settings: Settings, services: Services) -> Parts:
             delivery=_delivery(settings, services),
             access_log=AccessLog(settings.log_format, settings.log_level),
             bell=services.withdrawal_bell,
+            plays=plays,
             previews=Previews(database, objects, services.sandbox, settings.data_dir),
         ),
     ]
@@ -154,8 +156,8 @@ class App:
         """The ASGI lifespan protocol; a database that is away is told in a sentence."""
         await receive()
         try:
-            async with open_services(self._settings) as services:
-                self._parts = make_parts(self._settings, services)
+            async with open_services(self._settings) as services, Plays(services.database, services.clock) as plays:
+                self._parts = make_parts(self._settings, services, plays)
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
                 self._parts = None

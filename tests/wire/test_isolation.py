@@ -74,6 +74,9 @@ OTHERS: dict[str, Any] = {
     "UrlSignatureAuthPolicy": {"Status": "Enabled", "EncryptedKey": "key-of-another"},
     "StartTime": DAY,
     "EndTime": DAY,
+    "StartDate": DAY,
+    "EndDate": DAY,
+    "Date": DAY,
 }
 """Values of parameters that are no ids, but are required or do the harm."""
 CREATES = {

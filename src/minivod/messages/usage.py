@@ -19,6 +19,11 @@ PAIRS = {
     "the Interval Minute takes at most 7 days; ask for the Interval Day": (
         "Interval 为 Minute 时最多可查询 7 天；请将 Interval 设为 Day"
     ),
+    # plays
+    "this server does not send published files itself (setting file_delivery), so it cannot count the "
+    "traffic; use the Metric PlayTimes": (
+        "本服务器不直接发送已发布的文件（设置项 file_delivery），因此无法统计流量；请将 Metric 设为 PlayTimes"
+    ),
     # quotas
     "the application {sub_app_id} stores {bytes} bytes; {size} more would be over its quota of {bytes2}. "
     "DeleteMedia makes room, or the operator raises the quota": (

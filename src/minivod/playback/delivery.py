@@ -13,6 +13,7 @@ from minivod.asgi import offers_files
 from minivod.clock import Clock
 from minivod.objects import Objects
 from minivod.playback.conditions import NotSatisfiable, Representation, Slice, failed_precondition, requested_slice
+from minivod.playback.plays import Counted
 from minivod.playback.stream import PIECE, Chunks, FileStream, Watch, copied, uncopied, unwatched
 
 _READ = 2 * PIECE
@@ -28,6 +29,7 @@ class Wanted:
     """A file that was asked for, and whether it still may be played; `watch` tells when to ask that.
 
     `text` is sent in place of the object, if it is given. `caching` are headers for caches beyond the usual one.
+    `counted` is what is counted of it; None: nothing.
     """
 
     object_key: str
@@ -38,6 +40,7 @@ class Wanted:
     watch: Watch = unwatched
     text: bytes | None = None
     caching: Mapping[str, str] = field(default_factory=dict)
+    counted: Counted | None = None
 
     @property
     def headers(self) -> dict[str, str]:

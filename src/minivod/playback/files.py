@@ -23,6 +23,7 @@ from minivod.objects import NoSuchObject, Objects
 from minivod.playback.conditions import Representation
 from minivod.playback.delivery import Delivery, Wanted, send_text
 from minivod.playback.links import Fetch, Links, Place
+from minivod.playback.plays import Counted, Plays, opens
 from minivod.playback.rules import Asked, Forbidden, Limited, judge
 from minivod.playback.stream import unwatched
 from minivod.store.bell import WithdrawalBell
@@ -62,6 +63,7 @@ class Files:
     clock: Clock
     public_url: str = ""
     bell: WithdrawalBell | None = None
+    plays: Plays | None = None
 
     async def respond(self, request: Request, request_id: str) -> Response:
         """The answer to a GET or HEAD.
@@ -74,8 +76,12 @@ class Files:
             if wanted is None:
                 return not_found()
             if wanted.text is not None:
-                return send_text(request, wanted)
-            return await self.delivery.respond(request, wanted)
+                response = send_text(request, wanted)
+            else:
+                response = await self.delivery.respond(request, wanted)
+            if self.plays is None or wanted.counted is None:
+                return response
+            return self.plays.answering(request, wanted.representation, wanted.counted, response)
         except Forbidden as reason:
             log.info("playback_refused", request_id=request_id, path=request.url.path, reason=str(reason))
             return forbidden(str(reason) if isinstance(reason, Limited) else "")
@@ -103,15 +109,17 @@ class Files:
         if link is not None:
             client = request.client.host if request.client else ""
             fetch = await self.links.apply(playable, file, Place(asked, link, folder, name, client))
+        content_type = _TYPES.get(PurePosixPath(fetch.file.key).suffix[1:], _OTHER)
         return Wanted(
             object_key=fetch.file.key,
-            content_type=_TYPES.get(PurePosixPath(fetch.file.key).suffix[1:], _OTHER),
+            content_type=content_type,
             representation=await self._representation(playable, fetch, asked),
             stands=partial(self._stands, address, file.key, asked),
             request_id=request_id,
             watch=partial(self.bell.calling, playable.file_id) if self.bell else unwatched,
             text=fetch.text,
             caching=_caching(playable),
+            counted=Counted(playable.sub_app_id, playable.file_id, opens(content_type, address.kind, folder, name)),
         )
 
     async def _representation(self, playable: Playable, fetch: Fetch, asked: Asked) -> Representation:

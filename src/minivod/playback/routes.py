@@ -22,6 +22,7 @@ from minivod.playback.delivery import ByServer, Delivery
 from minivod.playback.files import Files
 from minivod.playback.links import Links
 from minivod.playback.play_info import PlayInfo
+from minivod.playback.plays import Plays
 from minivod.playback.previews import Previews
 from minivod.playback.watermarks import Watermarks
 from minivod.store.bell import WithdrawalBell
@@ -72,6 +73,7 @@ def routes(
     access_log: AccessLog | None = None,
     bell: WithdrawalBell | None = None,
     previews: Previews | None = None,
+    plays: Plays | None = None,
 ) -> list[BaseRoute]:
     """Play-info, watermarks and files. The last two match every path of four parts or more: they belong last.
 
@@ -87,6 +89,7 @@ def routes(
         access_log: where each request is noted; default through structlog.
         bell: tells streams of withdrawals; without it they ask by themselves.
         previews: makes try-outs of single files; default: none are made.
+        plays: counts; default: nothing is counted.
     """
     cors = Middleware(
         CORSMiddleware,
@@ -101,7 +104,7 @@ def routes(
     play_info = PlayInfo(database, playables, clock, public_url, require_psign, https_url)
     delivery = delivery or ByServer(objects, clock)
     links = Links(database, objects, previews or Previews(database, objects))
-    files = Files(playables, objects, delivery, links, clock, public_url, bell)
+    files = Files(playables, objects, delivery, links, clock, public_url, bell, plays)
     watermarks = Watermarks(database, objects, delivery)
     media = Endpoint(files.respond, access_log, clock)
     pictures = Endpoint(watermarks.respond, access_log, clock)

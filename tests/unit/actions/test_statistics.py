@@ -9,6 +9,8 @@ import pytest
 from minivod import errors
 from minivod.actions import (
     CallContext,
+    describe_daily_media_play_stat,
+    describe_daily_most_played_stat,
     describe_media_process_usage_data,
     describe_review_details,
     describe_storage_data,
@@ -203,3 +205,53 @@ async def test_a_task_counts_on_the_day_of_its_end_in_beijing(call: CallContext)
     assert now["day"] == day
     found = await usage.find(call.services.database, call.sub_app_id, [SNAPSHOT], day, day + timedelta(days=1))
     assert [(one.specification, one.tasks, one.amount) for one in found] == [("", 1, 2), ("ImageSprite", 1, 2)]
+
+
+async def play(call: CallContext, day: str, file_id: str, times: int, size: int) -> None:
+    await call.services.database.execute(
+        "insert into play values (%s, %s, %s, %s, %s)", [call.sub_app_id, day, file_id, times, size]
+    )
+
+
+ONE, TWO = "387702292000000001", "387702292000000002"
+
+
+async def test_plays_of_a_video(at_noon: CallContext) -> None:
+    for day, file_id, times, size in (
+        ("2026-11-26", ONE, 1, 10),
+        ("2026-11-27", ONE, 3, 30),
+        ("2026-11-28", TWO, 9, 90),
+        ("2026-11-28", ONE, 0, 5),
+    ):
+        await play(at_noon, day, file_id, times, size)
+    request = describe_daily_media_play_stat.Request(FileId=ONE, StartDate="2026-11-27T00:00:00Z", EndDate="2026-11-28")
+    found = msgspec.to_builtins(await describe_daily_media_play_stat.run(at_noon, request))["DailyPlayStatInfoSet"]
+    assert found == [
+        {"Date": "2026-11-27T00:00:00+08:00", "FileId": ONE, "PlayTimes": 3, "Traffic": 30},
+        {"Date": "2026-11-28T00:00:00+08:00", "FileId": ONE, "PlayTimes": 0, "Traffic": 5},
+    ]
+    for wrong in ("27.11.2026", "2026-11-27T99:00:00Z", ""):
+        with pytest.raises(errors.invalid("StartDate")):
+            await describe_daily_media_play_stat.run(at_noon, msgspec.structs.replace(request, StartDate=wrong))
+    with pytest.raises(errors.invalid("EndDate"), match="EndDate is 2026-11-26, which is before StartDate, 2026-11-27"):
+        await describe_daily_media_play_stat.run(at_noon, msgspec.structs.replace(request, EndDate="2026-11-26"))
+
+
+async def test_what_was_played_most(at_noon: CallContext) -> None:
+    await play(at_noon, "2026-11-28", ONE, 1, 100)
+    await play(at_noon, "2026-11-28", TWO, 2, 10)
+
+    async def most(call: CallContext, **asked: Any) -> list[str]:
+        request = describe_daily_most_played_stat.Request(**{"Date": "2026-11-28T23:00:00Z"} | asked)
+        return [one.FileId for one in (await describe_daily_most_played_stat.run(call, request)).DailyPlayStatInfoSet]
+
+    assert await most(at_noon) == await most(at_noon, Metric="Traffic", DomainName="vod.example") == [ONE, TWO]
+    assert await most(at_noon, Metric="PlayTimes") == [TWO, ONE]
+    assert await most(at_noon, Date="2026-11-27") == []
+    with pytest.raises(errors.InvalidDomainName):
+        await most(at_noon, DomainName="other.example")
+    settings = msgspec.structs.replace(at_noon.services.settings, file_delivery="nginx")
+    behind = msgspec.structs.replace(at_noon, services=msgspec.structs.replace(at_noon.services, settings=settings))
+    assert await most(behind, Metric="PlayTimes") == [TWO, ONE]
+    with pytest.raises(errors.invalid("Metric"), match="cannot count the traffic; use the Metric PlayTimes"):
+        await most(behind)

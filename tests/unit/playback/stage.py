@@ -25,6 +25,7 @@ from minivod.cos.endpoint import CosEndpoint, is_cos_request
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.playback.delivery import ByNginx, ByRedirect, Delivery
+from minivod.playback.plays import Plays
 from minivod.playback.previews import Previews
 from minivod.playback.psign import ALGORITHM, Claims, ContentInfo
 from minivod.playback.routes import routes
@@ -151,6 +152,7 @@ class Stage:
     app_id: int
     port: int = 0
     keys: list[str] = field(default_factory=list)
+    plays: Plays | None = None
     _idle: list[http.client.HTTPConnection] = field(default_factory=list)
 
     async def video(self, state: str = "PASS", *, sub_app_id: int | None = None, **options: Any) -> Video:
@@ -407,12 +409,14 @@ async def open_stage(
     by_redirect: float = 0,
     bell: WithdrawalBell | None = None,
     sandbox: Sandbox | None = None,
+    count: bool = False,
 ) -> AsyncIterator[Stage]:
     """The server on a free port."""
     db = await Database(database_url).open()
     objects = Objects(storage_url or root.as_uri())
     async with db.transaction() as connection:
         app_id = await accounts.create_account(connection)
+    plays = Plays(db, clock or Clock()) if count else None
     playback = Starlette(
         routes=routes(
             db,
@@ -424,6 +428,7 @@ async def open_stage(
             delivery=_delivery(objects, by_nginx, by_redirect),
             bell=bell,
             previews=Previews(db, objects, sandbox, str(root.parent)),
+            plays=plays,
         )
     )
     playback.router.redirect_slashes = False
@@ -439,7 +444,7 @@ async def open_stage(
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
-        stage = Stage(db, objects, root, app_id, server.servers[0].sockets[0].getsockname()[1])
+        stage = Stage(db, objects, root, app_id, server.servers[0].sockets[0].getsockname()[1], plays=plays)
         yield stage
         stage.hang_up()
     finally:

@@ -19,7 +19,7 @@ from minivod.media.sandbox import Sandbox
 from minivod.media.watermarks import Mark, Overlay, overlay, timed
 from minivod.templates.adaptive import AdaptiveDynamicStreaming
 
-_MASTER, _JOINED = "master.m3u8", "joined"
+_JOINED = "joined"
 _ENCODED = 0.98
 """Share of the work that is done when ffmpeg ends."""
 _MORE_SEGMENTS = 16
@@ -163,12 +163,12 @@ class _Adapting:
                 )
             )  # fmt: skip
         text = master.write(entries, [sounds[one].variant.playlist.name for one in groups])
-        path = self.tool.place / _MASTER
+        path = self.tool.place / master.MASTER
         path.write_text(text)
-        files = {file.name: file for one in streams for file in one.variant.files} | {_MASTER: path}
+        files = {file.name: file for one in streams for file in one.variant.files} | {master.MASTER: path}
         return Ladder(
             files=files,
-            entry=_MASTER,
+            entry=master.MASTER,
             size=sum(file.stat().st_size for file in files.values()),
             md5=hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
             duration=max(check.length(one.found) for one in streams),

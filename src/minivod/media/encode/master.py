@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from minivod.media.metadata import ParameterSets
 
 AAC_LC = "mp4a.40.2"
+MASTER = "master.m3u8"
+"""Its name."""
 _VERSION = 6
 _GROUP = "audio"
 
