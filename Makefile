@@ -11,12 +11,12 @@ FUZZ_EXAMPLES ?= 20000
 # One more than there are cores: many tests wait for a program, or for time to pass.
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)')
 
-.PHONY: demo test check lint types pytest unit bench verdicts serve fuzz clean
+.PHONY: demo test check lint types pytest unit chromium bench verdicts serve fuzz clean
 
 demo: $(MODELS)  ## A real video published and played, and one with forbidden text refused
 	$(BIN)/minivod demo $(if $(VIDEO),"$(VIDEO)") $(if $(KEEP),--keep)
 
-test: lint $(MODELS)  ## Everything: lint, types and all tests
+test: lint chromium $(MODELS)  ## Everything: lint, types and all tests
 	@$(MAKE) --no-print-directory --jobs 2 types pytest
 
 types: $(INSTALLED)
@@ -25,6 +25,11 @@ types: $(INSTALLED)
 pytest: $(MODELS)
 	@$(BIN)/python -m compileall -q src tests bench  # else each of many processes would do it again
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(PROCESSES)
+
+chromium:  ## Debian's Chromium, where it may be installed; without it the tests in a browser are skipped by name
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium >/dev/null; } \
+		|| echo "no chromium: tests in a browser are skipped"
 
 check: lint types  ## Lint and types
 

@@ -56,6 +56,13 @@ def installed(manifests: Path, name: str) -> Path:
     return place
 
 
+def copied(package: Path, to: Path) -> Path:
+    """A copy of a package of ours, in which what it needs for its tests is installed."""
+    shutil.copytree(package, to, ignore=shutil.ignore_patterns("node_modules"))
+    (to / "node_modules").symlink_to(installed(package, package.name) / "node_modules")
+    return to
+
+
 def _install(files: list[Path], directory: Path) -> None:
     for one in files:
         shutil.copy(one, directory)

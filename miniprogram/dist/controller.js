@@ -3,6 +3,9 @@
 const { ask } = require("./play-info");
 const { askLevels } = require("./levels");
 
+/** A video that waits for data is looked after at most so often, ms. */
+const STALLED = 1000;
+
 /**
  * @typedef {import("./play-info").Failure} Failure
  * @typedef {import("./play-info").Wanted} Wanted
@@ -118,15 +121,21 @@ class Controller {
     } else if (type === "timeupdate") {
       this.wentOn = this.wentOn || detail.currentTime > this.position;
       this.position = detail.currentTime;
-      this.check();
+      this.check(this.view.checkInterval() * 1000);
+    } else if (type === "waiting") {
+      this.check(STALLED);
     } else if (type === "error") {
       this.diagnose(detail);
     }
   }
 
-  /** Whether the video still stands, now and then: what a phone has loaded already would play on after a withdrawal. */
-  check() {
-    const interval = this.view.checkInterval() * 1000;
+  /**
+   * Whether the video still stands: what a phone has loaded already would play on after a withdrawal, and what it
+   * cannot load any more it asks for again and again before it gives up.
+   *
+   * @param {number} interval ms since the last question; 0: never
+   */
+  check(interval) {
     if (interval > 0 && Date.now() - this.askedAt >= interval && this.asking.length === 0) {
       this.ask(() => {}, (failure) => {
         if (failure.reason === "unpublished") { // a psign may expire meanwhile, and the network is the video's business

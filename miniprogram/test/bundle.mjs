@@ -6,10 +6,26 @@ import { fileURLToPath } from "node:url";
 
 import compiler from "glass-easel-template-compiler";
 
+import video from "../dist/video.js";
 import { ELEMENTS } from "./runtime.mjs";
 
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 const PACKAGE = "minivod-player";
+
+export const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/**
+ * A page that binds every attribute that is given, and hears every event.
+ *
+ * @param {object} attributes by their names in scripts
+ */
+export function playerPage(attributes) {
+  const bound = Object.keys(attributes).map((name) => `${kebab(name)}="{{${name}}}"`);
+  const heard = [...video.EVENTS, "error"].map((name) => `bind:${name}="hear"`);
+  const player = `<my-player id="player" ${[...bound, ...heard].join(" ")} />`;
+  const data = JSON.stringify({ ...attributes, there: true });
+  return bundle(`<block wx:if="{{there}}">${player}</block>`, `Page({ data: ${data}, hear(event) { hear(event) } })`);
+}
 
 /**
  * A Mini Program of one page.
@@ -17,7 +33,7 @@ const PACKAGE = "minivod-player";
  * @param {string} wxml of the page
  * @param {string} script of the page
  */
-export function bundle(wxml, script) {
+function bundle(wxml, script) {
   const sources = { page: script };
   for (const file of readdirSync(DIST).filter((name) => name.endsWith(".js"))) {
     sources[`${PACKAGE}/${file.slice(0, -3)}`] = readFileSync(join(DIST, file), "utf8");

@@ -258,6 +258,18 @@ test("what is withdrawn while it plays stops at the next look, and nothing else 
   assert.deepEqual(of(shown.events, "error").map((one) => one.detail.reason), ["unpublished"]);
 });
 
+test("a video that waits for data is looked after at once, but not all the time", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"] });
+  const shown = await playing({ checkInterval: 0 });
+  for (const [ms, asked] of [[999, 1], [1, 2], [500, 2]]) {
+    t.mock.timers.tick(ms);
+    shown.tell("waiting");
+    assert.equal(shown.requests.length, asked);
+  }
+  shown.answer(NOT_FOUND);
+  assert.deepEqual(of(shown.events, "error").map((one) => one.detail.reason), ["unpublished"]);
+});
+
 test("without an interval nobody looks", async (t) => {
   t.mock.timers.enable({ apis: ["Date"] });
   const shown = await playing({ checkInterval: 0 });

@@ -125,7 +125,7 @@ function draw(component) {
 export function videoContext(id, component) {
   const element = () => elementOf(component._$.getShadowRoot().getElementById(id));
   return {
-    play: () => element().play(),
+    play: () => void Promise.resolve(element().play()).catch(() => {}), // what fails is told by events
     pause: () => element().pause(),
     stop: () => element().pause(),
     seek: (position) => (element().currentTime = position),

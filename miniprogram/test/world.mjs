@@ -3,7 +3,8 @@
 
 import { JSDOM } from "jsdom";
 
-import { bundle } from "./bundle.mjs";
+import video from "../dist/video.js";
+import { kebab, playerPage } from "./bundle.mjs";
 import { show, videoContext } from "./runtime.mjs";
 
 const dom = new JSDOM("<!doctype html><body></body>", { pretendToBeVisual: true });
@@ -25,25 +26,14 @@ Object.defineProperties(window.HTMLMediaElement.prototype, {
   duration: { get: () => 100 },
 });
 
-const { PROPERTIES, EVENTS } = (await import("../dist/video.js")).default;
-export { EVENTS, PROPERTIES };
+const { EVENTS, PROPERTIES } = video;
+export { EVENTS, PROPERTIES, kebab };
 export const FILE_ID = "5285485487985271487";
 export const SERVER = "https://vod.example.com";
 const USUAL = { appid: "1300000001", fileid: FILE_ID, playerid: "mine", server: SERVER };
 
-export const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-/** A page that binds every attribute that is given, and hears every event. */
-function pageOf(attributes) {
-  const bound = Object.keys(attributes).map((name) => `${kebab(name)}="{{${name}}}"`);
-  const heard = [...EVENTS, "error"].map((name) => `bind:${name}="hear"`);
-  const player = `<my-player id="player" ${[...bound, ...heard].join(" ")} />`;
-  const data = JSON.stringify({ ...attributes, there: true });
-  return bundle(`<block wx:if="{{there}}">${player}</block>`, `Page({ data: ${data}, hear(event) { hear(event) } })`);
-}
-
 /**
- * Shows such a page.
+ * Shows a page with a player.
  *
  * @param {object} attributes beside the usual ones, which `undefined` takes away
  * @param {object} of_wx in place of what wx has
@@ -65,7 +55,7 @@ export function world(attributes = {}, of_wx = {}) {
   document.body.innerHTML = "";
   calls.length = 0;
   const hear = ({ type, detail }) => events.push({ type, detail });
-  const shown = show(adapter, pageOf(Object.fromEntries(given)), { wx, hear, console: { warn() {} } });
+  const shown = show(adapter, playerPage(Object.fromEntries(given)), { wx, hear, console: { warn() {} } });
   const find = (selector) => document.querySelector(`[class*="${selector}"]`);
   return {
     ...shown,

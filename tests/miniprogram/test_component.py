@@ -1,12 +1,11 @@
 """The package for Mini Programs: its types, and the component in the open runtime of Mini Programs on jsdom."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
-from ..node import installed, node
+from ..node import copied, node
 from ..waiting import PATIENCE
 
 PACKAGE = Path(__file__).parents[2] / "miniprogram"
@@ -16,11 +15,7 @@ pytestmark = pytest.mark.timeout(600)
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the package, in which what it needs for its tests is installed."""
-    copy = tmp_path_factory.mktemp("npm") / "package"
-    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("node_modules"))
-    (copy / "node_modules").symlink_to(installed(PACKAGE, "miniprogram") / "node_modules")
-    return copy
+    return copied(PACKAGE, tmp_path_factory.mktemp("npm") / "package")
 
 
 def test_types_are_right(package: Path) -> None:

@@ -1,0 +1,36 @@
+/** Shows a player in a browser, with a `wx` that is the browser's. */
+
+import * as adapter from "glass-easel-miniprogram-adapter";
+
+import { show, videoContext } from "./runtime.mjs";
+
+const events = [];
+
+const wx = {
+  getAppBaseInfo: () => ({ language: navigator.language }),
+  createVideoContext: videoContext,
+  request({ url, success, fail }) {
+    const controller = new AbortController();
+    fetch(url, { signal: controller.signal }).then(async (response) => {
+      const text = await response.text();
+      success({ statusCode: response.status, data: json(text) });
+    }).catch((error) => fail({ errMsg: `request:fail ${error.message}` }));
+    return { abort: () => controller.abort() };
+  },
+};
+
+/** As wx.request has it: what is no JSON stays a text. */
+function json(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Shows the program; what it tells is then in `told`. */
+window.begin = (program) => {
+  const hear = ({ type, detail }) => events.push({ type, detail: detail.detail });
+  window.shown = show(adapter, program, { wx, hear });
+};
+window.told = events;
