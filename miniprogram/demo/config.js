@@ -12,4 +12,10 @@ module.exports = {
    * requires one: keys never belong into a Mini Program.
    */
   videos: [{ fileid: "5285485487985271487", title: "Big Buck Bunny", psign: "" }],
+
+  /**
+   * URL of your backend that answers an upload signature as plain text, to users whom it knows (docs/upload.md). Its
+   * host must be a "request" domain of the Mini Program, too.
+   */
+  signatureUrl: "https://app.example.com/upload-signature",
 };

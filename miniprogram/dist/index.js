@@ -2,5 +2,6 @@
 
 const { getContext } = require("./context");
 const { configure } = require("./settings");
+const { upload } = require("./upload");
 
-module.exports = { configure, getContext };
+module.exports = { configure, getContext, upload };

@@ -34,10 +34,7 @@ export function playerPage(attributes) {
  * @param {string} script of the page
  */
 function bundle(wxml, script) {
-  const sources = { page: script };
-  for (const file of readdirSync(DIST).filter((name) => name.endsWith(".js"))) {
-    sources[`${PACKAGE}/${file.slice(0, -3)}`] = readFileSync(join(DIST, file), "utf8");
-  }
+  const sources = { page: script, ...packaged() };
   const player = `${PACKAGE}/player`;
   const templates = { page: compile(wxml), [player]: compile(readFileSync(join(DIST, "player.wxml"), "utf8")) };
   Object.entries(ELEMENTS).forEach(([name, html]) => (templates[name] = compile(html)));
@@ -46,6 +43,12 @@ function bundle(wxml, script) {
     page: { usingComponents: { "my-player": `/${player}` } },
   };
   return { sources, templates, components, page: "page" };
+}
+
+/** The modules of the package by their paths. */
+export function packaged() {
+  const files = readdirSync(DIST).filter((name) => name.endsWith(".js"));
+  return Object.fromEntries(files.map((file) => [`${PACKAGE}/${file.slice(0, -3)}`, readFileSync(join(DIST, file), "utf8")]));
 }
 
 function compile(wxml) {

@@ -9,14 +9,25 @@ const events = [];
 const wx = {
   getAppBaseInfo: () => ({ language: navigator.language }),
   createVideoContext: videoContext,
-  request({ url, success, fail }) {
+  request({ url, method = "GET", header = {}, data, success, fail }) {
     const controller = new AbortController();
-    fetch(url, { signal: controller.signal }).then(async (response) => {
+    const body = data === undefined || typeof data === "string" || data instanceof ArrayBuffer ? data : JSON.stringify(data);
+    const headers = { "content-type": "application/json", ...header };
+    const given = method === "GET" ? {} : { method, headers, body };
+    fetch(url, { signal: controller.signal, ...given }).then(async (response) => {
       const text = await response.text();
-      success({ statusCode: response.status, data: json(text) });
+      success({ statusCode: response.status, data: json(text), header: Object.fromEntries(response.headers) });
     }).catch((error) => fail({ errMsg: `request:fail ${error.message}` }));
     return { abort: () => controller.abort() };
   },
+  getFileSystemManager: () => ({
+    readFile({ filePath, position, length, success, fail }) {
+      fetch(filePath).then((response) => response.arrayBuffer()).then(
+        (content) => success({ data: content.slice(position, position + length) }),
+        (error) => fail({ errMsg: `readFile:fail ${error.message}` }),
+      );
+    },
+  }),
 };
 
 /** As wx.request has it: what is no JSON stays a text. */

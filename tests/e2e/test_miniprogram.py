@@ -1,6 +1,8 @@
 """The component for Mini Programs in Chromium, against a server: what it says is played is played."""
 
+import hashlib
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,12 @@ from playwright.sync_api import Browser, Page, Response, Route, expect
 from minivod.cli.local_server import LocalServer
 from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
+from minivod.ugc.shapes import Members
+from minivod.ugc.signature import create
 
 from ..browser import chromium
 from ..node import copied, node
-from .user import PATIENCE, minivod, publish, upload
+from .user import PATIENCE, call, minivod, publish, upload
 
 PACKAGE = Path(__file__).parents[2] / "miniprogram"
 ORIGIN = "http://program.test"
@@ -55,7 +59,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, package: Path) -> Iterator[Page]:
+def page(browser: Browser, package: Path, padded: Path) -> Iterator[Page]:
     """An empty page that has what the program is made of."""
     context = browser.new_context(locale="zh-CN")
     opened = context.new_page()
@@ -65,6 +69,8 @@ def page(browser: Browser, package: Path) -> Iterator[Page]:
         path = route.request.url.removeprefix(ORIGIN)
         if path == "/":
             route.fulfill(body=html, content_type="text/html")
+        elif path == "/clip.MP4":
+            route.fulfill(path=padded)
         else:
             route.fulfill(path=package / path[1:], content_type="text/javascript")
 
@@ -164,3 +170,24 @@ def test_it_seeks_by_ranges_and_stops_when_the_video_is_withdrawn(
     assert approve.returncode == 0, approve.stderr
     page.get_by_text("重试").click()
     expect(page.get_by_text(UNPUBLISHED)).to_be_hidden()
+
+
+def test_it_uploads_in_parts(page: Page, package: Path, server: LocalServer, padded: Path) -> None:
+    show(page, package, server, "5285485487985271487")
+    now = int(time.time())
+    members = Members(secretId=server.secret_id, currentTimeStamp=now, expireTime=now + 600, random=1)
+    given = {
+        "server": server.url,
+        "filePath": f"{ORIGIN}/clip.MP4",
+        "size": padded.stat().st_size,
+        "name": "一段视频",
+        "signature": create(server.secret_key, members),
+    }
+    done = page.evaluate(
+        "given => shown.load('minivod-player/index').upload({...given, getSignature: async () => given.signature})",
+        given,
+    )
+    [found] = call(server, "DescribeMediaInfos", FileIds=[done["fileId"]]).MediaInfoSet
+    assert (found.BasicInfo.Name, found.BasicInfo.Type) == ("一段视频", "mp4")
+    assert found.MetaData.Md5 == hashlib.md5(padded.read_bytes()).hexdigest()
+    assert done["url"] == found.BasicInfo.MediaUrl
