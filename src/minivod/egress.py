@@ -36,6 +36,7 @@ _TOLD = ("content-length", "content-range", "content-type", "date", "etag", "las
 _LONGEST_TOLD = 1024
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _LOOKUPS_AT_ONCE = 8
+_OK = 200
 
 log = structlog.get_logger(__name__)
 
@@ -205,6 +206,28 @@ class Egress:
             response = await self._send(session, "POST", target, limits, headers=headers, timeout=whole, data=body)
             try:
                 return Reply(response.status, _told(response))
+            finally:
+                response.close()
+
+    async def ask(self, url: str, body: bytes, headers: Mapping[str, str], limits: Limits) -> tuple[Reply, bytes]:
+        """Sends a body and reads that of an answer with status 200; redirects are not followed.
+
+        Args:
+            url: http or https.
+            body: as it is.
+            headers: beside ours; with Content-Type.
+            limits: of the call, and of the answer's body.
+
+        Raises:
+            EgressError: one of its kinds.
+        """
+        target = self._read(url)
+        async with self._session() as session:
+            timeout = aiohttp.ClientTimeout(total=limits.total, connect=limits.connect, sock_read=limits.silence)
+            response = await self._send(session, "POST", target, limits, headers=headers, timeout=timeout, data=body)
+            try:
+                answer = Answer(response, target, limits)
+                return Reply(answer.status, answer.headers), await answer.read() if answer.status == _OK else b""
             finally:
                 response.close()
 

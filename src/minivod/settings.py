@@ -16,6 +16,7 @@ import msgspec
 import msgspec.inspect
 from msgspec import Meta
 
+from minivod.settings_services import ServiceSettings
 from minivod.settings_words import type_in_words
 
 ENVIRONMENT_PREFIX = "MINIVOD_"
@@ -35,7 +36,7 @@ class SettingsError(ValueError):
     """A setting has a value that the server cannot start with; the message names it."""
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(ServiceSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting of the server."""
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
@@ -295,8 +296,10 @@ def to_environment(settings: Settings) -> dict[str, str]:
 
 
 def fields() -> tuple[msgspec.structs.FieldInfo, ...]:
-    """The rows of the table, in order."""
-    return msgspec.structs.fields(Settings)
+    """The rows of the table, in order; those of services come last."""
+    services = len(msgspec.structs.fields(ServiceSettings))
+    rows = msgspec.structs.fields(Settings)
+    return rows[services:] + rows[:services]
 
 
 def help_of(field: msgspec.structs.FieldInfo) -> str:

@@ -29,10 +29,10 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"templates"},
             {"store", "upload", "secret_ids"},
             {"objects", "shapes", "urls", "logs", "metrics", "errors", "ids", "clock", "asgi", "access_log"},
-            {"egress", "messages"},
+            {"egress", "messages", "webhooks"},
             {"proxies", "destinations", "settings_page"},
             {"settings", "certificates", "lean"},
-            {"settings_words"},
+            {"settings_words", "settings_services"},
             {"__init__"},
         ),
     )

@@ -1,15 +1,16 @@
 """When a callback that failed is sent again: growing pauses over three days (field.md §2), and Retry-After."""
 
-import math
 import random
-from email.utils import parsedate_to_datetime
+
+from minivod.webhooks import read_retry_after
+
+__all__ = ["JITTER", "LONGEST_RETRY_AFTER", "PAUSES", "pause_after", "read_retry_after"]
 
 PAUSES = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
 """Seconds after the first failure, the second, and so on; after the last one follows the last call."""
 JITTER = 0.1
 """By which part a pause is shorter or longer, so that what failed together does not come again together."""
 LONGEST_RETRY_AFTER = 86400.0
-_DIGITS = 10
 
 
 def pause_after(failures: int, retry_after: float | None = None) -> float | None:
@@ -23,15 +24,3 @@ def pause_after(failures: int, retry_after: float | None = None) -> float | None
         return None
     pause = PAUSES[failures - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - nobody need not foresee it
     return max(pause, min(retry_after or 0.0, LONGEST_RETRY_AFTER))
-
-
-def read_retry_after(value: str, now: float) -> float | None:
-    """Seconds from `now` (Unix time), by a number of seconds or a date (RFC 9110 §10.2.3); None: it is neither."""
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(text) if len(text) <= _DIGITS else math.inf
-    try:
-        moment = parsedate_to_datetime(text)
-        return max(moment.timestamp() - now, 0.0)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

@@ -130,7 +130,7 @@ def check_rate_limit(settings: Settings) -> None:
 
 
 def check_review(settings: Settings) -> None:
-    """Raises SettingsError when thresholds or word lists are wrong, or a model of the operator cannot be used."""
+    """Raises SettingsError for wrong thresholds or word lists, or a model or service that cannot be used."""
     if settings.review_thresholds:
         from minivod.review.policy import Policy
 
@@ -147,3 +147,7 @@ def check_review(settings: Settings) -> None:
         from minivod.review.detectors import DetectorConfig
 
         ClipDetector(DetectorConfig.from_settings(settings))
+    if settings.review_http_url:
+        from minivod.review.http_service import HttpService
+
+        HttpService(settings)

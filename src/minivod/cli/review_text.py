@@ -49,6 +49,10 @@ def _review(record: ReviewRecord) -> Iterator[str]:
         )
     if record.findings_dropped:
         yield f"  and {record.findings_dropped} more, less certain"
+    for name, version in record.services.items():
+        yield f"Judged from outside: by {plain(name)}, version {plain(version) or 'not told'}"
+    for name, why in record.away.items():
+        yield f"Away: {plain(name)}: {plain(why)}"
     for name, part in record.partly.items():
         yield f"Looked for in part: {name}: {plain(part)}"
     for name, why in record.uncovered.items():

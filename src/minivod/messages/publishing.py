@@ -117,6 +117,9 @@ PAIRS = {
     "it lasts {duration} s; at most {longest} s are reviewed": "时长 {duration} 秒；最多审核 {longest} 秒",
     # verdicts
     "Rejected: {reasons}": "未通过：{reasons:text}",
+    "{wire}: not judged: {why}": "{wire:word}：未能判定：{why:known}",
+    "the review service {name} did not answer as it should": "外部审核服务 {name:word} 未正常应答",
+    "the review service {name} gave an answer that cannot be used": "外部审核服务 {name:word} 的应答无法使用",
     "and {more} more": "另有 {more:word} 处",
     "not looked at after {stopped_at}": "{stopped_at} 之后未检测",
     "Rejected: no detector looked for {types}": "未通过：没有检测器检测 {types:list}",

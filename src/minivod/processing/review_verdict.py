@@ -20,12 +20,14 @@ class Verdict:
         types: `Form.Label` of the categories that do not pass, the worst first.
         segments: what was found of these, the worst first.
         reasons: the same in words.
+        away: services that did not judge all of it, each with the reason.
     """
 
     suggestion: Suggestion
     types: list[str] = field(default_factory=list)
     segments: list[ReviewAudioVideoSegmentItem] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    away: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def form(self) -> str:
@@ -69,12 +71,14 @@ def verdict(found: ReviewResult, policy: Policy) -> Verdict:
         return _RANKS.index(by_category[category]), highest.get(category, 0.0)
 
     bad = sorted((one for one, said in by_category.items() if said != "pass"), key=badness, reverse=True)
+    unjudged = [f"{wire}: not judged: {why}" for wire, why in found.record.unjudged.items()]
     counted.sort(key=lambda pair: _RANKS.index(pair[1]), reverse=True)
     return Verdict(
         suggestion=max(by_category.values(), key=_RANKS.index, default="pass"),
         types=[".".join(TYPE_OF[category]) for category in bad],
         segments=[_segment(one, said) for one, said in counted],
-        reasons=[describe(one) for one, _ in counted],
+        reasons=[describe(one) for one, _ in counted] + unjudged,
+        away=found.record.away,
     )
 
 

@@ -109,7 +109,12 @@ class Reviewing:
         found: dict[str, Verdict] = {}
         for content in told.contents:
             judged = Verdict(suggestion="pass") if clean else await _judge(run, mine, media, content)
-            found[content] = replace(judged, suggestion="review") if _is_open(own, judged, missed) else judged
+            found[content] = judged
+        left = mine.detectors.without({name: why for one in found.values() for name, why in one.away.items()})
+        looked, missed = types(told.labels, (name for one in left.all for name in one.categories))
+        for content, judged in found.items():
+            if _is_open(own, judged, missed):
+                found[content] = replace(judged, suggestion="review")
         return Reviewed(
             outcome=_outcome(found, [with_part(name, partly) for name in looked], missed),
             rows=[_row(content, one, media, task.definition) for content, one in found.items()],

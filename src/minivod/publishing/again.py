@@ -121,7 +121,7 @@ class Again:
             outcome=_outcome(change, record.decision, record.message),
             db=db,
             judged=judged,
-            digest=own.digest,
+            digest="" if record.away else own.digest,
             kept_for=self.kept_for,
             notes={"change": change, "trial": task.params["trial"], "reused": judged.evidence is not None},
         )

@@ -156,7 +156,7 @@ class Publisher:
             kept_for=self.kept_for,
             review=judged.review,
             subject=judged.subject,
-            digest=own.digest,
+            digest="" if record.away else own.digest,
             evidence=judged.evidence,
             notes={
                 "samples": record.samples_inspected,

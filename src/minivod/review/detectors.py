@@ -1,11 +1,12 @@
 """Finds the detectors that are installed (entry points `minivod.detectors`) and says what they cover."""
 
 import importlib.metadata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from minivod.review.model import CATEGORIES, WIRE_TYPE_OF, WIRE_TYPES, Detector, DetectorUnavailable, Listener
+from minivod.review.services import Service
 from minivod.settings import Settings
 
 GROUP = "minivod.detectors"
@@ -52,6 +53,7 @@ class DetectorSet:
         unavailable: name of a detector that does not work here -> why, and how to change that.
         wanted: the categories whose findings count.
         listeners: those that work, and listen to sound.
+        services: reviewers from outside.
     """
 
     detectors: tuple[Detector, ...]
@@ -59,17 +61,26 @@ class DetectorSet:
     _missing: dict[str, str] = field(default_factory=dict)
     wanted: frozenset[str] = CATEGORIES
     listeners: tuple[Listener, ...] = ()
+    services: tuple[Service, ...] = ()
 
     @property
-    def all(self) -> tuple[Detector | Listener, ...]:
-        """Those that look, and those that listen."""
-        return (*self.detectors, *self.listeners)
+    def all(self) -> tuple[Detector | Listener | Service, ...]:
+        """Those that look, those that listen, and those that are asked."""
+        return (*self.detectors, *self.listeners, *self.services)
+
+    def without(self, away: Mapping[str, str]) -> "DetectorSet":
+        """What is left when these services are away, each with the reason."""
+        gone = [one for one in self.services if one.name in away]
+        missing = {name: away[one.name] for one in gone for name in one.categories}
+        left = tuple(one for one in self.services if one.name not in away)
+        return replace(self, services=left, _missing={**self._missing, **missing})
 
     def narrowed(self, wanted: frozenset[str]) -> "DetectorSet":
         """The detectors that look for these categories: only what they find of these counts, and others are no gap."""
         detectors = tuple(one for one in self.detectors if one.categories & wanted)
         listeners = tuple(one for one in self.listeners if one.categories & wanted)
-        return replace(self, detectors=detectors, listeners=listeners, wanted=wanted)
+        services = tuple(one for one in self.services if one.categories & wanted)
+        return replace(self, detectors=detectors, listeners=listeners, services=services, wanted=wanted)
 
     @property
     def covered(self) -> list[str]:

@@ -44,6 +44,7 @@ def digest_of(config: DetectorConfig, detectors: DetectorSet, policy: Policy, in
     for part in (
         *(f"{name} {_version(name)}" for name in _PACKAGES),
         *(f"{one.name} {sorted(one.categories)} {type(one).__module__} {_version_of(one)}" for one in detectors.all),
+        *(one.fingerprint for one in detectors.services),
         *sorted(detectors.unavailable),
         msgspec.json.encode([{name: list(each) for name, each in sorted(policy.thresholds.items())}]).decode(),
         f"{policy.on_review} {policy.on_uncovered} {interval:g} {config.detail}",

@@ -47,6 +47,11 @@ def read(boxes: Iterable[Box]) -> FrameText:
     return FrameText("".join(text), np.array(scores))
 
 
+def plain(boxes: Iterable[Box]) -> str:
+    """The text as it stands there, in reading order; a line of the picture is a line."""
+    return "\n".join(" ".join(box.text for box in line) for line in _lines(boxes))
+
+
 def _lines(boxes: Iterable[Box]) -> list[list[Box]]:
     lines: list[list[Box]] = []
     for box in sorted(boxes, key=lambda box: (box.top + box.bottom) / 2):

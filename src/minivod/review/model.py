@@ -214,6 +214,12 @@ class ReviewRecord(msgspec.Struct, kw_only=True):
     """Seconds of sound that were listened to, of all tracks together."""
     findings_dropped: int = 0
     """Findings of least confidence that went over the bound."""
+    services: dict[str, str] = {}
+    """Reviewers from outside that judged, each with what it calls its version."""
+    away: dict[str, str] = {}
+    """Reviewers from outside that did not judge all of it, each with the reason; the record is no verdict then."""
+    unjudged: dict[str, str] = {}
+    """Wire types that are for review, because a reviewer from outside was away; each with the reason."""
     stopped_at: float | None = None
     """Where the review stopped because a rejection was certain, seconds; None: it has seen all of the video."""
 

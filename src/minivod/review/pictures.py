@@ -23,3 +23,16 @@ def to_jpeg(image: Image, most_wide: int | None = None) -> bytes:
     target = io.BytesIO()
     picture.save(target, "JPEG", quality=QUALITY)
     return target.getvalue()
+
+
+def jpeg_within(image: Image, wide: int, high: int, most: int) -> bytes:
+    """A JPEG of at most `wide` x `high` pixels and `most` bytes, as good as these allow."""
+    picture = Picture.fromarray(image)
+    picture.thumbnail((wide, high))
+    while True:
+        for quality in (QUALITY, 60, 40):
+            target = io.BytesIO()
+            picture.save(target, "JPEG", quality=quality)
+            if target.tell() <= most or picture.size == (1, 1):
+                return target.getvalue()
+        picture.thumbnail((max(1, picture.width // 2), max(1, picture.height // 2)))

@@ -143,20 +143,31 @@ class Policy:
             row.Confidence = max(row.Confidence, round(max((c for _, c in samples), default=0.0), 1))
         return list(rows.values())
 
+    def summarise_unjudged(self, rows: Sequence[SummaryRow], unjudged: Iterable[str]) -> list[SummaryRow]:
+        """The rows, where types that nobody could judge are for review at least."""
+        known = {row.Type: row for row in rows}
+        for wire in unjudged:
+            row = known.setdefault(wire, SummaryRow(Type=wire, Suggestion="review", Confidence=0))
+            row.Suggestion = max(row.Suggestion, "review", key=("pass", "review", "block").index)
+        return list(known.values())
+
     def decide(
         self,
         rows: Sequence[SummaryRow],
         findings: Sequence[Finding],
         uncovered: Mapping[str, str],
         partly: Mapping[str, str] | None = None,
+        unjudged: Mapping[str, str] | None = None,
     ) -> tuple[Decision, str]:
         """The decision, and why, in words for a person; `findings` are sorted, worst first.
 
-        `partly`: wire types that were looked for in part only, each with which part.
+        `partly`: wire types that were looked for in part only, each with which part. `unjudged`: those that are for
+        review because nobody could judge them, each with the reason.
         """
         against = [row.Type for row in rows if self._refuses(row.Suggestion)]
         if against:
             reasons = [describe(one) for one in findings if WIRE_TYPE_OF[one.category] in against and self._counts(one)]
+            reasons += [f"{wire}: not judged: {why}" for wire, why in (unjudged or {}).items() if wire in against]
             more = [f"and {len(reasons) - REASONS_SHOWN} more"] if len(reasons) > REASONS_SHOWN else []
             return "Rejected", f"Rejected: {'; '.join([*reasons[:REASONS_SHOWN], *more])}"
         if uncovered and self.on_uncovered == "reject":

@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import NamedTuple
@@ -14,8 +14,20 @@ import msgspec
 from minivod.media.sound_header import RATE
 from minivod.review.checking import check_heard, check_sample, check_seen, check_sound
 from minivod.review.detectors import DetectorSet
-from minivod.review.model import Finding, Heard, ReviewFailed, ReviewRecord, ReviewResult, Sample, Sound
+from minivod.review.model import (
+    WIRE_TYPE_OF,
+    Finding,
+    Heard,
+    ReviewFailed,
+    ReviewRecord,
+    ReviewResult,
+    Sample,
+    Sound,
+    Suggestion,
+)
+from minivod.review.outside import Outside
 from minivod.review.policy import Policy, clock
+from minivod.review.services import Reader, Spoken, Writer
 from minivod.review.similar import NearDuplicates
 from minivod.review.subnormals import flush_to_zero
 from minivod.review.timeline import Timeline
@@ -47,8 +59,11 @@ async def review(
 
     Raises:
         ReviewFailed: there was no sample, or a detector failed or returned nonsense. Never taken for a pass.
+        ServiceAway: a reviewer from outside is away, and is to be waited for.
     """
     run = _Run(detectors, policy, stop_after)
+    if on_progress is not None:
+        run.outside.alive = lambda: on_progress(run.at)
     queue: asyncio.Queue[_Pending | None] = asyncio.Queue(READ_AHEAD)
     reader = asyncio.create_task(_read(samples, run, queue))
     try:
@@ -62,8 +77,10 @@ async def review(
                 told(pending.sample.time)
         else:
             await reader  # raises what the source raised
+            await run.outside.close()
     finally:
         await _abandon(reader, queue)
+        await run.outside.abandon()
     return run.result()
 
 
@@ -71,6 +88,8 @@ class _Inspected(NamedTuple):
     findings: list[Finding]
     heard: list[Heard]
     seconds: dict[str, float]
+    text: str = ""
+    spoken: Sequence[Spoken] = ()
 
 
 class _Pending(NamedTuple):
@@ -121,7 +140,7 @@ class _Run:
         self._stop_after = stop_after
         self._ask_at = 0.0
         self._certain_at: float | None = None
-        self._at = 0.0
+        self.at = 0.0
         self._stopped_at: float | None = None
         self._similar = NearDuplicates()
         self._timeline = Timeline(policy.thresholds)
@@ -131,6 +150,7 @@ class _Run:
         self._inspected = 0
         self._second_looks = 0
         self._heard = 0.0
+        self.outside = Outside(detectors.services, self._timeline, detectors.wanted, self._decided)
 
     async def begin(self, sample: Sample | Sound) -> _Pending:
         """Sends a sample to the detectors, unless it shows nothing new."""
@@ -152,7 +172,7 @@ class _Run:
             await self._hear(sample, pending)
             return
         self._seen += 1
-        self._at = sample.time
+        self.at = sample.time
         if pending.findings is not None:
             self._inspected += 1
             inspected = await pending.findings
@@ -165,12 +185,20 @@ class _Run:
             await asyncio.to_thread(self._timeline.add, sample, found)
             if self._stop_after and self._certain_at is None and sample.time >= self._ask_at:
                 await self._ask(sample)
+        if pending.findings is None:
+            await self.outside.repeat(sample.time)
+        else:
+            await self.outside.show(sample, inspected.text)
+
+    def _decided(self) -> bool:
+        """Whether nothing that is still asked can change the decision, and nobody wants to know."""
+        return bool(self._stop_after) and self._policy.is_blocked(self._timeline.seen, self._timeline.ambiguous)
 
     def stops_before(self, sample: Sample | Sound) -> bool:
         """Whether nothing more has to be looked at, because the video is rejected whatever it shows from here on."""
         if self._certain_at is None or sample.time <= self._certain_at + self._stop_after:
             return False
-        self._stopped_at = sample.time if isinstance(sample, Sound) else self._at
+        self._stopped_at = sample.time if isinstance(sample, Sound) else self.at
         return True
 
     async def _ask(self, sample: Sample) -> None:
@@ -189,6 +217,7 @@ class _Run:
             self._seconds[name] += seconds
         found = [one for one in inspected.heard if one.finding.category in self._detectors.wanted]
         await asyncio.to_thread(self._timeline.hear, sound, found)
+        await self.outside.say(inspected.spoken)
 
     def result(self) -> ReviewResult:
         """Record and evidence, after the last sample."""
@@ -196,9 +225,12 @@ class _Run:
             raise ReviewFailed("not a single frame of the video could be sampled, so nothing could be reviewed")
         self._timeline.close()
         findings = self._timeline.worst_first()
-        covered, uncovered = self._detectors.covered, self._detectors.uncovered
+        left = self._detectors.without(self.outside.away)
+        covered, uncovered = left.covered, left.uncovered
+        unjudged, suggestions = self._unjudged()
         summary = self._policy.summarise(self._timeline.seen, covered, self._timeline.ambiguous)
-        decision, message = self._policy.decide(summary, findings, uncovered, self._detectors.partly)
+        summary = self._policy.summarise_unjudged(summary, unjudged)
+        decision, message = self._policy.decide(summary, findings, uncovered, left.partly, unjudged)
         if self._stopped_at is not None:
             summary = [row for row in summary if row.Suggestion != "pass"]  # the rest might have shown something
             message = "; ".join((message, f"not looked at after {clock(self._stopped_at)}"))
@@ -209,45 +241,68 @@ class _Run:
             findings=findings,
             covered=covered,
             uncovered=uncovered,
-            partly=self._detectors.partly,
+            partly=left.partly,
             samples_seen=self._seen,
             samples_inspected=self._inspected,
             seconds={name: round(seconds, 3) for name, seconds in self._seconds.items()},
             second_looks=self._second_looks,
             heard=round(self._heard, 1),
             findings_dropped=self._timeline.dropped,
+            services=self.outside.versions,
+            away=self.outside.away,
+            unjudged=unjudged,
             stopped_at=self._stopped_at,
         )
         return ReviewResult(
             record=record,
             thumbnails=self._timeline.thumbnails,
             sounds=self._timeline.sounds,
-            suggestions=self._policy.judge(self._timeline.seen, self._timeline.ambiguous),
+            suggestions=suggestions,
         )
+
+    def _unjudged(self) -> tuple[dict[str, str], dict[tuple[str, str], Suggestion]]:
+        """The wire types that are for review because a service was away; and all suggestions, with those of them."""
+        suggestions = self._policy.judge(self._timeline.seen, self._timeline.ambiguous)
+        unjudged: dict[str, str] = {}
+        for service in self._detectors.services:
+            if service.absent == "review" and (why := self.outside.away.get(service.name)):
+                for category in sorted(service.categories & self._detectors.wanted):
+                    unjudged[WIRE_TYPE_OF[category]] = why
+                    if suggestions.get((category, ""), "pass") == "pass":
+                        suggestions[category, ""] = "review"
+        return unjudged, suggestions
 
     def _inspect(self, sample: Sample) -> _Inspected:
         flush_to_zero()  # each time: something below the detectors switches it off in the thread that it runs in first
         findings: list[Finding] = []
         seconds: dict[str, float] = {}
+        text = ""
         for detector in self._detectors.detectors:
             begun = time.perf_counter()
             try:
-                found = detector.inspect(sample)
+                if self._detectors.services and isinstance(detector, Reader):
+                    found, text = detector.inspect_and_read(sample)
+                else:
+                    found = detector.inspect(sample)
             except Exception as error:  # whatever it was, the sample is not inspected and the video must not pass
                 raise ReviewFailed(
                     f"the detector {detector.name} failed at {sample.time:.1f} s: {type(error).__name__}: {error}"
                 ) from error
             seconds[detector.name] = time.perf_counter() - begun
             findings += check_seen(detector, found)
-        return _Inspected(findings, [], seconds)
+        return _Inspected(findings, [], seconds, text)
 
     def _listen(self, sound: Sound) -> _Inspected:
         heard: list[Heard] = []
+        spoken: Sequence[Spoken] = ()
         seconds: dict[str, float] = {}
         for listener in self._detectors.listeners:
             begun = time.perf_counter()
             try:
-                found = listener.listen(sound)
+                if self._detectors.services and isinstance(listener, Writer):
+                    found, spoken = listener.listen_and_write(sound)
+                else:
+                    found = listener.listen(sound)
             except Exception as error:  # whatever it was, the piece was not heard and the video must not pass
                 raise ReviewFailed(
                     f"the detector {listener.name} failed on the sound at {sound.time:.1f} s: "
@@ -255,7 +310,7 @@ class _Run:
                 ) from error
             seconds[listener.name] = time.perf_counter() - begun
             heard += check_heard(listener, sound, found)
-        return _Inspected([], heard, seconds)
+        return _Inspected([], heard, seconds, spoken=spoken)
 
 
 @cache

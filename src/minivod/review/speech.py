@@ -9,6 +9,7 @@ from minivod.review.hearing import Recogniser, Transcript, Word, distinct, mono
 from minivod.review.matching import Match
 from minivod.review.model import DetectorUnavailable, Finding, Heard, Sound
 from minivod.review.normalise import normalise
+from minivod.review.services import Spoken
 from minivod.review.spoken import SpokenMatcher
 from minivod.review.whisper import Whisper
 
@@ -35,13 +36,22 @@ class SpeechDetector:
 
     def listen(self, sound: Sound) -> Sequence[Heard]:
         """Every listed phrase that can be understood in any channel of the piece."""
-        return [
-            Heard(_finding(transcript, match, sound.time), channel)
+        return self.listen_and_write(sound)[0]
+
+    def listen_and_write(self, sound: Sound) -> tuple[list[Heard], list[Spoken]]:
+        """The same, and all that was said."""
+        said = [
+            (channel, words)
             for channel in distinct(sound.channels)
-            for said in self._recogniser.hear(mono(sound.channels[channel]))
-            for transcript in (read(said),)
+            for words in self._recogniser.hear(mono(sound.channels[channel]))
+        ]
+        heard = [
+            Heard(_finding(transcript, match, sound.time), channel)
+            for channel, words in said
+            for transcript in (read(words),)
             for match in self._matcher.find(transcript.text)
         ]
+        return heard, [_spoken(words, sound.time) for _, words in said if words]
 
 
 def read(said: Sequence[Word]) -> Transcript:
@@ -49,6 +59,11 @@ def read(said: Sequence[Word]) -> Transcript:
     parts = [normalise(word.text) for word in said]
     places = [place for place, part in enumerate(parts) for _ in part]
     return Transcript("".join(parts), said, places)
+
+
+def _spoken(said: Sequence[Word], begin: float) -> Spoken:
+    text = "".join(word.text for word in said).strip()
+    return Spoken(round(begin + said[0].start, 2), round(begin + said[-1].end, 2), text)
 
 
 def _installed(config: DetectorConfig) -> Recogniser:

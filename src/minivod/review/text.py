@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from minivod.review import rapid_ocr, words
 from minivod.review.detectors import DetectorConfig
 from minivod.review.line_memory import LineMemory
-from minivod.review.lines import Box, read
+from minivod.review.lines import Box, FrameText, plain, read
 from minivod.review.model import Finding, Image, Sample
 
 
@@ -30,7 +30,14 @@ class TextDetector:
 
     def inspect(self, sample: Sample) -> Sequence[Finding]:
         """Every listed phrase that can be read in the frame."""
-        frame = read(self.read_boxes(sample.image))
+        return self.inspect_and_read(sample)[0]
+
+    def inspect_and_read(self, sample: Sample) -> tuple[list[Finding], str]:
+        """The same, and all text of the frame as it stands there."""
+        boxes = self.read_boxes(sample.image)
+        return self._find(sample, read(boxes)), plain(boxes)
+
+    def _find(self, sample: Sample, frame: FrameText) -> list[Finding]:
         return [
             Finding(
                 category=match.phrase.category,

@@ -42,6 +42,7 @@ class Timeline:
         self._thresholds = thresholds
         self._open: dict[tuple[str | bool, ...], Finding] = {}
         self._kept = 0
+        self._places: dict[tuple[str, float], int] = {}
 
     def add(self, sample: Sample, found: Sequence[Finding]) -> None:
         """Takes the findings of one sample; samples come in the order of time."""
@@ -56,9 +57,27 @@ class Timeline:
             if finding.first >= self._thresholds[finding.category].review:
                 self._merge(sample, finding)
         for category, confidence in certain.items():
+            self._places[category, sample.time] = len(self.seen[category])
             self.seen[category].append((sample.time, confidence))
         for phrase, confidence in ambiguous.items():
             self.ambiguous[phrase].append((sample.time, confidence))
+
+    def add_late(self, sample: Sample, time: float, found: Sequence[Finding]) -> None:
+        """Takes what was found later in a sample, or in one like it at that time: it is the same sample as before."""
+        for finding in found:
+            if finding.confidence >= self._thresholds[finding.category].review:
+                self._merge(sample, finding)
+            seen = self.seen[finding.category]
+            place = self._places.setdefault((finding.category, time), len(seen))
+            if place == len(seen):
+                seen.append((time, finding.confidence))
+            seen[place] = (time, max(seen[place][1], finding.confidence))
+
+    def hear_late(self, finding: Finding) -> None:
+        """Takes what was found in transcripts: there is no sound to keep."""
+        anew = self._said.add(finding)
+        if finding.confidence >= self._thresholds[finding.category].review:
+            self._merge_heard(finding, anew)
 
     def hear(self, sound: Sound, found: Sequence[Heard]) -> None:
         """Takes what was heard in a piece; what was heard at the same time before, in another channel, counts once."""

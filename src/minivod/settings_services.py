@@ -1,0 +1,38 @@
+"""The settings of reviewers from outside: services that judge what the detectors here cannot."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+
+class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of the settings that is about them."""
+
+    review_http_url: Annotated[
+        str, Meta(description="URL of a service of yours that judges frames and text (docs/review.md); empty: none.")
+    ] = ""
+    review_http_secret: Annotated[
+        str, Meta(description="Secret (`whsec_…`) with which requests to review_http_url are signed.")
+    ] = ""
+    review_http_categories: Annotated[
+        list[str], Meta(description="What the service at review_http_url looks for: categories of docs/review.md.")
+    ] = msgspec.field(default_factory=list)
+    review_service_networks: Annotated[
+        list[str],
+        Meta(description="Networks beside the public ones in which these services may be; tenants gain nothing by it."),
+    ] = msgspec.field(default_factory=list)
+    review_service_timeout: Annotated[
+        float, Meta(gt=0, description="Seconds that one call of such a service may take.")
+    ] = 30.0
+    review_service_patience: Annotated[
+        float, Meta(gt=0, description="Seconds after which a service that does not answer is given up, with all tries.")
+    ] = 120.0
+    review_service_calls: Annotated[int, Meta(ge=1, description="Calls of one service at a time, of one worker.")] = 4
+    review_service_absent: Annotated[
+        Literal["wait", "review", "uncovered"],
+        Meta(
+            description="What it means that a service does not answer: the task waits, what it looks for becomes "
+            '"review", or is not covered.'
+        ),
+    ] = "wait"
