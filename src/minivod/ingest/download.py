@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from typing import BinaryIO
 
 from minivod.destinations import Target
 from minivod.egress import Answer, Broken, Egress, Forbidden, Limits, TimedOut, TooLarge, Unreachable
+from minivod.webhooks import read_retry_after
 
 NOT_ACCESSIBLE = "SourceFileError.DownloadNotAccessible"
 """ErrCodeExt of a source that cannot be fetched (contract.md §5)."""
@@ -273,6 +275,5 @@ def _refuse(answer: Answer) -> None:
     status = f"{answer.status} {phrase}".rstrip()
     message = f"{answer.target.shown} answered {status}"
     if answer.status in _LATER:
-        after = answer.headers.get("retry-after", "")
-        raise _Later(message, float(after) if after.isascii() and after.isdigit() else None)
+        raise _Later(message, read_retry_after(answer.headers.get("retry-after", ""), time.time()))
     raise SourceFailed(NOT_ACCESSIBLE, message)

@@ -138,7 +138,8 @@ async def test_a_source_that_refuses_is_asked_once(status: str) -> None:
 
 
 async def test_a_source_that_is_busy_is_asked_again_when_it_says() -> None:
-    answers = iter([plain(b"", "Retry-After: 7", status="503 x"), plain(b"", "Retry-After: 9999", status="429 x")])
+    said = ("7", "9999", "Fri, 31 Dec 2199 23:59:59 GMT", "Sat, 01 Jan 2000 00:00:00 GMT")
+    answers = iter([plain(b"", f"Retry-After: {one}", status="503 x") for one in said])
 
     async def busy(_: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(next(answers, plain(FILE)))
@@ -146,7 +147,7 @@ async def test_a_source_that_is_busy_is_asked_again_when_it_says() -> None:
     pauses = Pauses()
     async with origin(busy) as source:
         assert (await fetch(source, pauses))[0] == FILE
-    assert pauses == [7.0, 60.0]
+    assert pauses == [7.0, 60.0, 60.0, 0.0]
 
 
 async def endless(_: bytes, writer: asyncio.StreamWriter) -> None:
