@@ -52,7 +52,7 @@ class Stage:
 
 
 @contextmanager
-def open_stage(files: int) -> Iterator[Stage]:
+def open_stage(files: int, *, rate_limit: int = 0) -> Iterator[Stage]:
     """Everything, with that many videos whose FileIds count up from FIRST_FILE, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="minivod-bench-") as name:
         home = Path(name)
@@ -61,7 +61,11 @@ def open_stage(files: int) -> Iterator[Stage]:
         try:
             url = postgres.start()
             key = _prepare(url, files)
-            with _api(home, url) as (api, api_port), _bare(home) as bare, _bare(home, "log") as bare_logging:
+            with (
+                _api(home, url, rate_limit) as (api, api_port),
+                _bare(home) as bare,
+                _bare(home, "log") as bare_logging,
+            ):
                 signer = Signer(f"{HOST}:{api_port}", key.secret_id, key.secret_key)
                 postmaster = int((home / "postgres" / "postmaster.pid").read_text(encoding="ascii").split()[0])
                 yield Stage(signer, api_port, bare, bare_logging, api.pid, postmaster, url, home)
@@ -87,11 +91,11 @@ def _prepare(url: str, files: int) -> AccessKey:
 
 
 @contextmanager
-def _api(home: Path, url: str) -> Iterator[tuple[Service, int]]:
-    """An API process as `minivod serve` starts it; only the rate limit is off. Its access log goes to a file."""
+def _api(home: Path, url: str, rate_limit: int) -> Iterator[tuple[Service, int]]:
+    """An API process as `minivod serve` starts it; but for the rate limit. Its access log goes to a file."""
     with listen(HOST, 0) as listener, (home / "api.log").open("wb") as log:
         port = listener.getsockname()[1]
-        settings = Settings(database_url=url, data_dir=str(home / "data"), host=HOST, port=port, rate_limit=0)
+        settings = Settings(database_url=url, data_dir=str(home / "data"), host=HOST, port=port, rate_limit=rate_limit)
         argv = [sys.executable, "-m", "minivod", "api", "--fd", str(listener.fileno())]
         env = {**os.environ, **to_environment(settings)}
         api = start_service(argv, env=env, stderr=log, pass_fds=[listener.fileno()])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import busy, clips, library, memory, polls, processes, transcode, wire
+from bench import busy, clips, library, memory, polls, processes, tenants, transcode, wire
 from bench.load import LoadFailed, send
 from bench.report import Report, spread
 from bench.stage import FIRST_FILE, HOST, Stage, open_stage
@@ -19,8 +19,9 @@ from ...databases import LayDatabase
 
 PLAN = wire.Plan(rounds=2, requests={1: 10, 4: 40}, bare=2, warm_up=8)
 BUSY = busy.Plan(rounds=1, requests={2: 10}, seconds=1, warm_up=8)
+TENANTS = tenants.QUICK
 LIBRARY = library.Plan(
-    rounds=1, few=40, many=300, calls=4, warm_up=10, first=FIRST_FILE + PLAN.files + BUSY.files
+    rounds=1, few=40, many=300, calls=4, warm_up=10, first=FIRST_FILE + PLAN.files + BUSY.files + TENANTS.files
 )  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def server(home: Path, lay_database: LayDatabase) -> Iterator[LocalServer]:
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    with open_stage(PLAN.files + BUSY.files + LIBRARY.few) as opened:
+    with open_stage(PLAN.files + BUSY.files + LIBRARY.few + TENANTS.files) as opened:
         yield opened
 
 
@@ -130,6 +131,15 @@ def test_polls(stage: Stage) -> None:
         line.split("|") for line in polls.report({2: found}, plan).markdown().splitlines() if line.startswith("| 6 ")
     ]
     assert [cell.strip() for cell in row[1:3]] == ["6", "2"]
+
+
+def test_tenants(stage: Stage) -> None:
+    found = tenants.measure(stage, TENANTS, FIRST_FILE + PLAN.files + BUSY.files)
+    assert {state for _, state in found.figures} == {tenants.ALONE, tenants.FLOODED}
+    assert all(0 < p50 <= p99 for one in found.figures.values() for p50, p99 in zip(one.p50, one.p99, strict=True))
+    place, of = found.place
+    assert place <= 2 and of > TENANTS.queued  # one of the other's at most comes first, however many wait
+    assert "WeChatMiniProgramPublish" in tenants.report(found, TENANTS).markdown()
 
 
 def test_processes_of_a_tree() -> None:
