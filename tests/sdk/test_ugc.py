@@ -34,15 +34,17 @@ from minivod.media.sandbox import StepFailed
 
 from .. import tls
 from ..clips import BUNNY, CLIPS
+from ..node import node
 from ..unit.ugc.conftest import sign
 from ..waiting import PATIENCE
 from ..wire.served import Served, serve
-from .test_node import INSTALL_SECONDS, node
 
 HERE = Path(__file__).parent / "ugc"
 WEB, MINI_PROGRAM = "vod-js-sdk-v6", "vod-wx-sdk-v2"
 MIB = 1024 * 1024
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+INSTALL_SECONDS = 240.0
 
 pytestmark = pytest.mark.timeout(600)
 
