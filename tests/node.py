@@ -4,9 +4,12 @@ These are installed once, in the versions of a package.json and its lock, below 
 """
 
 import hashlib
+import json
 import os
 import shutil
+import tarfile
 import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,6 +42,18 @@ def installed(manifests: Path, name: str) -> Path:
         manifests: the directory of package.json, and of package-lock.json if there is one.
         name: of the directory in the cache.
     """
+    return _kept(manifests, name, _install)
+
+
+def unpacked(manifests: Path, name: str) -> Path:
+    """A directory with the dependencies of package.json, each in one of its name, and nothing that they depend on.
+
+    For those whose own file has all of that in it. Arguments as for `installed`.
+    """
+    return _kept(manifests, name, _unpack)
+
+
+def _kept(manifests: Path, name: str, fill: Callable[[list[Path], Path], None]) -> Path:
     files = [one for one in (manifests / "package.json", manifests / _LOCK) if one.exists()]
     digest = hashlib.sha256(b"\0".join(one.read_bytes() for one in files)).hexdigest()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "minivod-tests"
@@ -46,7 +61,7 @@ def installed(manifests: Path, name: str) -> Path:
     if not place.exists():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as fresh:
-            _install(files, Path(fresh))
+            fill(files, Path(fresh))
             try:
                 Path(fresh).rename(place)
             except OSError:  # another run was faster
@@ -56,20 +71,23 @@ def installed(manifests: Path, name: str) -> Path:
     return place
 
 
-def copied(package: Path, to: Path) -> Path:
-    """A copy of a package of ours, in which what it needs for its tests is installed."""
-    shutil.copytree(package, to, ignore=shutil.ignore_patterns("node_modules"))
-    (to / "node_modules").symlink_to(installed(package, package.name) / "node_modules")
-    return to
-
-
 def _install(files: list[Path], directory: Path) -> None:
     for one in files:
         shutil.copy(one, directory)
     locked = (directory / _LOCK).exists()
-    command = ["npm", "ci", *_QUIET] if locked else ["npm", "install", *_QUIET, "--no-package-lock"]
+    _npm(*(["ci", *_QUIET] if locked else ["install", *_QUIET, "--no-package-lock"]), cwd=directory)
+
+
+def _unpack(files: list[Path], directory: Path) -> None:
+    for name, version in json.loads(files[0].read_bytes())["dependencies"].items():
+        _npm("pack", "--silent", f"{name}@{version}", cwd=directory)
+        with tarfile.open(directory / f"{name}-{version}.tgz") as archive:
+            archive.extractall(directory / name, filter="data")
+
+
+def _npm(*command: str, cwd: Path) -> None:
     try:
-        done = node(*command, *_IMPATIENT, cwd=directory, timeout=_INSTALL_SECONDS)
+        done = node("npm", *command, *_IMPATIENT, cwd=cwd, timeout=_INSTALL_SECONDS)
         said = done.stderr.decode(errors="replace") if done.returncode else ""
     except StepFailed as error:
         said = str(error)

@@ -1,21 +1,17 @@
 """The official uploaders for the Web and for Mini Programs, as they are, against the whole application by HTTPS.
 
-The packages come from the npm registry, in the versions of ugc/package.json, and are kept below the user's cache
-directory. The Web's runs in Debian's Chromium, which is told that the vendor's names lead here; the other one in Node.
+That for the Web runs in Debian's Chromium, which is told that the vendor's names lead here; the other one in Node.
 """
 
 import asyncio
 import hashlib
 import io
 import json
-import os
 import random
 import secrets
 import shutil
 import ssl
 import struct
-import tarfile
-import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -30,11 +26,9 @@ import pytest
 from PIL import Image
 from tencentcloud.vod.v20180717 import models
 
-from minivod.media.sandbox import StepFailed
-
 from .. import tls
 from ..clips import BUNNY, CLIPS
-from ..node import node
+from ..node import node, unpacked
 from ..unit.ugc.conftest import sign
 from ..waiting import PATIENCE
 from ..wire.served import Served, serve
@@ -44,41 +38,13 @@ WEB, MINI_PROGRAM = "vod-js-sdk-v6", "vod-wx-sdk-v2"
 MIB = 1024 * 1024
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
-INSTALL_SECONDS = 240.0
-
 pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="session")
 def packages() -> Path:
-    """A directory with the two packages, unpacked; what they depend on is in their files."""
-    wanted = (HERE / "package.json").read_bytes()
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "minivod-tests"
-    place = cache / f"uploaders-{hashlib.sha256(wanted).hexdigest()[:16]}"
-    if not place.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as fresh:
-            fetch(json.loads(wanted)["dependencies"], Path(fresh))
-            try:
-                Path(fresh).rename(place)
-            except OSError:  # another run was faster
-                assert place.exists()
-            else:
-                Path(fresh).mkdir()  # for the end of the block
-    return place
-
-
-def fetch(wanted: dict[str, str], directory: Path) -> None:
-    for name, version in wanted.items():
-        try:
-            done = node("npm", "pack", "--silent", f"{name}@{version}", cwd=directory, timeout=INSTALL_SECONDS)
-            said = done.stderr.decode(errors="replace") if done.returncode else ""
-        except StepFailed as error:
-            said = str(error)
-        if said:
-            pytest.fail(f"{name} could not be had from the npm registry: {said[-2000:]}")
-        with tarfile.open(directory / f"{name}-{version}.tgz") as archive:
-            archive.extractall(directory / name, filter="data")
+    """A directory with the two packages; what they depend on is in their files."""
+    return unpacked(HERE, "uploaders")
 
 
 @pytest.fixture
