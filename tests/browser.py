@@ -4,9 +4,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from .waiting import PATIENCE
 
 _ARGUMENTS = [
     "--disable-gpu",
@@ -14,6 +17,9 @@ _ARGUMENTS = [
     "--disable-features=LocalNetworkAccessChecks",
     "--autoplay-policy=no-user-gesture-required",
 ]
+
+_PATIENCE = PATIENCE * 1000  # ms
+expect.set_options(timeout=_PATIENCE)
 
 
 @contextmanager
@@ -27,3 +33,10 @@ def chromium(*arguments: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=[*_ARGUMENTS, *as_root, *arguments])
         yield browser
         browser.close()
+
+
+def new_page(browser: Browser, **options: Any) -> Page:
+    """A page with cookies and cache of its own; `options` are Playwright's of a context. Nothing there is hurried."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(_PATIENCE)
+    return context.new_page()

@@ -71,6 +71,13 @@ def _kept(manifests: Path, name: str, fill: Callable[[list[Path], Path], None]) 
     return place
 
 
+def copied(package: Path, to: Path) -> Path:
+    """A copy of a package of ours, in which what it needs for its tests is installed."""
+    shutil.copytree(package, to, ignore=shutil.ignore_patterns("node_modules"))
+    (to / "node_modules").symlink_to(installed(package, package.name) / "node_modules")
+    return to
+
+
 def _install(files: list[Path], directory: Path) -> None:
     for one in files:
         shutil.copy(one, directory)

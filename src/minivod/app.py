@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg_pool
 from starlette.applications import Starlette
@@ -23,6 +24,7 @@ from minivod.playback.delivery import ByNginx, ByRedirect, ByServer, Delivery
 from minivod.playback.plays import Plays
 from minivod.playback.previews import Previews
 from minivod.playback.routes import routes as playback_routes
+from minivod.player.pages import routes as player_routes
 from minivod.publishing.preflight import Preflight
 from minivod.settings import Settings
 from minivod.store.bell import EventBell, WithdrawalBell
@@ -64,6 +66,7 @@ def make_parts(settings: Settings, services: Services, plays: Plays) -> Parts:
     pages = [
         *Health(database, objects).routes(),
         helper.route(settings.cors_origins),
+        *player_routes(origins=settings.cors_origins, frames=settings.player_frames, media=_media_places(services)),
         *playback_routes(
             database,
             objects,
@@ -87,6 +90,14 @@ def make_parts(settings: Settings, services: Services, plays: Plays) -> Parts:
         ugc=ugc.with_cors(ugc.UgcEndpoint(services), settings.cors_origins),
         pages=site,
     )
+
+
+def _media_places(services: Services) -> list[str]:
+    """From where players get files: the public URLs, and wherever an object store is to which they are redirected."""
+    if services.settings.file_delivery == "redirect":
+        return ["http:", "https:"]
+    urls = filter(None, (services.public_url, services.https_url))
+    return sorted({f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, urls)})
 
 
 def _delivery(settings: Settings, services: Services) -> Delivery:

@@ -17,7 +17,7 @@ import msgspec.inspect
 from msgspec import Meta
 
 from minivod.settings_services import ServiceSettings
-from minivod.settings_words import type_in_words
+from minivod.settings_words import Count, Origin, Port, Positive, Seconds, type_in_words
 
 ENVIRONMENT_PREFIX = "MINIVOD_"
 CONFIG_VARIABLE = "MINIVOD_CONFIG"
@@ -25,11 +25,6 @@ TLS_DIRECTORY, TLS_SERVER = "tls", "server.pem"
 """In data_dir: where `minivod tls init` writes, and its file with certificate and key."""
 _LONGEST_SHOWN = 100
 _PASSWORD = re.compile(r"(://[^/@:\s]*):[^\s]*@")
-
-Port = Annotated[int, Meta(ge=0, le=65535)]
-Positive = Annotated[int, Meta(ge=1)]
-Count = Annotated[int, Meta(ge=0)]
-Seconds = Annotated[float, Meta(gt=0)]
 
 
 class SettingsError(ValueError):
@@ -237,6 +232,10 @@ class Settings(ServiceSettings, frozen=True, kw_only=True, forbid_unknown_fields
     ] = msgspec.field(default_factory=lambda: ["80", "443", "8080", "8443"])
     cors_origins: Annotated[
         list[str], Meta(description="Origins whose pages may upload and may fetch published files; * for all.")
+    ] = msgspec.field(default_factory=lambda: ["*"])
+    player_frames: Annotated[
+        list[Origin],
+        Meta(description="Origins whose pages may show the player page in a frame; * for all, empty for none."),
     ] = msgspec.field(default_factory=lambda: ["*"])
 
     def objects_url(self) -> str:

@@ -1,8 +1,16 @@
-"""What a value of a setting may be, in words."""
+"""What a value of a setting may be: as a type, and in words."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(gt=0)]
+Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^\s;,'\"]+)\Z")]
+"""As a Content-Security-Policy names it, and nothing with which one could say more there; `*` for all."""
 
 
 def type_in_words(info: Any) -> str:
