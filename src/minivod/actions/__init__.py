@@ -78,6 +78,7 @@ class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=
         limit: requests per second and account (contract.md §1.6); a lower `rate_limit` setting wins.
         mutates: whether it changes anything; then it is refused for an application that is not On.
         always: whether it is not, because it is about the application's state, or about what has happened already.
+        waits: whether it waits for something that others do; then it takes no turn from other requests.
         of_account: whether it is about the account and none of its applications: it has no SubAppId.
         value_errors: parameters whose wrong values have a code of their own; members of objects by their path.
     """
@@ -89,6 +90,7 @@ class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=
     limit: int = 100
     mutates: bool = True
     always: bool = False
+    waits: bool = False
     of_account: bool = False
     value_errors: Mapping[str, type[WireError]] = {}
 

@@ -105,6 +105,7 @@ def _content(event: Event) -> EventContent:
 
 ACTION = Action(
     name="PullEvents",
+    waits=True,
     request=Request,
     response=Response,
     run=run,

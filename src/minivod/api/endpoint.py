@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from minivod.api.journal import Journal
 from minivod.api.rate_limit import RateLimiter
 from minivod.api.registry import Registry
 from minivod.api.request import Call, HttpRequest
+from minivod.api.turns import Turns
 from minivod.errors import WireError
 from minivod.processing.room import default_quota
 from minivod.store import accounts
@@ -80,6 +82,7 @@ class ApiEndpoint:
         self._bodies = body.BodyReader()
         self._journal = Journal(settings, clock)
         self._quota = default_quota(settings)
+        self._turns = Turns(time.monotonic)
         self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
         self.failures = FailedSignatures(Path(settings.data_dir) / DIRECTORY, clock)
         self._authenticator = Authenticator(
@@ -209,7 +212,9 @@ class ApiEndpoint:
             caller=exchange.caller,
             quota=exchange.quota,
         )
-        answer: msgspec.Struct = await exchange.action.run(context, exchange.request)
+        free = nullcontext() if exchange.action.waits else self._turns.one(exchange.key.app_id)
+        async with free:
+            answer: msgspec.Struct = await exchange.action.run(context, exchange.request)
         exchange.answer = response.encode(answer, exchange.request_id, language)
 
     def _language(self, exchange: Exchange) -> str:
