@@ -15,6 +15,7 @@ from minivod.access_log import AccessLog
 from minivod.actions import Services
 from minivod.api.endpoint import ApiEndpoint
 from minivod.clock import Clock
+from minivod.console.mount import Console, is_console_request
 from minivod.cos.cors import with_cors
 from minivod.cos.endpoint import CosEndpoint, is_cos_request
 from minivod.health import Health
@@ -48,6 +49,7 @@ class Parts:
     Attributes:
         api: the wire protocol at `/`; the steps of a request's life are listed in `ApiEndpoint.__init__`.
         cos: the object endpoint that uploaders talk to.
+        console: pages for people at `/console/`.
         ugc: where uploaders in browsers and Mini Programs begin and end.
         pages: health, metrics, play-info, published files and the script for pages that upload.
     """
@@ -55,6 +57,7 @@ class Parts:
     api: ApiEndpoint
     cos: ASGIApp
     ugc: ASGIApp
+    console: ASGIApp
     pages: ASGIApp
 
 
@@ -88,6 +91,7 @@ def make_parts(settings: Settings, services: Services, plays: Plays) -> Parts:
         api=ApiEndpoint(services),
         cos=with_cors(CosEndpoint(database, objects, clock, max_size=settings.max_upload_size), settings.cors_origins),
         ugc=ugc.with_cors(ugc.UgcEndpoint(services), settings.cors_origins),
+        console=Console(services),
         pages=site,
     )
 
@@ -161,6 +165,8 @@ class App:
             return self._parts.api
         if scope["path"] == UGC_PATH:
             return self._parts.ugc
+        if is_console_request(scope["path"]):
+            return self._parts.console
         return self._parts.pages
 
     async def _live(self, receive: Receive, send: Send) -> None:

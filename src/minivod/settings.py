@@ -80,6 +80,7 @@ class Settings(ServiceSettings, frozen=True, kw_only=True, forbid_unknown_fields
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="Least severe level that is logged.")
     ] = "info"
+    console: Annotated[bool, Meta(description="Answer the console's pages at /console/.")] = True
 
     rate_limit: Annotated[
         int, Meta(ge=0, description="Requests per second and account for an action; 0: no limit.")

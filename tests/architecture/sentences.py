@@ -22,6 +22,7 @@ OPERATORS = frozenset(
             "jobs",
             "callbacks",
             "serving",
+            "console",  # has a table of its own
             "health",
             "playback",
             "player",

@@ -15,7 +15,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"__main__"},
             {"cli"},
             {"app", "jobs", "serving"},
-            {"ugc", "player"},
+            {"console", "ugc", "player"},
             {"health", "playback", "cos", "api"},
             {"actions"},
             {"ingest"},
@@ -56,7 +56,7 @@ ONLY = {
     "tccli": set(),
 }
 HTTP = ("starlette", "uvicorn")
-SERVES_HTTP = {"app", "serving", "health", "api", "cos", "ugc", "player", "playback", "cli"}
+SERVES_HTTP = {"app", "serving", "console", "health", "api", "cos", "ugc", "player", "playback", "cli"}
 STARTS_PROCESSES = re.compile(r"create_subprocess_|os\.(system|popen|spawn|fork|posix_spawn)|os\.exec")
 SQL = re.compile(r"\s*(select|insert into|update|delete from|with)\s.*\b(from|into|set|values)\b", re.DOTALL)
 

@@ -95,7 +95,7 @@ class SharedCounts:
 
     def __init__(self, url: str) -> None:
         """Args: url: of the store."""
-        self._window = MovingWindowRateLimiter(_storage(url))
+        self._window = MovingWindowRateLimiter(shared_storage(url))
 
     async def accept(self, account: int, action: str, limit: int) -> bool:
         """Counts a call in the store; raises ServiceUnavailable when it does not answer."""
@@ -105,7 +105,8 @@ class SharedCounts:
             raise ServiceUnavailable("the server cannot reach its store of request counts now; try again") from error
 
 
-def _storage(url: str) -> Storage:
+def shared_storage(url: str) -> Storage:
+    """Where several servers count together; raises SettingsError, as `RateLimiter` does."""
     server = url.partition(":")[0]
     try:
         if server not in _SERVERS:

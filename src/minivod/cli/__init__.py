@@ -24,6 +24,7 @@ _COMMANDS = {
     "psign": "psign:psign",
     "apps": "apps:app",
     "playback": "playback:app",
+    "console": "console_users:app",
     "accounts": "accounts:app",
     "quotas": "quotas:app",
     "keys": "keys:app",

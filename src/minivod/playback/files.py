@@ -109,17 +109,17 @@ class Files:
         if link is not None:
             client = request.client.host if request.client else ""
             fetch = await self.links.apply(playable, file, Place(asked, link, folder, name, client))
-        content_type = _TYPES.get(PurePosixPath(fetch.file.key).suffix[1:], _OTHER)
+        kind = content_type(fetch.file.key)
         return Wanted(
             object_key=fetch.file.key,
-            content_type=content_type,
+            content_type=kind,
             representation=await self._representation(playable, fetch, asked),
             stands=partial(self._stands, address, file.key, asked),
             request_id=request_id,
             watch=partial(self.bell.calling, playable.file_id) if self.bell else unwatched,
             text=fetch.text,
             caching=_caching(playable),
-            counted=Counted(playable.sub_app_id, playable.file_id, opens(content_type, address.kind, folder, name)),
+            counted=Counted(playable.sub_app_id, playable.file_id, opens(kind, address.kind, folder, name)),
         )
 
     async def _representation(self, playable: Playable, fetch: Fetch, asked: Asked) -> Representation:
@@ -180,6 +180,11 @@ def _file(playable: Playable, name: str, suffix: str) -> FileOf | None:
     if playable.file is not None and name and PurePosixPath(playable.file.key).suffix != suffix:
         return None
     return playable.file
+
+
+def content_type(key: str) -> str:
+    """The content type of an object, by the ending of its key."""
+    return _TYPES.get(PurePosixPath(key).suffix[1:].lower(), _OTHER)
 
 
 def strong_etag(key: str) -> str:

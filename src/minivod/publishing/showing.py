@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from minivod.review.model import Finding, ReviewRecord
+from minivod.review.model import Finding, ReviewRecord, evidence_file
 from minivod.store import decisions, kept, policies, publications, review_list
 from minivod.store import media as media_rows
 from minivod.store.database import Database
@@ -49,6 +49,20 @@ class Shown:
     def reviewed_at(self) -> datetime | None:
         """When the newest review was done."""
         return self.newest.created_at if self.newest else None
+
+    @property
+    def video_key(self) -> str | None:
+        """The object that was reviewed, if it is there as one file; else the original; None: neither is there."""
+        for one in (self.publication, self.kept):
+            if one is not None and one.object_key and not one.files:
+                return one.object_key
+        return self.media.object_key if self.media else None
+
+    def evidence_key(self, finding: Finding) -> str | None:
+        """The object with the picture or sound that was kept of a finding; None: nothing was."""
+        if self.newest is None or not finding.evidence:
+            return None
+        return f"{self.newest.record.get('evidence_prefix', '')}/{evidence_file(finding.evidence)}"
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain values; keys of objects, which are nobody's business, are left out."""

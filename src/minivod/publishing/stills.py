@@ -10,7 +10,7 @@ from minivod.media.unfit import Unfit
 from minivod.media.workspace import job_directory
 from minivod.objects import NoSuchObject, Objects
 from minivod.publishing.showing import Shown
-from minivod.review.model import Finding, evidence_file
+from minivod.review.model import Finding
 from minivod.review.timeline import MAX_THUMBNAILS, THUMBNAIL_WIDTH
 from minivod.templates.pictures import SnapshotByTimeOffset
 
@@ -26,12 +26,11 @@ async def stills(objects: Objects, sandbox: Sandbox, data_dir: str, shown: Shown
     """
     if shown.record is None or shown.newest is None:
         return {}
-    prefix = str(shown.newest.record.get("evidence_prefix", ""))
     found: dict[int, bytes] = {}
     missing: dict[int, Finding] = {}
     for place, finding in enumerate(shown.record.findings):
-        name = evidence_file(finding.evidence)
-        kept = await _kept(objects, f"{prefix}/{name}") if finding.evidence else None
+        key = shown.evidence_key(finding)
+        kept = await _kept(objects, key) if key else None
         if kept is not None:
             found[place] = kept
         elif not finding.heard and len(missing) < MAX_THUMBNAILS:
@@ -49,19 +48,11 @@ async def _kept(objects: Objects, key: str) -> bytes | None:
         return None
 
 
-def _video(shown: Shown) -> str | None:
-    """What was reviewed, if it is there as one file; else the original."""
-    for one in (shown.publication, shown.kept):
-        if one is not None and one.object_key and not one.files:
-            return one.object_key
-    return shown.media.object_key if shown.media else None
-
-
 async def _made(
     objects: Objects, sandbox: Sandbox, data_dir: str, shown: Shown, moments: Sequence[float]
 ) -> list[bytes]:
     """Pictures of these moments, in seconds; none when the video is gone or cannot be decoded here."""
-    key = _video(shown)
+    key = shown.video_key
     if key is None:
         return []
     try:

@@ -26,6 +26,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         since: that changed then or later.
         borderline: of which a category was neither clear nor blocked, by the newest review.
         by_operator: of which an operator's word stands.
+        undecided: of which none does.
         start: the first one of the page.
         limit: the most of a page.
     """
@@ -35,6 +36,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     borderline: bool = False
     by_operator: bool = False
+    undecided: bool = False
     start: Place | None = None
     limit: int = 20
 
@@ -78,6 +80,7 @@ select p.file_id, p.sub_app_id, m.name, p.definition, p.state, p.task_id, p.upda
    and (%(since)s::timestamptz is null or p.updated_at >= %(since)s)
    and (not %(borderline)s or r.record -> 'summary' @> '[{"Suggestion": "review"}]')
    and (not %(by_operator)s or d.word in ('approve', 'reject'))
+   and (not %(undecided)s or coalesce(d.word, 'reset') = 'reset')
    and (%(moment)s::timestamptz is null or (p.updated_at, p.file_id) <= (%(moment)s, %(file)s))
  order by p.updated_at desc, p.file_id desc limit %(limit)s
 """
@@ -93,6 +96,7 @@ async def find_page(db: Database, query: Query) -> Page:
             "since": query.since,
             "borderline": query.borderline,
             "by_operator": query.by_operator,
+            "undecided": query.undecided,
             "moment": query.start.moment if query.start else None,
             "file": query.start.file_id if query.start else None,
             "limit": query.limit + 1,

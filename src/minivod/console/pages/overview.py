@@ -1,0 +1,63 @@
+"""The first page: what runs, waits and fails, the reviews of the day, what no review looks for, workers, storage."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from starlette.responses import Response
+
+from minivod.console.visit import Visit
+from minivod.store import overview
+
+_DECISIONS = 8
+_FEW = 0.1
+"""Of free space, below which the page warns."""
+
+
+class Space(NamedTuple):
+    """Of the disk with the objects, bytes."""
+
+    total: int
+    free: int
+
+    @property
+    def is_scarce(self) -> bool:
+        """Whether little is left."""
+        return self.free < self.total * _FEW
+
+
+async def show(visit: Visit) -> Response:
+    """The page; it refreshes itself where script runs."""
+    settings = visit.site.services.settings
+    numbers, workers, coverage, decisions, space = await asyncio.gather(
+        overview.numbers(visit.db),
+        overview.workers(visit.db),
+        overview.coverage(visit.db),
+        overview.decisions(visit.db, _DECISIONS),
+        asyncio.to_thread(disk, settings.objects_url()),
+    )
+    return visit.page(
+        "overview.html",
+        numbers=numbers,
+        bound=overview.BOUND,
+        workers=workers,
+        silent_after=settings.worker_stalled_after,
+        coverage=coverage,
+        decisions=decisions,
+        space=space,
+        store=settings.objects_url().partition("?")[0],
+    )
+
+
+def disk(objects_url: str) -> Space | None:
+    """How full the disk of a local object store is; None: it is not local, or not made yet."""
+    parts = urlsplit(objects_url)
+    if parts.scheme != "file":
+        return None
+    try:
+        usage = shutil.disk_usage(Path(unquote(parts.path)))
+    except OSError:
+        return None
+    return Space(usage.total, usage.free)

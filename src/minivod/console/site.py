@@ -1,0 +1,63 @@
+"""The console's pages by their addresses: who may see each is said here and nowhere else."""
+
+from http import HTTPStatus
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from minivod.actions import Services
+from minivod.console import paths
+from minivod.console.assets import Assets
+from minivod.console.guard import Guarded, Handler
+from minivod.console.pages import account, evidence, overview, review, signing_in
+from minivod.console.passwords import Passwords
+from minivod.console.render import Pages
+from minivod.console.throttle import Throttle
+from minivod.console.visit import Refused, Site, Visit
+from minivod.store.console_users import Role
+
+
+def make_site(services: Services, passwords: Passwords | None = None) -> Starlette:
+    """The pages of a server, from its services."""
+    assets = Assets()
+    site = Site(services, Pages(assets), passwords or Passwords(), Throttle(services.settings.rate_limit_storage))
+
+    def get(path: str, page: Handler, role: Role | None = "viewer") -> BaseRoute:
+        return Route(path, Guarded(site, page, role=role))
+
+    def post(path: str, page: Handler, role: Role | None = "viewer") -> BaseRoute:
+        return Route(path, Guarded(site, page, method="POST", role=role), methods=["POST"])
+
+    video = f"{paths.REVIEW}/{{app}}/{{file_id}}"
+    made = Starlette(
+        routes=[
+            Route(f"{paths.STATIC}/{{version}}/{{name:path}}", assets.respond),
+            Route("/console", _home),
+            post(paths.LOGIN, signing_in.sign_in, None),
+            get(paths.LOGIN, signing_in.show, None),
+            post(paths.LOGOUT, signing_in.sign_out, None),
+            get(paths.LANGUAGE, signing_in.choose_language, None),
+            get(paths.HOME, overview.show),
+            get(paths.ACCOUNT, account.show),
+            post(f"{paths.ACCOUNT}/sessions", account.end_others),
+            post(f"{paths.ACCOUNT}/password", account.change_password),
+            get(paths.REVIEW, review.queue),
+            post(video, review.say, "reviewer"),  # before what would answer that it is not by POST
+            get(video, review.show),
+            get(f"{video}/video", evidence.video, "reviewer"),
+            get(f"{video}/evidence/{{place}}", evidence.finding, "reviewer"),
+            Route("/console/{rest:path}", Guarded(site, _nothing)),
+        ]
+    )
+    made.router.redirect_slashes = False
+    return made
+
+
+async def _home(_: Request) -> Response:
+    return RedirectResponse(paths.HOME, HTTPStatus.PERMANENT_REDIRECT)
+
+
+async def _nothing(_: Visit) -> Response:
+    raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")

@@ -1,0 +1,104 @@
+"""One request of the console: who asks, in which language, with which form, and the answers that a page can give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from minivod.actions import Services
+from minivod.console import identity, paths, texts
+from minivod.console.forms import Form
+from minivod.console.passwords import Passwords
+from minivod.console.render import Pages
+from minivod.console.throttle import Throttle
+from minivod.store.console_users import ROLES, Role, Session
+from minivod.store.database import Database
+
+
+class Refused(Exception):
+    """The request gets an error page, with the text of that key."""
+
+    def __init__(self, status: HTTPStatus, key: str) -> None:
+        super().__init__(key)
+        self.status = status
+        self.key = key
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all pages work with."""
+
+    services: Services
+    pages: Pages
+    passwords: Passwords
+    throttle: Throttle
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request.
+
+    Attributes:
+        site: what pages work with.
+        request: as it came.
+        language: of the answer.
+        token: of the cookie: of the session, or of a visitor.
+        session: None: nobody has signed in.
+        form: empty unless it is a POST.
+    """
+
+    site: Site
+    request: Request
+    language: str
+    token: str
+    session: Session | None
+    form: Form
+
+    @property
+    def db(self) -> Database:
+        """The database."""
+        return self.site.services.database
+
+    @property
+    def user(self) -> Session:
+        """Who has signed in; only for pages that ask for a role."""
+        if self.session is None:
+            raise Refused(HTTPStatus.FORBIDDEN, "error.forbidden")
+        return self.session
+
+    def may(self, role: Role) -> bool:
+        """Whether who has signed in has that role, or a higher one."""
+        return self.session is not None and ROLES.index(self.session.role) >= ROLES.index(role)
+
+    def asked(self, name: str) -> str:
+        """A value of the query; empty where there is none, or one that is no text."""
+        value = self.request.query_params.get(name, "")
+        return value if value.isprintable() else ""
+
+    def number(self, name: str) -> int:
+        """A part of the path that is an id; raises Refused."""
+        text = self.request.path_params[name]
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
+        return int(text)
+
+    def page(self, template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+        """The page of a template."""
+        path = self.request.url.path
+        query = self.request.url.query
+        known: Mapping[str, Any] = {
+            "session": self.session,
+            "may": self.may,
+            "csrf": identity.form_token(self.token),
+            "here": path,
+            "here_with_query": f"{path}?{query}" if query else path,
+            "said": texts.said(self.asked("said")),
+        }
+        return HTMLResponse(self.site.pages.make(template, self.language, {**known, **values}), status)
+
+    def go(self, path: str) -> Response:
+        """Has the browser get another page of the console."""
+        return RedirectResponse(paths.inside(path), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,46 @@
+"""The first page: numbers, workers, what is not covered, and the latest words."""
+
+import re
+from pathlib import Path
+
+from minivod.console import paths
+from minivod.console.pages.overview import Space, disk
+
+from .desk import Desk
+
+
+async def numbers(desk: Desk) -> dict[str, int]:
+    text = (await (await desk.signed_in("viewer")).get(paths.HOME)).text
+    pairs = re.findall(r'class="number[^"]*">(\d+)\+?</p><p class="hint">([^<]+)<', text)
+    return {name: int(number) for number, name in pairs}
+
+
+async def test_an_empty_server(desk: Desk) -> None:
+    assert set((await numbers(desk)).values()) == {0}
+    text = (await (await desk.signed_in("viewer")).get(paths.HOME)).text
+    for told in ("No worker runs", "Nothing was reviewed yet.", "Nobody has decided anything yet.", "are free"):
+        assert told in text
+
+
+async def test_a_busy_one(desk: Desk) -> None:
+    for state in ("PASS", "PASS", "FAILED", "RUNNING", "REJECTED BY A PERSON"):
+        await desk.stage.video(state)
+    await desk.rejected("no detector")
+    await desk.db.execute("insert into procrastinate_workers (last_heartbeat) values (now()), (now() - interval '1 h')")
+    found = await numbers(desk)
+    assert found["wait for a decision"] == 1
+    assert found["published in 24 hours"] == 2
+    assert found["rejected in 24 hours"] == 2
+    assert found["failed to publish in 24 hours"] == 1
+    await desk.db.execute("update publication set updated_at = now() - interval '25 hours'")
+    assert (await numbers(desk))["published in 24 hours"] == 0
+    text = (await (await desk.signed_in("viewer")).get(paths.HOME)).text
+    assert "alive" in text and "silent for 3600 s" in text
+    assert "no detector" in text and "reject, because" in text
+
+
+def test_space(tmp_path: Path) -> None:
+    found = disk(tmp_path.as_uri())
+    assert found is not None and 0 < found.free <= found.total
+    assert disk("s3://bucket/prefix") is None and disk((tmp_path / "nothing").as_uri()) is None
+    assert Space(100, 9).is_scarce and not Space(100, 11).is_scarce

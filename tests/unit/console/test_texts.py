@@ -1,0 +1,94 @@
+"""Every text of a page is there in both languages, and none is left over; assets are what they are said to be."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+import minivod.console
+from minivod.console import texts
+from minivod.console.assets import Assets
+from minivod.console.pages.review import QUEUES
+from minivod.console.texts import TEXTS
+from minivod.messages import CHINESE, ENGLISH
+from minivod.review.model import WIRE_TYPE_OF, WIRE_TYPES
+from minivod.store.console_users import ROLES
+
+ROOT = Path(minivod.console.__file__).parent
+VENDOR = ROOT / "static" / "vendor"
+USED = re.compile(r"""["']((?:[a-z_]+)\.[A-Za-z_.]+)["']""")
+PLACE = re.compile(r"\{(\w+)\}")
+HAN = re.compile(r"[\u4e00-\u9fff]")
+HALF = re.compile(r"[\u4e00-\u9fff][,.;:?!()]")
+MADE = {
+    *(f"type.{name}" for name in WIRE_TYPES),
+    *(f"category.{name}" for name in WIRE_TYPE_OF),
+    *(f"role.{name}" for name in ROLES),
+    *(f"queue.{name}" for name in QUEUES),
+    *(f"queue.empty.{name}" for name in QUEUES),
+    *(f"word.{name}" for name in ("approve", "reject", "reset", "again")),
+    *(f"state.{name}" for name in ("PASS", "REJECTED", "RUNNING", "FAILED")),
+    *(f"{key}.help" for key in TEXTS if f"{key}.help" in TEXTS),
+    *(key for key in TEXTS if key.startswith("said.")),
+}
+"""Keys that are put together."""
+
+
+def used() -> set[str]:
+    sources = [*ROOT.rglob("*.html"), *(path for path in ROOT.rglob("*.py") if "texts" not in path.name)]
+    return {key for path in sources for key in USED.findall(path.read_text(encoding="utf-8"))}
+
+
+def test_every_key_has_its_texts_and_every_text_is_used() -> None:
+    keys = used()
+    prefixes = {key.partition(".")[0] for key in TEXTS}
+    asked = {key for key in keys if key.partition(".")[0] in prefixes and not key.endswith((".html", "."))}
+    assert asked - set(TEXTS) == set()
+    assert set(TEXTS) >= MADE, MADE - set(TEXTS)
+    assert set(TEXTS) - asked - MADE - {"word.by.approve", "word.by.reject"} == set()
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_both_languages_are_complete(key: str) -> None:
+    english, chinese = TEXTS[key]
+    assert english.strip() and not HAN.search(english)
+    assert HAN.search(chinese), chinese
+    assert not HALF.search(chinese), f"{chinese}: punctuation after Chinese is Chinese too"
+    assert set(PLACE.findall(english)) == set(PLACE.findall(chinese))
+    values = dict.fromkeys(PLACE.findall(english), "<b>")
+    for language in (ENGLISH, CHINESE):
+        assert texts.in_language(language)(key, **values)
+
+
+def test_no_english_is_written_into_a_template() -> None:
+    for path in (ROOT / "templates").glob("*.html"):
+        text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        left = set(re.findall(r"[A-Za-z]{2,}", text)) - {"minivod", "console", "users", "add"}
+        assert not left, f"{path.name}: {left}"
+
+
+def test_no_template_has_what_the_policy_forbids() -> None:
+    for path in (ROOT / "templates").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|\|\s*safe|autoescape|https?://", text), path.name
+        assert all(" src=" in tag for tag in re.findall(r"<script[^>]*>", text)), path.name
+        assert all('method="post"' in tag or 'method="get"' in tag for tag in re.findall(r"<form[^>]*>", text))
+        assert text.count('method="post"') == len(
+            re.findall(r"<form[^>]*post[^>]*>\s*(?:\n\s*)?\{\{ token\(\) \}\}", text)
+        )
+
+
+def test_vendored_files_are_those_of_their_packages() -> None:
+    lines = (VENDOR / "SHA256SUMS").read_text(encoding="utf-8").splitlines()[1:]
+    told = {name: digest for digest, name, _ in (line.split("  ", 2) for line in lines)}
+    there = {path.name for path in VENDOR.iterdir()} - {"SHA256SUMS"}
+    assert set(told) == there
+    for name, digest in told.items():
+        assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_an_asset_has_an_address_that_changes_with_it() -> None:
+    assert re.fullmatch(r"/console/static/[0-9a-f]{16}/vendor/pico\.min\.css", Assets().url("vendor/pico.min.css"))
+    with pytest.raises(KeyError):
+        Assets().url("nothing.css")
