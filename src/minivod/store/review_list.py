@@ -79,6 +79,8 @@ select p.file_id, p.sub_app_id, m.name, p.definition, p.state, p.task_id, p.upda
  where (%(app)s::bigint is null or p.sub_app_id = %(app)s) and (%(state)s::text is null or p.state = %(state)s)
    and (%(since)s::timestamptz is null or p.updated_at >= %(since)s)
    and (not %(borderline)s or r.record -> 'summary' @> '[{"Suggestion": "review"}]')
+   and (not %(borderline)s or p.file_id in (  -- few, by an index: else each record would be looked at
+       select file_id from review_record where record -> 'summary' @> '[{"Suggestion": "review"}]'))
    and (not %(by_operator)s or d.word in ('approve', 'reject'))
    and (not %(undecided)s or coalesce(d.word, 'reset') = 'reset')
    and (%(moment)s::timestamptz is null or (p.updated_at, p.file_id) <= (%(moment)s, %(file)s))

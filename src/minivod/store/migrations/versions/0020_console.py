@@ -1,4 +1,4 @@
-"""The console's users and sessions, and the order in which it lists publications."""
+"""The console's users and sessions, and what it lists publications by."""
 
 from alembic import op
 
@@ -26,6 +26,7 @@ create index on console_session (user_name);
 create index on console_session (seen_at);
 create index on publication (updated_at, file_id);
 create index on publication (state, updated_at, file_id);
+create index on review_record (file_id) where record -> 'summary' @> '[{"Suggestion": "review"}]';
 """
 
 
