@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from minivod.actions import modify_event_config
-from minivod.callbacks.signing import new_secret
 from minivod.store import event_configs, event_log
+from minivod.webhooks import new_secret
 
 from ..unit.callbacks import receivers
 from ..unit.callbacks.receivers import OPEN, answer, receiver, settings

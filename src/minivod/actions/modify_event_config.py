@@ -4,9 +4,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from minivod import errors
+from minivod import errors, webhooks
 from minivod.actions import Action, CallContext
-from minivod.callbacks import signing
 from minivod.destinations import BadUrl, Destinations
 from minivod.errors import shorten
 from minivod.settings import Settings
@@ -59,7 +58,7 @@ async def change(db: Database, sub_app_id: int, request: Request, settings: Sett
         )
     changes = _changes(request, settings)
     async with db.transaction() as connection:
-        before = await event_configs.lock(connection, sub_app_id, signing.new_secret())
+        before = await event_configs.lock(connection, sub_app_id, webhooks.new_secret())
         after = msgspec.structs.replace(before, **changes)
         if request.Mode == PUSH and not after.url:
             raise errors.InvalidParameterValue(

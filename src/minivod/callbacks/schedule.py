@@ -1,10 +1,6 @@
-"""When a callback that failed is sent again: growing pauses over three days (field.md §2), and Retry-After."""
+"""When a callback that failed is sent again: growing pauses over three days (field.md §2)."""
 
 import random
-
-from minivod.webhooks import read_retry_after
-
-__all__ = ["JITTER", "LONGEST_RETRY_AFTER", "PAUSES", "pause_after", "read_retry_after"]
 
 PAUSES = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
 """Seconds after the first failure, the second, and so on; after the last one follows the last call."""

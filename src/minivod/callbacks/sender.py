@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
+from minivod import webhooks
 from minivod.callbacks import signing
-from minivod.callbacks.schedule import read_retry_after
 from minivod.clock import Clock
 from minivod.destinations import BadUrl, read_url
 from minivod.egress import Broken, Egress, EgressError, Forbidden, TimedOut, Unreachable
 from minivod.messages import ENGLISH, translate_members
+from minivod.webhooks import read_retry_after
 
 GONE = 410
 _ERRORS: dict[type[EgressError], str] = {
@@ -62,7 +63,7 @@ class Sender:
         now = int(self._clock.now())
         told = translate_members(content, self._language)
         body = msgspec.json.encode(told | (signing.reference_fields(sign_key, now) if sign_key else {}))
-        headers = {"Content-Type": "application/json", **signing.headers(secrets, message_id, now, body)}
+        headers = {"Content-Type": "application/json", **webhooks.headers(secrets, message_id, now, body)}
         begun = time.monotonic()
         try:
             reply = await self._egress.post(url, body, headers, self.timeout)

@@ -1,14 +1,7 @@
-"""Signatures of callbacks: the headers of Standard Webhooks, and the fields Sign and T of the reference.
-
-The headers are those of `webhooks.py`. The reference's own: SignKey of ModifyEventConfig.
-"""
+"""The reference's own signature of callbacks: the fields Sign and T, by SignKey of ModifyEventConfig."""
 
 import hashlib
 from typing import Any
-
-from minivod.webhooks import PREFIX, headers, new_secret
-
-__all__ = ["PREFIX", "SIGN_SECONDS", "headers", "new_secret", "reference_fields"]
 
 SIGN_SECONDS = 600
 """After which Sign is no longer valid, by T."""

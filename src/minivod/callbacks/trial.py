@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from minivod.callbacks.schedule import PAUSES
 from minivod.callbacks.sender import Outcome, Sender
-from minivod.callbacks.signing import SIGN_SECONDS, new_secret
+from minivod.callbacks.signing import SIGN_SECONDS
 from minivod.clock import Clock, FixedClock
 from minivod.egress import Egress
+from minivod.webhooks import new_secret
 
 CONTENT: dict[str, Any] = {
     "EventType": "MinivodTest",

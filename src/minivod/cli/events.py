@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from minivod.callbacks.sender import shown
-from minivod.callbacks.signing import new_secret
 from minivod.cli import events_follow, events_trial
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
@@ -23,6 +22,7 @@ from minivod.store import event_configs, event_log
 from minivod.store.database import Database
 from minivod.store.event_configs import PULL, EventConfig, Secrets
 from minivod.store.event_log import Delivery, LoggedCall, Wish
+from minivod.webhooks import new_secret
 
 app = typer.Typer(no_args_is_help=True, help="Events, and the callbacks that tell of them.")
 app.command()(events_follow.tail)

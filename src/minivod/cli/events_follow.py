@@ -11,7 +11,6 @@ import msgspec
 import typer
 
 from minivod.callbacks.sender import Sender, shown
-from minivod.callbacks.signing import new_secret
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
 from minivod.cli.who import SINCE, AsJson, SubApp, chosen_application, moment
@@ -24,6 +23,7 @@ from minivod.shapes import wire_time
 from minivod.store import event_configs, event_log
 from minivod.store.database import Database
 from minivod.store.event_log import Told
+from minivod.webhooks import new_secret
 from minivod.wire.events import content
 
 _POLL_SECONDS = 0.3

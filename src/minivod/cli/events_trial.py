@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from minivod.callbacks.sender import shown
-from minivod.callbacks.signing import new_secret
 from minivod.callbacks.trial import Trial
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
@@ -15,6 +14,7 @@ from minivod.egress import Egress
 from minivod.settings import Settings
 from minivod.store import event_configs
 from minivod.store.database import Database
+from minivod.webhooks import new_secret
 
 _MARKS = {True: "✓", False: "✗", None: "!"}
 

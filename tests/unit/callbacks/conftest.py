@@ -9,13 +9,13 @@ import pytest
 from minivod.actions import modify_event_config
 from minivod.callbacks.pusher import Pusher
 from minivod.callbacks.sender import Sender
-from minivod.callbacks.signing import new_secret
 from minivod.clock import Clock
 from minivod.egress import Egress
 from minivod.store import accounts, event_configs, event_log, events
 from minivod.store.bell import DeliveryBell
 from minivod.store.database import Database, Row
 from minivod.store.event_log import Delivery
+from minivod.webhooks import new_secret
 
 from .receivers import settings
 

@@ -9,9 +9,9 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from minivod.callbacks import pusher as module
 from minivod.callbacks.schedule import PAUSES
-from minivod.callbacks.signing import new_secret
 from minivod.store import accounts, event_configs, event_deliveries, event_log, events
 from minivod.store.event_configs import find
+from minivod.webhooks import new_secret
 
 from ...waiting import until
 from . import receivers

@@ -6,7 +6,8 @@ from email.utils import formatdate
 
 import pytest
 
-from minivod.callbacks.schedule import JITTER, LONGEST_RETRY_AFTER, PAUSES, pause_after, read_retry_after
+from minivod.callbacks.schedule import JITTER, LONGEST_RETRY_AFTER, PAUSES, pause_after
+from minivod.webhooks import read_retry_after
 
 DAY = 86400
 

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from minivod.callbacks.sender import Outcome, Sender, shown
-from minivod.callbacks.signing import new_secret
 from minivod.clock import Clock
 from minivod.egress import Egress
 from minivod.messages import CHINESE, ENGLISH, LANGUAGES
 from minivod.settings import Settings
+from minivod.webhooks import new_secret
 
 from . import receivers
 from .receivers import Behaviour, answer, receiver, settings

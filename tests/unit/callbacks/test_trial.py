@@ -5,11 +5,11 @@ import re
 import pytest
 
 from minivod.callbacks.sender import Outcome
-from minivod.callbacks.signing import new_secret
 from minivod.callbacks.trial import CONTENT, Finding, Trial, judge
 from minivod.clock import Clock
 from minivod.egress import Egress
 from minivod.settings import Settings
+from minivod.webhooks import new_secret
 
 from . import receivers
 from .receivers import Behaviour, answer, receiver, settings, verifying
