@@ -11,7 +11,10 @@ from minivod.errors import shorten
 from minivod.store.distributions import KEY, LONGEST_REFERER, REFERER, SIGNED, Distribution
 
 Switch = Literal["Enabled", "Disabled"]
-Key = Annotated[str, msgspec.Meta(pattern=rf"^\Z|{KEY}")]
+Key = Annotated[
+    str,
+    msgspec.Meta(pattern=rf"^\Z|{KEY}", description="8 to 40 printable characters of ASCII without spaces, or empty"),
+]
 _MOST_REFERERS = 400
 
 

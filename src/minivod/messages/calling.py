@@ -185,6 +185,9 @@ PAIRS = {
     "a number of at most 64 bits": "不超过 64 位的数字",
     "at most 32 letters and digits": "最多 32 个字母或数字",
     "at most 16 letters, digits, hyphens and underscores": "最多 16 个字母、数字、连字符或下划线",
+    "8 to 40 printable characters of ASCII without spaces, or empty": (
+        "8 到 40 个可打印的 ASCII 字符，不含空格；或为空"
+    ),
     "an integer of at most 18 digits": "最多 18 位的整数",
     "a language tag such as zh, en or zh-Hans": "语言标签，例如 zh、en 或 zh-Hans",
     "one of {choices}": "以下之一：{choices:list}",

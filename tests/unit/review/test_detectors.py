@@ -140,8 +140,9 @@ def test_the_guides_detector_works(
 ) -> None:
     """The example of docs/review.md, put where an installer would put it."""
     guide = (Path(__file__).parents[3] / "docs" / "review.md").read_text(encoding="utf-8")
-    module, project = (guide.partition(f"```{begin}")[2].partition("```")[0] for begin in ("python\nimport ", "toml\n"))
-    module = f"import {module}"
+    begins = ("python\nimport numpy", "toml\n")
+    module, project = (guide.partition(f"```{begin}")[2].partition("```")[0] for begin in begins)
+    module = f"import numpy{module}"
     described = tomllib.loads(project)
     ((name, target),) = described["project"]["entry-points"][GROUP].items()
     (tmp_path / f"{target.partition(':')[0]}.py").write_text(module)
