@@ -62,12 +62,12 @@ def children_seconds() -> float:
 
 async def test_a_pixel_bomb_is_not_decoded(sandbox: Sandbox, job: Path) -> None:
     path = job / "cover"
-    path.write_bytes(bomb(16000, 16000))
-    assert path.stat().st_size < 1_000_000
-    before = children_seconds()
-    with pytest.raises(NotMedia, match="larger"):
-        await picture(sandbox, path)
-    assert children_seconds() - before < 5
+    content = bomb(16000, 16000)
+    assert len(content) < 1_000_000
+    for there in (content, content[:200]):  # without its pixels it is told the same: nobody looked at them
+        path.write_bytes(there)
+        with pytest.raises(NotMedia, match="larger"):
+            await picture(sandbox, path)
 
 
 def largest(kind: str) -> bytes:
@@ -124,9 +124,12 @@ async def test_a_video_of_a_million_seconds_is_told_as_such_at_once(sandbox: San
     stretch = ["-vf", "setpts=N*10000/TB", "-fps_mode", "passthrough", "-c:v", "libx264", "-f", "mp4"]
     done = run_trusted([*argv, *stretch, path], timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
-    before = children_seconds()
-    assert (await probe(sandbox, path)).duration > 900_000
-    assert children_seconds() - before < 5
+    costs: list[float] = []
+    while not costs or (min(costs) >= 5 and len(costs) < 5):  # a child of another test may end meanwhile
+        before = children_seconds()
+        assert (await probe(sandbox, path)).duration > 900_000
+        costs.append(children_seconds() - before)
+    assert min(costs) < 5
 
 
 async def test_a_memory_hog(job: Path) -> None:
