@@ -11,6 +11,27 @@ function make(name, className, parent) {
   return element;
 }
 
+/** Drawn, because not every device has characters for them. */
+const SHAPES = {
+  play: "M5 3v10l8-5z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  sound: "M2 6v4h3l4 3V3L5 6zM11 5.5a4 4 0 0 1 0 5zM12 3a6.5 6.5 0 0 1 0 10l1 1a8 8 0 0 0 0-12z",
+  mute: "M2 6v4h3l4 3V3L5 6zM11 6l1-1 3.5 5-1 1zM15.5 6l-1-1L11 10l1 1z",
+  full: "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z",
+};
+
+function drawn(button, name) {
+  if (button.dataset.icon !== name) {
+    button.dataset.icon = name;
+    const [picture, path] = ["svg", "path"].map((one) => document.createElementNS("http://www.w3.org/2000/svg", one));
+    picture.setAttribute("viewBox", "0 0 16 16");
+    picture.setAttribute("aria-hidden", "true");
+    path.setAttribute("d", SHAPES[name]);
+    picture.append(path);
+    button.replaceChildren(picture);
+  }
+}
+
 /** Seconds as 1:02:03. */
 export function clock(seconds) {
   const whole = Number.isFinite(seconds) ? Math.floor(seconds) : 0;
@@ -50,7 +71,7 @@ export function controls(root, video, retry) {
   for (const button of [again, play, sound, full]) {
     button.type = "button";
   }
-  full.textContent = "⛶";
+  drawn(full, "full");
   const preview = previews(track, seek);
 
   const label = (element, text) => {
@@ -58,9 +79,9 @@ export function controls(root, video, retry) {
     element.title = text;
   };
   const draw = () => {
-    play.textContent = video.paused ? "▶" : "❚❚";
+    drawn(play, video.paused ? "play" : "pause");
     label(play, video.paused ? texts.play : texts.pause);
-    sound.textContent = video.muted ? "🔇" : "🔊";
+    drawn(sound, video.muted ? "mute" : "sound");
     label(sound, video.muted ? texts.unmute : texts.mute);
     time.textContent = `${clock(video.currentTime)} / ${clock(video.duration)}`;
     seek.max = Number.isFinite(video.duration) ? video.duration : 0;
