@@ -206,13 +206,18 @@ async def test_a_server_that_stands_still_is_left_alone_by_the_next_tool(tmp_pat
 
 
 async def test_a_tool_of_a_server_that_stands_still_can_be_ended(tmp_path: Path) -> None:
-    forge = forge_of(tmp_path, patience=1)
+    forge = forge_of(tmp_path)
     tool = await forge.start("sleep")
     pid = int(await tool.stdout.readline())
+    tool._patience = 1  # only now: a start takes longer on a busy machine
     os.kill(forge.started[0].pid, signal.SIGSTOP)
-    async with asyncio.timeout(PATIENCE):
-        await tool.close()
-    assert await gone(pid)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await tool.close()
+        assert await gone(pid)
+    except BaseException:
+        os.kill(forge.started[0].pid, signal.SIGKILL)  # a server that stands still would stay for ever
+        raise
     assert await asyncio.to_thread(forge.started[0].wait, PATIENCE) == -signal.SIGKILL
 
 
