@@ -2,6 +2,7 @@
 
 from minivod import errors
 from minivod.errors import WireError
+from minivod.processing.room import QuotaExceeded
 
 OK = 0
 
@@ -30,6 +31,7 @@ _CODES: tuple[tuple[tuple[type[WireError], ...], int], ...] = (
     ((errors.RequestLimitExceeded,), 10008),
     ((errors.ServiceUnavailable,), 10009),
     ((errors.InternalError,), 10010),
+    ((QuotaExceeded,), 10011),
 )  # fmt: skip
 INVALID = 10001
 """Whatever else is wrong with a request; the reference has it for that too."""

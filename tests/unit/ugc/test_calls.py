@@ -12,7 +12,7 @@ from minivod.actions.create_class import Request as CreateClass
 from minivod.actions.create_class import run as create_class
 from minivod.actions.create_procedure_template import Request as CreateRequest
 from minivod.actions.create_procedure_template import run as create_procedure
-from minivod.store import accounts, events, media, upload_signatures, uploads
+from minivod.store import accounts, events, media, quotas, upload_signatures, uploads
 from minivod.store.accounts import AccessKey
 from minivod.store.database import Database
 from minivod.store.uploads import Upload
@@ -128,6 +128,15 @@ async def test_a_class_of_the_signature(page: Page) -> None:
     created = await create_class(page.call, msgspec.convert({"ParentId": -1, "ClassName": "Films"}, CreateClass))
     applied = await page.apply(signature=page.signature(classId=created.ClassId))
     assert (await session(page, applied)).details.class_id == int(created.ClassId)
+
+
+async def test_a_quota_that_is_used_up(page: Page) -> None:
+    applied = await page.apply()
+    await page.upload(applied, CLIP)
+    assert (await page.ask("Commit", vodSessionKey=applied.data["vodSessionKey"])).code == 0
+    await quotas.change(page.db, page.call.sub_app_id, {"media": 1})
+    page.clock.advance(2)  # applications are remembered for a second
+    assert (await page.apply()).code == 10011
 
 
 WRONGLY_SIGNED: list[tuple[dict[str, Any], str]] = [
