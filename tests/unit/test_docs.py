@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from minivod.actions import Action
+from minivod.api.registry import discover
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -65,3 +66,10 @@ async def test_the_guides_action_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     call = SimpleNamespace(services=SimpleNamespace(database="database"), sub_app_id=7)
     request = msgspec.convert({"FileIds": ["1", "2", "3"]}, action.request)
     assert (await action.run(call, request)).TotalCount == 2  # type: ignore[arg-type]
+
+
+def test_the_readme_names_every_action() -> None:
+    """But for those of templates, of which it tells by kinds: it says that others are not built."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = [name for name in discover() if "Template" not in name]
+    assert named and [name for name in named if f"`{name}`" not in readme] == []
