@@ -5,19 +5,17 @@ import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-import pytest
 import uvicorn
 from PIL import Image, ImageDraw
+from playwright.async_api import Dialog, Page
 
 from minivod.console import paths
 from minivod.serving.connection import OPTIONS
 
-from .browser import CHROMIUM, Browser, open_browser
+from ...browser import MILLISECONDS, chromium_beside
 from .desk import PASSWORD, Desk, finding
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")
 
 NAME = '<img src=x onerror="alert(1)"> 一个名字很长的视频 ' + "averyveryverylongnamewithoutanyspaces" * 4
 WIDTH_OF_EVIDENCE = """(async () => {
@@ -80,52 +78,80 @@ async def fill(desk: Desk) -> tuple[str, str]:
     return tuple(paths.review(one.sub_app_id, one.file_id) for one in (first, other))  # type: ignore[return-value]
 
 
+class Complaints(list[str]):
+    """What the browser has said of a page: violations of its policy, exceptions, dialogs."""
+
+    def of(self, page: Page) -> Self:
+        page.on("console", lambda said: self.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: self.append(str(error)))
+        page.on("dialog", self._refuse)
+        return self
+
+    async def _refuse(self, dialog: Dialog) -> None:
+        self.append(f"{dialog.type}: {dialog.message}")
+        await dialog.dismiss()
+
+
 async def test_a_reviewer_decides_by_the_keyboard(desk: Desk, tmp_path: Path) -> None:
     """From signing in to the next video, without a complaint of the browser; what others wrote does nothing."""
-    first, other = await fill(desk)
-    pictures = tmp_path / "pictures"
-    pictures.mkdir()
-    async with served(desk) as base, open_browser(tmp_path / "profile") as browser:
-        await browser.open(base + paths.LOGIN)
-        await look(browser, pictures, "login", "light", "dark", "phone-chinese-dark")
-        await browser.call("Network.setExtraHTTPHeaders", headers={})
-        browser.events.clear()
-        await browser.run(
-            f"document.querySelector('[name=name]').value = 'reviewer';"
-            f"document.querySelector('[name=password]').value = '{PASSWORD}';"
-            "document.querySelector('main form').requestSubmit()"
-        )
-        await browser.loaded()
+    async with served_to_chromium(desk, tmp_path) as (base, page):
+        first, other = await fill(desk)
+        pictures = tmp_path / "pictures"
+        pictures.mkdir()
+        complaints = Complaints().of(page)
+        await page.goto(base + paths.LOGIN)
+        await look(page, pictures, "login", "light", "dark", "phone-chinese-dark")
+        await page.set_extra_http_headers({})
+        await page.fill("[name=name]", "reviewer")
+        await page.fill("[name=password]", PASSWORD)
+        async with page.expect_navigation():
+            await page.press("[name=password]", "Enter")
         for name, path in {
             "overview": paths.HOME, "queue": paths.REVIEW, "account": paths.ACCOUNT, "missing": "/console/x",
             "empty": paths.with_query(paths.REVIEW, queue="borderline", app=1), "review": first,
         }.items():  # fmt: skip
-            await browser.open(base + path)
-            assert await browser.run("location.pathname") == path.partition("?")[0]
-            complaints = [one for one in browser.complaints() if name != "missing"]
-            assert not complaints, (name, complaints)
-            await look(browser, pictures, name, *(LOOKS if name in ("overview", "queue", "review") else ["light"]))
-        await browser.call("Network.setExtraHTTPHeaders", headers={"accept-language": "en"})
-        await browser.open(base + first)
-        assert await browser.run(WIDTH_OF_EVIDENCE) == 320
-        browser.events.clear()
-        await browser.press("a")
-        assert await browser.run("document.activeElement.id") == "reason"
-        await browser.run("document.querySelector('[name=unseen]').checked = true")
-        await browser.call("Input.insertText", text="a harmless film")
-        await browser.press("Enter")
-        await browser.loaded()
-        assert await browser.run("location.pathname") == other, "the next one"
-        assert await browser.run("document.querySelector('.notice').textContent") == "Approved; it is published."
+            complaints.clear()
+            await page.goto(base + path)
+            assert await page.evaluate("location.pathname") == path.partition("?")[0]
+            assert not complaints or name == "missing", (name, complaints)
+            await look(page, pictures, name, *(LOOKS if name in ("overview", "queue", "review") else ["light"]))
+        await page.set_extra_http_headers({"accept-language": "en"})
+        await page.goto(base + first)
+        assert await page.evaluate(WIDTH_OF_EVIDENCE) == 320
+        await page.keyboard.press("a")
+        assert await page.evaluate("document.activeElement.id") == "reason"
+        await page.check("[name=unseen]")
+        await page.focus("#reason")
+        await page.keyboard.insert_text("a harmless film")
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
+        assert await page.evaluate("location.pathname") == other, "the next one"
+        assert await page.text_content(".notice") == "Approved; it is published."
     rows = await desk.db.fetch_all(
         "select word, made_by, reason from review_decision order by decision_id desc limit 1"
     )
     assert [tuple(row.values()) for row in rows] == [("approve", "reviewer", "a harmless film")]
 
 
-async def look(browser: Browser, folder: Path, page: str, *names: str) -> None:
-    for name in names:
-        await browser.look(folder / f"{page}-{name}.png", **LOOKS[name])
-        if LOOKS[name].get("width"):
-            wide = await browser.run("document.documentElement.scrollWidth")
-            assert wide <= 390, f"{page} is {wide} wide on a phone"
+@asynccontextmanager
+async def served_to_chromium(desk: Desk, home: Path) -> AsyncIterator[tuple[str, Page]]:
+    """The address of the console, and a page."""
+    async with chromium_beside(fonts=home / "fonts.conf") as browser, served(desk) as base:
+        page = await browser.new_page()
+        page.set_default_timeout(MILLISECONDS)
+        yield base, page
+
+
+async def look(page: Page, folder: Path, name: str, *looks: str) -> None:
+    """Loads the page anew as such devices would, and takes pictures of all of it."""
+    for one in looks:
+        how = LOOKS[one]
+        width = how.get("width", 1280)
+        await page.emulate_media(color_scheme="dark" if how.get("dark") else "light")
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.set_extra_http_headers({"accept-language": how.get("language", "en")})
+        await page.reload()
+        await page.screenshot(path=folder / f"{name}-{one}.png", full_page=True)
+        if "width" in how:
+            wide = await page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} is {wide} wide on a phone"
