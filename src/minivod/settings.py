@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import msgspec.inspect
@@ -242,6 +243,11 @@ class Settings(ServiceSettings, frozen=True, kw_only=True, forbid_unknown_fields
     def objects_url(self) -> str:
         """`storage_url`, or the URL of its default below `data_dir`."""
         return self.storage_url or (Path(self.data_dir).absolute() / "objects").as_uri()
+
+    def objects_dir(self) -> Path | None:
+        """The directory of the objects; None: they are in another store."""
+        url = self.objects_url()
+        return Path(unquote(urlsplit(url).path)) if url.startswith("file:///") else None
 
     def tls_pair(self) -> tuple[Path, Path] | None:
         """The files of certificate and key (perhaps the same), given or made by `minivod tls init`; None: no TLS."""

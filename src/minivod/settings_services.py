@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from minivod.settings_words import Positive, Seconds
+
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the settings that is about them."""
@@ -23,12 +25,12 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Networks beside the public ones in which these services may be; tenants gain nothing by it."),
     ] = msgspec.field(default_factory=list)
     review_service_timeout: Annotated[
-        float, Meta(gt=0, description="Seconds that one call of such a service may take.")
+        Seconds, Meta(description="Seconds that one call of such a service may take.")
     ] = 30.0
     review_service_patience: Annotated[
-        float, Meta(gt=0, description="Seconds after which a service that does not answer is given up, with all tries.")
+        Seconds, Meta(description="Seconds after which a service that does not answer is given up, with all tries.")
     ] = 120.0
-    review_service_calls: Annotated[int, Meta(ge=1, description="Calls of one service at a time, of one worker.")] = 4
+    review_service_calls: Annotated[Positive, Meta(description="Calls of one service at a time, of one worker.")] = 4
     review_service_absent: Annotated[
         Literal["wait", "review", "uncovered"],
         Meta(

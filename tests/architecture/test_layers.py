@@ -32,7 +32,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"egress", "messages", "webhooks"},
             {"proxies", "destinations", "settings_page"},
             {"settings", "certificates", "lean"},
-            {"settings_words", "settings_services"},
+            {"settings_services"},
+            {"settings_words"},
             {"__init__"},
         ),
     )

@@ -26,7 +26,6 @@ from minivod.store.results import ADAPTIVE, TRANSCODE
 from ..databases import Databases
 from ..unit.playback.stage import (
     COVER,
-    HLS,
     RAW_COVER,
     SAID,
     SAY_YES,
@@ -42,19 +41,14 @@ from ..unit.playback.stage import (
     sign,
 )
 from ..waiting import PATIENCE, until
+from .test_results_unreachable import KINDS as REVIEWED_KINDS
 
 DISTRIBUTIONS = ("published", "signed", "open")
 STATES = ("NONE", "RUNNING", "REJECTED", "FAILED", "PASS", "WITHDRAWN", "EXPIRED", "FORBIDDEN", *SAID)
 REFUSED = {"REJECTED", "WITHDRAWN", "EXPIRED", "FORBIDDEN", *SAID} - {*SAY_YES}
 STANDS = {"PASS", *SAY_YES}
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
-    "MP4": (TRANSCODE, {}),
-    "HLS": (TRANSCODE, {"files": HLS}),
-    "adaptive": (ADAPTIVE, {}),
-    "sprite": ("ImageSprite", {}),
-    "snapshots": ("SnapshotByTimeOffset", {}),
-    "samples": ("SampleSnapshot", {}),
-    "animated": ("AnimatedGraphics", {}),
+    **REVIEWED_KINDS,
     "changed": (TRANSCODE, {"whole": False}),
     "of another source": (ADAPTIVE, {"source_key": "vod_upload/1/other.mp4"}),
 }

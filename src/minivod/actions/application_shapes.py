@@ -6,9 +6,11 @@ import msgspec
 from msgspec import Meta
 
 from minivod import errors
+from minivod.actions.names import check_line
 from minivod.errors import shorten
 
-AppName = Annotated[str, Meta(min_length=1, max_length=40)]
+_LONGEST = 40
+AppName = Annotated[str, Meta(min_length=1, max_length=_LONGEST)]
 AppDescription = Annotated[str, Meta(max_length=300)]
 VALUE_ERRORS = {"SubAppId": errors.InvalidSubAppId}
 
@@ -25,10 +27,7 @@ AppTags = Annotated[list[ResourceTag], Meta(max_length=50)]
 
 def check_name(name: str) -> None:
     """Raises InvalidParameterValue for a name that nobody could see, or that breaks a list of names."""
-    if not name.strip() or not name.isprintable():
-        raise errors.InvalidParameterValue(
-            f"Name {shorten(name)} must be one line of 1 to 40 characters that can be seen"
-        )
+    check_line("Name", name, _LONGEST, errors.InvalidParameterValue)
 
 
 def stored(tags: list[ResourceTag]) -> list[dict[str, Any]]:

@@ -5,17 +5,16 @@ from typing import Annotated
 from msgspec import Meta
 
 from minivod import errors
+from minivod.actions.names import check_line
 
-NameOfClass = Annotated[str, Meta(min_length=1, max_length=64)]
+_LONGEST = 64
+NameOfClass = Annotated[str, Meta(min_length=1, max_length=_LONGEST)]
 IdOfClass = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 def check_name(name: str) -> None:
     """Raises InvalidParameterValue.ClassName for a name that nobody could see."""
-    if not name.strip() or not name.isprintable():
-        raise errors.invalid("ClassName")(
-            f"ClassName {errors.shorten(name)} must be one line of 1 to 64 characters that can be seen"
-        )
+    check_line("ClassName", name, _LONGEST, errors.invalid("ClassName"))
 
 
 def check_own(class_id: int, what: str) -> None:

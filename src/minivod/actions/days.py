@@ -1,15 +1,15 @@
 """Days of statistics: which are asked for, and how answers write them. Their days are those of UTC+8, Beijing's."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from minivod import errors
 from minivod.actions.times import NEVER, moment
 from minivod.clock import Clock
 from minivod.errors import shorten
+from minivod.store.usage import ZONE, day_of
 
-ZONE = timezone(timedelta(hours=8))
 MOST_DAYS = 90
 """As the published model says of each of these actions."""
 _FIRST_YEAR = 1
@@ -64,7 +64,7 @@ def span(first: date, last: date, names: tuple[str, str], clock: Clock) -> Days:
     Raises:
         InvalidParameterValue: of one of these names: they are in the wrong order, too far apart, or too long ago.
     """
-    today = clock.utc().astimezone(ZONE).date()
+    today = day_of(clock.utc())
     begin, end = names
     if last < first:
         raise VALUE_ERRORS[end](f"{end} is {last}, which is before {begin}, {first}")

@@ -8,10 +8,11 @@ import msgspec
 
 from minivod import errors
 from minivod.actions import Action, CallContext
-from minivod.actions.days import VALUE_ERRORS, ZONE, Days, between, local, wire_day
+from minivod.actions.days import VALUE_ERRORS, Days, between, local, wire_day
 from minivod.actions.storage_shapes import ELSEWHERE, HERE, Region, StatDataItem
 from minivod.store import storage
 from minivod.store.storage import Sample
+from minivod.store.usage import ZONE
 
 _STEP = timedelta(minutes=5)
 _MOST_FINE = timedelta(days=7)

@@ -1,15 +1,18 @@
 """Which application a call is for, and whether the key may use it (contract.md §3, T7)."""
 
 from collections.abc import Awaitable, Callable
+from typing import Self
 
 from minivod import errors
-from minivod.actions import AnyAction
+from minivod.actions import AnyAction, Services
 from minivod.api.memory import ShortMemory
 from minivod.clock import Clock
 from minivod.errors import shorten
+from minivod.processing.room import default_quota
+from minivod.store import accounts
 from minivod.store.accounts import AccessKey, SubApp
 from minivod.store.applications import ON
-from minivod.store.quotas import Quota, chosen
+from minivod.store.quotas import NONE, Quota, chosen
 
 FindSubApp = Callable[[int, int], Awaitable[SubApp | None]]
 
@@ -17,15 +20,38 @@ FindSubApp = Callable[[int, int], Awaitable[SubApp | None]]
 class Applications:
     """Decides the application of calls."""
 
-    def __init__(self, find_sub_app: FindSubApp, clock: Clock, *, required: bool = False) -> None:
-        """Args: find_sub_app: by AppId and SubAppId; required: whether a call must name its application."""
+    def __init__(
+        self, find_sub_app: FindSubApp, clock: Clock, *, required: bool = False, default: Quota = NONE
+    ) -> None:
+        """What it decides by.
+
+        Args:
+            find_sub_app: by AppId and SubAppId.
+            clock: the server's.
+            required: whether a call must name its application.
+            default: the quota of applications without one of their own.
+        """
         self._required = required
+        self._default = default
         self._known: ShortMemory[tuple[int, int], SubApp | None] = ShortMemory(lambda ids: find_sub_app(*ids), clock)
 
-    async def quota(self, key: AccessKey, sub_app_id: int, default: Quota) -> Quota:
+    @classmethod
+    def of(cls, services: Services) -> Self:
+        """Those of a server's database, by its settings."""
+        settings, database = services.settings, services.database
+        return cls(
+            lambda app_id, sub_app_id: accounts.find_sub_app(database, app_id, sub_app_id),
+            services.clock,
+            required=settings.require_sub_app_id,
+            default=default_quota(settings),
+        )
+
+    async def quota(self, key: AccessKey, sub_app_id: int) -> Quota:
         """What an application that was resolved may store and have under way."""
         found = await self._known.get((key.app_id, sub_app_id))
-        return chosen(found.quota_bytes, found.quota_media, found.quota_tasks, default) if found else default
+        if found is None:
+            return self._default
+        return chosen(found.quota_bytes, found.quota_media, found.quota_tasks, self._default)
 
     async def resolve(self, action: AnyAction, key: AccessKey, sub_app_id: int | None, name: str = "SubAppId") -> int:
         """The application that a call with that SubAppId is for: absent and 0 mean the account's default one.

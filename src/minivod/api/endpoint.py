@@ -26,7 +26,6 @@ from minivod.api.registry import Registry
 from minivod.api.request import Call, HttpRequest
 from minivod.api.turns import Turns
 from minivod.errors import WireError
-from minivod.processing.room import default_quota
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.store.quotas import NONE, Quota
@@ -81,7 +80,6 @@ class ApiEndpoint:
         self._actions = actions if actions is not None else registry.discover()
         self._bodies = body.BodyReader()
         self._journal = Journal(settings, clock)
-        self._quota = default_quota(settings)
         self._turns = Turns(time.monotonic)
         self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
         self.failures = FailedSignatures(Path(settings.data_dir) / DIRECTORY, clock)
@@ -91,11 +89,7 @@ class ApiEndpoint:
             strict=settings.strict_signature,
             allow_unsigned_payload=settings.allow_unsigned_payload,
         )
-        self._applications = Applications(
-            lambda app_id, sub_app_id: accounts.find_sub_app(database, app_id, sub_app_id),
-            clock,
-            required=settings.require_sub_app_id,
-        )
+        self._applications = Applications.of(services)
         self.steps: tuple[Step, ...] = (
             self.read_head,
             self.read_body,
@@ -193,7 +187,7 @@ class ApiEndpoint:
         exchange.sub_app_id = await self._applications.resolve(exchange.action, exchange.key, wanted)
         exchange.quota = NONE
         if exchange.action.mutates and not exchange.action.of_account:
-            exchange.quota = await self._applications.quota(exchange.key, exchange.sub_app_id, self._quota)
+            exchange.quota = await self._applications.quota(exchange.key, exchange.sub_app_id)
 
     def check_permission(self, exchange: Exchange) -> None:
         """Whether the key may call it."""

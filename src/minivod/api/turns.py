@@ -51,10 +51,9 @@ class Turns:
     def _is_shared(self, app_id: int) -> bool:
         """Whether another account calls; those that do not any more are forgotten."""
         old = self._now() - COMPANY_SECONDS
-        for other in [one for one, found in self._accounts.items() if found.seen < old and not found.running]:
-            if not self._accounts[other].waiting:
-                del self._accounts[other]
-        return any(other != app_id for other in self._accounts)
+        calling = {one: it for one, it in self._accounts.items() if it.seen >= old or it.running or it.waiting}
+        self._accounts = calling
+        return any(other != app_id for other in calling)
 
     async def _wait(self, account: _Account) -> None:
         """Until `_let` has counted it as running."""

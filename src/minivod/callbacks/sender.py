@@ -12,7 +12,6 @@ from minivod.clock import Clock
 from minivod.destinations import BadUrl, read_url
 from minivod.egress import Broken, Egress, EgressError, Forbidden, TimedOut, Unreachable
 from minivod.messages import ENGLISH, translate_members
-from minivod.webhooks import read_retry_after
 
 GONE = 410
 _ERRORS: dict[type[EgressError], str] = {
@@ -70,7 +69,7 @@ class Sender:
         except EgressError as error:
             kind = _ERRORS.get(type(error), "failed")
             return Outcome(status=None, error=kind, words=str(error), seconds=time.monotonic() - begun)
-        wait = read_retry_after(reply.headers.get("retry-after", ""), self._clock.now())
+        wait = webhooks.read_retry_after(reply.headers.get("retry-after", ""), self._clock.now())
         return Outcome(
             status=reply.status,
             error="" if _taken(reply.status) else "status",

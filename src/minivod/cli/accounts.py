@@ -1,17 +1,14 @@
 """`minivod accounts`: make, list, disable and enable accounts; works while the server runs and while it does not."""
 
-import json
 from datetime import UTC
 from typing import Annotated
 
-import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
-from minivod.cli.who import WIDTH, AsJson
+from minivod.cli.who import AsJson, print_json, print_table
 from minivod.settings import Settings
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
@@ -40,14 +37,14 @@ def list_accounts(settings: Settings, as_json: AsJson = False) -> None:
     """List the accounts, oldest first."""
     found = with_database(settings, accounts.list_accounts)
     if as_json:
-        typer.echo(json.dumps([msgspec.to_builtins(one) for one in found], indent=2))
+        print_json(found)
         return
     table = Table("AppId", "state", "applications", "enabled keys", "videos", "made")
     for one in found:
         counts = (str(number) for number in (one.applications, one.keys, one.videos))
         state = "enabled" if one.enabled else "disabled"
         table.add_row(str(one.app_id), state, *counts, f"{one.created_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
-    Console(width=None if Console().is_terminal else WIDTH).print(table)
+    print_table(table)
 
 
 @app.command()

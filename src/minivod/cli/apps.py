@@ -1,6 +1,5 @@
 """`minivod apps`: the applications and who may play what of them; works while the server runs and while it does not."""
 
-import json
 import re
 import secrets
 import string
@@ -9,12 +8,11 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
-from minivod.cli.who import WIDTH, AsJson, SubApp, chosen_application
+from minivod.cli.who import AsJson, SubApp, chosen_application, print_json, print_table
 from minivod.settings import Settings
 from minivod.store import distributions
 from minivod.store.database import Database
@@ -39,14 +37,13 @@ def list_applications(settings: Settings, as_json: AsJson = False) -> None:
     """List the applications of all accounts, oldest first; keys of links are not shown."""
     found = with_database(settings, distributions.find_all)
     if as_json:
-        without = [msgspec.structs.replace(one, url_key=None) for one in found]
-        typer.echo(json.dumps([msgspec.to_builtins(one) for one in without], indent=2))
+        print_json([msgspec.structs.replace(one, url_key=None) for one in found])
         return
     table = Table("SubAppId", "AppId", "name", "distribution", "key", "Referers")
     for one in found:
         has_key = "yes" if one.url_key else "no"
         table.add_row(str(one.sub_app_id), str(one.app_id), one.name, one.distribution, has_key, _referers(one))
-    Console(width=None if Console().is_terminal else WIDTH).print(table)
+    print_table(table)
 
 
 @app.command()

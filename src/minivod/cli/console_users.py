@@ -1,19 +1,16 @@
 """`minivod console`: the users of the console; works while the server runs and while it does not."""
 
-import json
 import sys
 from datetime import UTC
 from typing import Annotated, Any
 
-import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
-from minivod.cli.who import WIDTH, AsJson
+from minivod.cli.who import AsJson, print_json, print_table
 from minivod.console.passwords import LONGEST, Passwords, Unfit, checked_name, checked_password
 from minivod.publishing.showing import plain
 from minivod.settings import Settings
@@ -50,7 +47,7 @@ def list_users(settings: Settings, as_json: AsJson = False) -> None:
     """List the users."""
     found = with_database(settings, console_users.list_users)
     if as_json:
-        typer.echo(json.dumps([msgspec.to_builtins(one) for one in found], indent=2))
+        print_json(found)
         return
     table = Table("name", "role", "state", "signed in", "password of", "made")
     for one in found:
@@ -58,7 +55,7 @@ def list_users(settings: Settings, as_json: AsJson = False) -> None:
             Text(plain(one.name)), one.role, "enabled" if one.enabled else "disabled", str(one.sessions),
             *(f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" for moment in (one.password_at, one.created_at)),
         )  # fmt: skip
-    Console(width=None if Console().is_terminal else WIDTH).print(table)
+    print_table(table)
 
 
 @users.command()
@@ -83,18 +80,14 @@ def role(settings: Settings, name: Name, role: RoleOption) -> None:
 @with_settings
 def disable(settings: Settings, name: Name) -> None:
     """Refuse a user from now on, and end its sessions."""
-    name = _name(name)
-    _change(settings, name, console_users.set_enabled, enabled=False)
-    typer.echo(f"disabled: {name}")
+    _switch(settings, name, enabled=False)
 
 
 @users.command()
 @with_settings
 def enable(settings: Settings, name: Name) -> None:
     """Let a user that was disabled sign in again."""
-    name = _name(name)
-    _change(settings, name, console_users.set_enabled, enabled=True)
-    typer.echo(f"enabled: {name}")
+    _switch(settings, name, enabled=True)
 
 
 @users.command()
@@ -104,6 +97,12 @@ def remove(settings: Settings, name: Name) -> None:
     name = _name(name)
     _change(settings, name, console_users.remove)
     typer.echo(f"removed: {name}")
+
+
+def _switch(settings: Settings, name: str, *, enabled: bool) -> None:
+    name = _name(name)
+    _change(settings, name, console_users.set_enabled, enabled=enabled)
+    typer.echo(f"{'enabled' if enabled else 'disabled'}: {name}")
 
 
 def _change(settings: Settings, name: str, change: Any, *values: Any, **named: Any) -> None:

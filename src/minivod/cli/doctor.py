@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -203,11 +203,10 @@ def _detectors(settings: Settings) -> Iterator[Line]:
 
 
 def _storage(settings: Settings) -> Iterator[Line]:
-    url = settings.objects_url()
-    if not url.startswith("file:///"):
-        yield from _remote_storage(url)
+    wanted = settings.objects_dir()
+    if wanted is None:
+        yield from _remote_storage(settings.objects_url())
         return
-    wanted = Path(unquote(urlsplit(url).path))
     place = next(path for path in (wanted, *wanted.parents) if path.is_dir())
     if not os.access(place, os.W_OK | os.X_OK):
         yield Line("bad", "storage", f"{place} cannot be written by this user")

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +13,7 @@ from minivod.callbacks.sender import shown
 from minivod.cli import events_follow, events_trial
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
-from minivod.cli.who import SINCE, WIDTH, AsJson, SubApp, chosen_application, moment
+from minivod.cli.who import SINCE, AsJson, SubApp, chosen_application, moment, print_table
 from minivod.publishing.showing import plain
 from minivod.settings import Settings
 from minivod.shapes import wire_time
@@ -66,7 +65,7 @@ def list_events(
             one.message_id, one.kind, Text(plain(one.subject)), wire_time(one.created_at), one.state.lower(),
             str(one.calls), Text(_answer(one)), next_call,
         )  # fmt: skip
-    Console(width=None if Console().is_terminal else WIDTH).print(table)
+    print_table(table)
 
 
 def told(config: EventConfig) -> str:
@@ -104,7 +103,7 @@ def _list_calls(settings: Settings, event: str, sub_app: int | None, *, as_json:
     table = Table("at", "URL", "answer")
     for one in found:
         table.add_row(wire_time(one.made_at), Text(one.url), Text(_answer(one)))
-    Console(width=None if Console().is_terminal else WIDTH).print(table)
+    print_table(table)
 
 
 @app.command()

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from minivod import secret_ids
 from minivod.api.action_names import NAMES
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
+from minivod.cli.who import print_table
 from minivod.settings import Settings
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
@@ -80,7 +80,7 @@ def list_keys(settings: Settings) -> None:
             ", ".join(key.actions) if key.actions else "all",
             f"{key.expires_at:%Y-%m-%dT%H:%M:%SZ}" if key.expires_at else "never",
         )
-    Console(width=None if Console().is_terminal else 200).print(table)
+    print_table(table)
 
 
 @app.command()

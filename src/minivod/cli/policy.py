@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
-from minivod.cli.who import WIDTH, AsJson, By, SubApp, chosen_application, user
+from minivod.cli.who import AsJson, By, SubApp, chosen_application, print_table, user
 from minivod.publishing import own_policies
 from minivod.publishing.own_policies import Edit, PolicyError
 from minivod.publishing.showing import plain
@@ -165,7 +164,7 @@ def _print(chosen: int, own: OwnPolicy | None, base: Policy) -> None:
         source = "not looked for" if not limits else "application" if name in of_own else "settings"
         table.add_row(name, *numbers, source)
     typer.echo(f"application {chosen}")
-    Console(width=None if Console().is_terminal else WIDTH).print(table)
+    print_table(table)
     for name in ("on_review", "on_uncovered"):
         consequence: Consequence | None = getattr(own, name, None)
         typer.echo(f"{name}: {effective[name]} ({'application' if consequence else 'settings'})")

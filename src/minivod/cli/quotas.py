@@ -1,17 +1,14 @@
 """`minivod quotas`: list applications with what they use, and set their quotas; works while the server runs and not."""
 
-import json
 import re
 from typing import Annotated
 
-import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
-from minivod.cli.who import WIDTH, AsJson
+from minivod.cli.who import AsJson, print_json, print_table
 from minivod.processing.room import default_quota
 from minivod.settings import Settings
 from minivod.store import quotas
@@ -38,12 +35,12 @@ def list_applications(settings: Settings, as_json: AsJson = False) -> None:
 
     found = with_database(settings, read)
     if as_json:
-        typer.echo(json.dumps([msgspec.to_builtins(one) for one in found], indent=2))
+        print_json(found)
         return
     table, default = Table("SubAppId", "AppId", "name", "state", "bytes", "videos", "tasks"), default_quota(settings)
     for one in found:
         table.add_row(str(one.sub_app_id), str(one.app_id), one.name, one.status, *_uses(one, default))
-    Console(width=None if Console().is_terminal else WIDTH).print(table)
+    print_table(table)
 
 
 @app.command("set")

@@ -12,14 +12,13 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from minivod.cli import review_again, review_text
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
-from minivod.cli.who import SINCE, WIDTH, AsJson, By, moment, user
+from minivod.cli.who import SINCE, AsJson, By, moment, print_table, user
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.publishing import word
@@ -234,7 +233,7 @@ def _print_page(page: Page) -> None:
             item.file_id,
             *(Text(plain(cell)) for cell in cells),
         )
-    Console(width=None if Console().is_terminal else WIDTH).print(table)
+    print_table(table)
     if cursor := _cursor(page):
         typer.echo(f"next page: --after {cursor}")
 

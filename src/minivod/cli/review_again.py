@@ -16,7 +16,7 @@ from rich.text import Text
 
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail
-from minivod.cli.who import SINCE, WIDTH, AsJson, By, moment, user
+from minivod.cli.who import SINCE, AsJson, By, moment, print_table, user
 from minivod.publishing.again import CHANGES, parameters
 from minivod.publishing.showing import plain
 from minivod.publishing.word import CannotSay, Operator
@@ -100,7 +100,7 @@ def _tell(made: list[Task], *, as_json: bool, dry_run: bool) -> None:
             message = Text(plain(output["message"]))
             table.add_row(str(task.sub_app_id), task.file_id, CHANGES[output["change"]], message)
     if table.row_count:
-        Console(width=None if Console().is_terminal else WIDTH).print(table)
+        print_table(table)
     number = sum(output["change"] == "reject" for _, output in rows)
     typer.echo(f"{number} of {len(rows)} {'would be' if dry_run else 'are'} withdrawn")
 

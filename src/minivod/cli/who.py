@@ -1,20 +1,26 @@
 """What commands of operators have in common: who calls them, of which application, when, and what they print."""
 
 import getpass
+import json
 import os
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from minivod.cli.options import fail
 from minivod.store import accounts
 from minivod.store.database import Database
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 _AGO = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-WIDTH = 200
+_WIDTH = 200
 """Columns of tables where no terminal says how many there are."""
 
 By = Annotated[str, typer.Option(help="Who says it; the user of the system if not given.", show_default=False)]
@@ -29,6 +35,18 @@ def user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
+
+
+def print_table(table: "Table") -> None:
+    """As wide as the terminal; for programs and files as wide as it takes, to a bound."""
+    from rich.console import Console
+
+    Console(width=None if Console().is_terminal else _WIDTH).print(table)
+
+
+def print_json(found: Sequence[msgspec.Struct]) -> None:
+    """A list, for programs."""
+    typer.echo(json.dumps([msgspec.to_builtins(one) for one in found], indent=2))
 
 
 def moment(text: str) -> datetime:

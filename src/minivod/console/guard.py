@@ -1,6 +1,7 @@
 """What every request of the console passes: headers, session, role, the form's token, and failures as pages."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 
 import psycopg
@@ -66,7 +67,7 @@ class Guarded:
         except (psycopg.OperationalError, StoreUnavailable) as error:
             log.warning("console_unavailable", path=request.url.path, reason=str(error))
             response = _failure(visit, HTTPStatus.SERVICE_UNAVAILABLE, "error.unavailable")
-        except Exception:
+        except Exception:  # the one place where failures become pages
             log.exception("console_failed", path=request.url.path)
             response = _failure(visit, HTTPStatus.INTERNAL_SERVER_ERROR, "error.internal")
         if visit.session is None and visit.token != identity.read_token(request, identity.VISITOR):
@@ -80,9 +81,9 @@ class Guarded:
             by_person = "hx-request" not in request.headers  # what refreshes itself keeps no session alive
             session = await console_users.find_session(visit.db, identity.token_hash(token), used=by_person)
             if session is not None:
-                return Visit(visit.site, request, visit.language, token, session, visit.form)
+                return replace(visit, token=token, session=session)
         known = identity.read_token(request, identity.VISITOR)
-        return Visit(visit.site, request, visit.language, known or visit.token, None, visit.form)
+        return replace(visit, token=known) if known else visit
 
     async def _answer(self, visit: Visit) -> Response:
         request = visit.request
@@ -106,7 +107,7 @@ class Guarded:
             raise Refused(HTTPStatus.BAD_REQUEST, "error.form") from None
         if not identity.is_form_token(form.one("csrf"), visit.token):
             raise Refused(HTTPStatus.FORBIDDEN, "error.stale")
-        return Visit(visit.site, visit.request, visit.language, visit.token, visit.session, form)
+        return replace(visit, form=form)
 
 
 def _to_login(visit: Visit) -> Response:

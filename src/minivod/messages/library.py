@@ -37,9 +37,8 @@ PAIRS = {
         "必须给出 UrlSignatureAuthPolicy.EncryptedKey，因为此应用还没有密钥：8 到 40 个可见的 ASCII 字符"
     ),
     # classes
-    "Name {name} must be one line of 1 to 40 characters that can be seen": ("Name {name} 须为一行，1 到 40 个可见字符"),
-    "ClassName {name} must be one line of 1 to 64 characters that can be seen": (
-        "ClassName {name} 须为一行，1 到 64 个可见字符"
+    "{parameter} {name} must be one line of 1 to {most} characters that can be seen": (
+        "{parameter:word} {name} 须为一行，1 到 {most} 个可见字符"
     ),
     "ClassId 0 is the class of what is in no other; it cannot be {done}": (
         "ClassId 0 是“其他”分类，存放不属于任何分类的媒体，不能{done:term}"

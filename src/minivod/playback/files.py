@@ -202,19 +202,15 @@ def is_app_id(text: str) -> bool:
 
 def forbidden(reason: str = "") -> Response:
     """The answer to who has no right to a file; it tells no more than a reason that the bearer of a link may know."""
-    return Response(
-        f"403 Forbidden\n{reason}\n" if reason else "403 Forbidden\n",
-        HTTPStatus.FORBIDDEN,
-        {"cache-control": "no-store", "x-content-type-options": "nosniff"},
-        media_type="text/plain",
-    )
+    return _refusal(HTTPStatus.FORBIDDEN, reason)
 
 
 def not_found() -> Response:
     """The answer for whatever is not published: it does not tell why, and must not be kept."""
-    return Response(
-        "404 Not Found\n",
-        HTTPStatus.NOT_FOUND,
-        {"cache-control": "no-store", "x-content-type-options": "nosniff"},
-        media_type="text/plain",
-    )
+    return _refusal(HTTPStatus.NOT_FOUND)
+
+
+def _refusal(status: HTTPStatus, reason: str = "") -> Response:
+    told = f"{int(status)} {status.phrase}\n" + (f"{reason}\n" if reason else "")
+    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    return Response(told, status, headers, media_type="text/plain")

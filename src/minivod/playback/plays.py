@@ -7,7 +7,6 @@ that a player opens. So the reference counts too, but for the first two bytes al
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -26,12 +25,12 @@ from minivod.store import plays
 from minivod.store.database import Database
 from minivod.store.plays import Count, Place
 from minivod.store.results import TRANSCODE
+from minivod.store.usage import day_of
 
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 5.0
 """A process that is killed loses what it counted for so long."""
-_AHEAD = timedelta(hours=8)
 _LOOK = 2
 """Bytes."""
 _ANSWERED = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED, HTTPStatus.FOUND})
@@ -72,7 +71,7 @@ class Plays:
 
     def count(self, counted: Counted, *, times: int = 0, size: int = 0) -> None:
         """Counts plays and bytes of a video."""
-        place = Place(counted.sub_app_id, self._today(), counted.file_id)
+        place = Place(counted.sub_app_id, day_of(self._clock.utc()), counted.file_id)
         before = self._counts.get(place, Count())
         self._counts[place] = Count(before.plays + times, before.bytes + size)
 
@@ -113,9 +112,6 @@ class Plays:
         while True:
             await asyncio.sleep(EVERY_SECONDS)
             await self.write()
-
-    def _today(self) -> date:
-        return (datetime.fromtimestamp(self._clock.now(), UTC) + _AHEAD).date()
 
 
 class _Counting(Response):

@@ -26,7 +26,6 @@ from minivod.store.database import Connection
 from minivod.store.media import Media
 from minivod.store.media_reviews import REVIEW, MediaReview
 from minivod.store.tasks import Outcome, Task
-from minivod.store.usage import Used
 from minivod.tasking.kind import Run
 from minivod.tasking.outcome import failure
 from minivod.wire.review_task import ReviewAudioVideoTaskOutput, asked
@@ -55,7 +54,7 @@ class Reviewed:
         for row in self.rows:
             await media_reviews.save(connection, task.sub_app_id, task.file_id, row)
         if self.seconds:
-            await usage.note(connection, task.sub_app_id, Used(usage.REVIEW, {"": usage.whole_seconds(self.seconds)}))
+            await usage.note(connection, task.sub_app_id, usage.reviewed(self.seconds))
 
 
 @dataclass(frozen=True, kw_only=True)

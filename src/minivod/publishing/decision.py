@@ -15,7 +15,6 @@ from minivod.store import kept, overruling, publications, tasks, usage, verdicts
 from minivod.store.database import Connection
 from minivod.store.kept import Kept
 from minivod.store.tasks import Outcome, Task
-from minivod.store.usage import Used
 from minivod.tasking.kind import Superseded
 
 _WITHDRAWN = "the publication was deleted before it was finished"
@@ -83,7 +82,7 @@ class Decision:
         if self.state == "REJECTED" and self._stored:
             await kept.keep(connection, task.sub_app_id, task.file_id, what, self.kept_for)
         if seconds := self._reviewed_seconds:
-            await usage.note(connection, task.sub_app_id, Used(usage.REVIEW, {"": usage.whole_seconds(seconds)}))
+            await usage.note(connection, task.sub_app_id, usage.reviewed(seconds))
         await self._save_review(connection, task, owner)
         await self._tell_of_earlier(connection, task)
 

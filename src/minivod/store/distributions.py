@@ -11,7 +11,6 @@ from psycopg.types.json import Jsonb
 from minivod.store.database import Connection, Database, from_row
 
 PUBLISHED, SIGNED, OPEN = "published", "signed", "open"
-DISTRIBUTIONS = (PUBLISHED, SIGNED, OPEN)
 KEY = r"^[!-~]{8,40}\Z"
 """What the key of links may be (EncryptedKey of the model)."""
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"

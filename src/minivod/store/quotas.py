@@ -3,6 +3,7 @@
 import msgspec
 
 from minivod.store.database import Connection, Database
+from minivod.store.storage import COUNTED
 from minivod.store.tasks import AGAIN
 
 
@@ -55,14 +56,12 @@ async def hold(connection: Connection, sub_app_id: int) -> None:
 
 
 _USE = f"""
-with counted as (
-    select media, bytes from storage where sub_app_id = %(app)s
-     union all select media, bytes from storage_change where sub_app_id = %(app)s)
+with {COUNTED}
 select coalesce(sum(bytes), 0)::bigint as bytes, coalesce(sum(media), 0)::bigint as media,
        (select count(*) from task where sub_app_id = %(app)s and status <> 'FINISH' and steps_left = 0
            and kind <> '{AGAIN}') as tasks
   from counted
-"""  # noqa: S608 - of a constant
+"""  # noqa: S608 - of constants
 
 
 async def use(connection: Connection, sub_app_id: int) -> Use:

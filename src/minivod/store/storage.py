@@ -39,13 +39,18 @@ class Unmeasured(msgspec.Struct, frozen=True, kw_only=True):
     keys: list[str]
 
 
+COUNTED = """counted as (
+    select media, bytes from storage where sub_app_id = %(app)s
+     union all select media, bytes from storage_change where sub_app_id = %(app)s)"""
+"""A common table expression: what was added up of an application, and the changes since."""
+
+
 async def stored(db: Database, sub_app_id: int) -> Stored:
     """What an application stores now."""
     row = await db.fetch_one(
-        """with now as (
-               select media, bytes from storage where sub_app_id = %(app)s
-                union all select media, bytes from storage_change where sub_app_id = %(app)s)
-           select coalesce(sum(media), 0)::bigint as media, coalesce(sum(bytes), 0)::bigint as bytes from now""",
+        f"""with {COUNTED}
+            select coalesce(sum(media), 0)::bigint as media, coalesce(sum(bytes), 0)::bigint as bytes
+              from counted""",  # noqa: S608 - of a constant
         {"app": sub_app_id},
     )
     return msgspec.convert(row, Stored)

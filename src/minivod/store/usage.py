@@ -1,12 +1,14 @@
 """The ledger: what applications used, by days of UTC+8, kind of work and specification."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import msgspec
 
 from minivod.store.database import Connection, Database, from_row
 
+ZONE = timezone(timedelta(hours=8))
+"""By which days are counted, Beijing's; statements have it as `+ interval '8 hours'`."""
 TRANSCODING = "Transcoding"
 """Kinds are named as TaskType of a TaskStatData."""
 ADAPTIVE = "AdaptiveBitrateStreaming"
@@ -31,6 +33,16 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     specification: str
     tasks: int
     amount: int
+
+
+def day_of(at: datetime) -> date:
+    """The day in which a moment is counted."""
+    return at.astimezone(ZONE).date()
+
+
+def reviewed(seconds: float) -> Used:
+    """A review that inspected so much of a video."""
+    return Used(REVIEW, {ALL: whole_seconds(seconds)})
 
 
 def whole_seconds(seconds: float) -> int:

@@ -22,7 +22,6 @@ from minivod.api.rate_limit import RateLimiter
 from minivod.api.response import send_answer
 from minivod.errors import WireError, shorten
 from minivod.messages import CHINESE, ENGLISH, translate
-from minivod.processing.room import default_quota
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.ugc import codes, signature
@@ -73,12 +72,7 @@ class UgcEndpoint:
         self._journal = Journal(settings, clock)
         self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
         self._authenticator = Authenticator(lambda secret_id: accounts.find_key(database, secret_id), clock)
-        self._quota = default_quota(services.settings)
-        self._applications = Applications(
-            lambda app_id, sub_app_id: accounts.find_sub_app(database, app_id, sub_app_id),
-            clock,
-            required=settings.require_sub_app_id,
-        )
+        self._applications = Applications.of(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -115,7 +109,7 @@ class UgcEndpoint:
             sub_app_id=sub_app_id,
             language=self._language(exchange),
             services=self._services_by.get(exchange.scope.get("scheme", ""), self._services),
-            quota=await self._applications.quota(key, sub_app_id, self._quota),
+            quota=await self._applications.quota(key, sub_app_id),
         )
         return await called.run(context, Permit(members, signed.digest), request)
 

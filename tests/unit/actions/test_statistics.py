@@ -16,10 +16,9 @@ from minivod.actions import (
     describe_storage_data,
     describe_storage_details,
 )
-from minivod.actions.days import ZONE
 from minivod.clock import FixedClock
 from minivod.store import accounts, storage, usage
-from minivod.store.usage import ADAPTIVE, REVIEW, SNAPSHOT, TRANSCODING
+from minivod.store.usage import ADAPTIVE, REVIEW, SNAPSHOT, TRANSCODING, ZONE
 
 from .conftest import NewVideo
 

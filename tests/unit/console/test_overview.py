@@ -5,6 +5,7 @@ from pathlib import Path
 
 from minivod.console import paths
 from minivod.console.pages.overview import Space, disk
+from minivod.settings import Settings
 
 from .desk import Desk
 
@@ -40,7 +41,8 @@ async def test_a_busy_one(desk: Desk) -> None:
 
 
 def test_space(tmp_path: Path) -> None:
-    found = disk(tmp_path.as_uri())
+    found = disk(Settings(storage_url=tmp_path.as_uri()).objects_dir())
     assert found is not None and 0 < found.free <= found.total
-    assert disk("s3://bucket/prefix") is None and disk((tmp_path / "nothing").as_uri()) is None
+    for url in ("s3://bucket/prefix", (tmp_path / "nothing").as_uri()):
+        assert disk(Settings(storage_url=url).objects_dir()) is None
     assert Space(100, 9).is_scarce and not Space(100, 11).is_scarce

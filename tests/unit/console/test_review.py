@@ -1,7 +1,6 @@
 """The review queue and its pages: what is seen, by whom, and what an operator's word does."""
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -13,24 +12,8 @@ from minivod.publishing.showing import plain
 from minivod.store import decisions
 
 from ..playback.stage import VIDEO, Video
-from ..publishing.test_report import HOSTILE
+from ..publishing.test_report import HOSTILE, Page
 from .desk import JPEG, QUICK, Desk, Person, finding, with_settings
-
-
-class Tags(HTMLParser):
-    """What a browser would make of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def page_of(video: Video, part: str = "") -> str:
@@ -84,7 +67,7 @@ async def test_pages_of_a_list(desk: Desk) -> None:
 
 async def test_a_review_is_shown_whole(desk: Desk) -> None:
     video = await desk.rejected("some words", stopped_at=4.5)
-    page = Tags((await (await desk.signed_in("reviewer")).get(page_of(video))).text)
+    page = Page((await (await desk.signed_in("reviewer")).get(page_of(video))).text)
     for text in (
         "some words", "Pornographic text", "ambiguous alone", "Second look:", "It stopped at 0:04",
         "2 frames were looked at again", "1:01 of sound", "it plays at once", "No picture was kept",
@@ -229,7 +212,7 @@ async def test_texts_of_others_do_nothing(desk: Desk, text: str) -> None:
     pages = [page_of(video), f"{paths.REVIEW}?queue=rejected", paths.HOME, paths.ACCOUNT]
     answers = [*[await person.get(path) for path in pages], wrong, failed]
     for answer, tongue in [(answer, "en-US") for answer in answers]:
-        page = Tags(answer.text)
+        page = Page(answer.text)
         assert ("html", {"lang": tongue}) in page.tags
         assert {tag for tag, _ in page.tags} <= TAGS, {tag for tag, _ in page.tags} - TAGS
         scripts = [attrs for tag, attrs in page.tags if tag == "script"]
@@ -238,8 +221,8 @@ async def test_texts_of_others_do_nothing(desk: Desk, text: str) -> None:
             assert not any(name.startswith("on") or name == "style" for name in attrs)
             assert all((attrs.get(name) or "/").startswith(("/", "#")) for name in ("href", "src", "action"))
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", answer.text)
-    assert plain(text) in Tags(answers[0].text).text
-    assert plain(text) in Tags(answers[1].text).text
+    assert plain(text) in Page(answers[0].text).text
+    assert plain(text) in Page(answers[1].text).text
 
 
 TAGS = {

@@ -4,7 +4,6 @@ import asyncio
 import shutil
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from starlette.responses import Response
 
@@ -36,7 +35,7 @@ async def show(visit: Visit) -> Response:
         overview.workers(visit.db),
         overview.coverage(visit.db),
         overview.decisions(visit.db, _DECISIONS),
-        asyncio.to_thread(disk, settings.objects_url()),
+        asyncio.to_thread(disk, settings.objects_dir()),
     )
     return visit.page(
         "overview.html",
@@ -51,13 +50,10 @@ async def show(visit: Visit) -> Response:
     )
 
 
-def disk(objects_url: str) -> Space | None:
+def disk(directory: Path | None) -> Space | None:
     """How full the disk of a local object store is; None: it is not local, or not made yet."""
-    parts = urlsplit(objects_url)
-    if parts.scheme != "file":
-        return None
     try:
-        usage = shutil.disk_usage(Path(unquote(parts.path)))
+        usage = shutil.disk_usage(directory) if directory else None
     except OSError:
         return None
-    return Space(usage.total, usage.free)
+    return Space(usage.total, usage.free) if usage else None
