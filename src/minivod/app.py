@@ -34,7 +34,6 @@ from minivod.store.event_reader import EventReader
 from minivod.store.publications import Publications
 from minivod.store.task_reader import TaskReader
 from minivod.ugc import PATH as UGC_PATH
-from minivod.ugc import helper
 from minivod.urls import public_urls
 
 _CONNECTIONS = 16
@@ -68,7 +67,6 @@ def make_parts(settings: Settings, services: Services, plays: Plays) -> Parts:
     database, objects, clock = services.database, services.objects, services.clock
     pages = [
         *Health(database, objects).routes(),
-        helper.route(settings.cors_origins),
         *player_routes(origins=settings.cors_origins, frames=settings.player_frames, media=_media_places(services)),
         *playback_routes(
             database,

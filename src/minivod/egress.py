@@ -200,14 +200,9 @@ class Egress:
         Raises:
             EgressError: one of its kinds.
         """
-        target, limits = self._read(url), Limits(total=timeout, max_bytes=0, connect=timeout, silence=timeout)
-        async with self._session() as session:
-            whole = aiohttp.ClientTimeout(total=timeout)
-            response = await self._send(session, "POST", target, limits, headers=headers, timeout=whole, data=body)
-            try:
-                return Reply(response.status, _told(response))
-            finally:
-                response.close()
+        limits = Limits(total=timeout, max_bytes=0, connect=timeout, silence=timeout)
+        async with self._posted(url, body, headers, limits, aiohttp.ClientTimeout(total=timeout)) as answer:
+            return Reply(answer.status, answer.headers)
 
     async def ask(self, url: str, body: bytes, headers: Mapping[str, str], limits: Limits) -> tuple[Reply, bytes]:
         """Sends a body and reads that of an answer with status 200; redirects are not followed.
@@ -221,13 +216,19 @@ class Egress:
         Raises:
             EgressError: one of its kinds.
         """
+        timeout = aiohttp.ClientTimeout(total=limits.total, connect=limits.connect, sock_read=limits.silence)
+        async with self._posted(url, body, headers, limits, timeout) as answer:
+            return Reply(answer.status, answer.headers), await answer.read() if answer.status == _OK else b""
+
+    @asynccontextmanager
+    async def _posted(
+        self, url: str, body: bytes, headers: Mapping[str, str], limits: Limits, timeout: aiohttp.ClientTimeout
+    ) -> AsyncIterator[Answer]:
         target = self._read(url)
         async with self._session() as session:
-            timeout = aiohttp.ClientTimeout(total=limits.total, connect=limits.connect, sock_read=limits.silence)
             response = await self._send(session, "POST", target, limits, headers=headers, timeout=timeout, data=body)
             try:
-                answer = Answer(response, target, limits)
-                return Reply(answer.status, answer.headers), await answer.read() if answer.status == _OK else b""
+                yield Answer(response, target, limits)
             finally:
                 response.close()
 

@@ -8,25 +8,12 @@ LOGOUT = "/console/logout"
 LANGUAGE = "/console/language"
 ACCOUNT = "/console/account"
 REVIEW = "/console/review"
-MEDIA = "/console/media"
-TASKS = "/console/tasks"
-EVENTS = "/console/events"
 STATIC = "/console/static"
-
-
-def video(sub_app_id: int, file_id: str, part: str = "") -> str:
-    """A video's page, or a part of it."""
-    return f"{MEDIA}/{sub_app_id}/{quote(file_id, safe='')}{part and '/'}{part}"
 
 
 def review(sub_app_id: int, file_id: str, part: str = "") -> str:
     """The page of a video's review, or a part of it."""
     return f"{REVIEW}/{sub_app_id}/{quote(file_id, safe='')}{part and '/'}{part}"
-
-
-def task(sub_app_id: int, task_id: str, part: str = "") -> str:
-    """The page of a task, or a part of it."""
-    return f"{TASKS}/{sub_app_id}/{quote(task_id, safe='')}{part and '/'}{part}"
 
 
 def with_query(path: str, **values: object) -> str:

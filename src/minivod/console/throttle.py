@@ -1,19 +1,16 @@
 """How often somebody may try to sign in: from one address, and with one name."""
 
-import ipaddress
-
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 
+from minivod.addresses import network
 from minivod.api.rate_limit import shared_storage
 
 BY_ADDRESS = RateLimitItemPerMinute(30, 5, namespace="minivod-console")
 BY_NAME = RateLimitItemPerMinute(10, 5, namespace="minivod-console")
 """Attempts in five minutes; those for a name count from its latest success."""
-_IPV6_NETWORK = 64
-"""Bits of an address of IPv6 that one customer has."""
 
 
 class Throttle:
@@ -38,15 +35,3 @@ class Throttle:
             await self._window.clear(BY_NAME, "name", name)
         except StorageError:
             return
-
-
-def network(address: str) -> str:
-    """What counts as one address."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return str(found)
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return str(mapped or ipaddress.ip_network((int(found), _IPV6_NETWORK), strict=False))

@@ -1,10 +1,10 @@
 """What the limits of a signed link make of a file: who may fetch it, how much of it, and names with signatures."""
 
 import hashlib
-import ipaddress
 import posixpath
 from dataclasses import dataclass, field
 
+from minivod.addresses import network
 from minivod.objects import Objects
 from minivod.playback import playlists
 from minivod.playback.previews import Previews
@@ -20,8 +20,6 @@ _STILL = (".jpg", ".png", ".webp", ".gif", _CUES)
 """Pictures and text, which a try-out does not cut."""
 _MOST_REMEMBERED = 256
 """Playlists of try-outs whose segments are known."""
-_WIDEST = 64
-"""Bits that name a network of IPv6: in it, a device has as many addresses as it likes."""
 
 
 @dataclass(frozen=True)
@@ -120,18 +118,6 @@ class Links:
 
     async def _read(self, key: str) -> bytes:
         return b"".join([bytes(chunk) async for chunk in self.objects.get_range(key)])
-
-
-def network(client: str) -> str:
-    """What counts as one viewer: an IPv4 address, or a network of IPv6."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client
-    if isinstance(address, ipaddress.IPv6Address):
-        mapped = address.ipv4_mapped
-        return str(mapped or ipaddress.ip_network((address, _WIDEST), strict=False))
-    return str(address)
 
 
 def _cut(text: str, seconds: int) -> str:

@@ -1,6 +1,10 @@
-"""The routes of the player page and of its static files; the page is the same for all videos, and asks play-info."""
+"""The routes of the player page, which is the same for all videos, and of static files: its own, and for others' pages.
+
+Those are the player as a module, and the script that lets the official uploader for the Web upload to this server.
+"""
 
 from collections.abc import Sequence
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
@@ -64,10 +68,16 @@ def policy(frames: Sequence[str], media: Sequence[str]) -> str:
     )
 
 
+@cache
+def _files() -> dict[str, Path]:
+    """By name; the directory is looked at once."""
+    return {one.name: one for one in STATIC.iterdir() if one.suffix in _TYPES}
+
+
 async def _static(request: Request) -> Response:
     """A file of the directory, by its name alone."""
-    file = {one.name: one for one in STATIC.iterdir()}.get(request.path_params["name"])
-    if file is None or file.suffix not in _TYPES:
+    file = _files().get(request.path_params["name"])
+    if file is None:
         return Response(status_code=HTTPStatus.NOT_FOUND, headers=_NOSNIFF)
     headers = _NOSNIFF | {"cache-control": "public, max-age=300"}
     return FileResponse(file, media_type=_TYPES[file.suffix], headers=headers)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
+from minivod.addresses import network
 from minivod.console import paths, throttle
 from minivod.console.guard import HEADERS, POLICY
 from minivod.console.mount import Console, is_console_request
@@ -127,7 +128,7 @@ async def test_who_signs_in_often_is_not_kept_out(desk: Desk) -> None:
     ],
 )
 def test_a_network_of_ipv6_is_one_address(one: str, other: str, same: bool) -> None:
-    assert (throttle.network(one) == throttle.network(other)) is same
+    assert (network(one) == network(other)) is same
 
 
 @pytest.mark.parametrize("column", ["created_at", "seen_at"])
