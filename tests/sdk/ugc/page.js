@@ -2,8 +2,10 @@
 "use strict";
 
 const parts = JSON.parse(sessionStorage.getItem("parts") || "{}"); // PUTs that were answered, by the file
-const open = XMLHttpRequest.prototype.open;
+const { open, send } = XMLHttpRequest.prototype;
+const BEFORE = 7; // parts that are sent before the page is loaded anew
 let current = "";
+let enough = () => {}; // called when so many parts were answered; no further one leaves
 
 XMLHttpRequest.prototype.open = function (method, ...rest) {
   if (method === "PUT") {
@@ -11,10 +13,19 @@ XMLHttpRequest.prototype.open = function (method, ...rest) {
     this.addEventListener("load", () => {
       parts[name] = (parts[name] || 0) + (this.status === 200 ? 1 : 0);
       sessionStorage.setItem("parts", JSON.stringify(parts));
+      if (isCut()) enough();
     });
   }
+  this.isPart = method === "PUT";
   return open.call(this, method, ...rest);
 };
+
+XMLHttpRequest.prototype.send = function (...body) {
+  if (!(this.isPart && isCut())) send.apply(this, body);
+};
+
+const isResumed = sessionStorage.getItem("interrupted") === "yes";
+const isCut = () => !isResumed && parts["twenty.mp4"] >= BEFORE;
 
 const report = (told) => fetch("/report", { method: "POST", body: JSON.stringify(told) });
 const getSignature = async () => (await fetch("/signature", { method: "POST" })).text();
@@ -32,8 +43,8 @@ async function fileOf(name) {
 
 async function interrupted(vod) {
   const uploader = vod.upload({ mediaFile: await fileOf("twenty.mp4"), chunkSize: 1 << 20, chunkParallelLimit: 1 });
-  if (!sessionStorage.getItem("interrupted")) {
-    await new Promise((resolve) => uploader.on("media_progress", (info) => info.percent > 0.3 && resolve()));
+  if (!isResumed) {
+    await new Promise((resolve) => (enough = resolve)); // the uploader's own reports of progress may come too late
     sessionStorage.setItem("interrupted", "yes");
     location.reload();
     return new Promise(() => {});
@@ -44,7 +55,7 @@ async function interrupted(vod) {
 async function run() {
   const vod = new TcVod.default({ getSignature, allowReport: false });
   const done = JSON.parse(sessionStorage.getItem("done") || "{}");
-  if (!sessionStorage.getItem("interrupted")) {
+  if (!isResumed) {
     for (const name of ["half.mp4", "three.mp4"]) {
       done[name] = await vod.upload({ mediaFile: await fileOf(name) }).done();
     }
