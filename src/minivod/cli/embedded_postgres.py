@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from minivod.cli import memory
 from minivod.media.sandbox import Service, run_trusted, start_service
 
 USER = "minivod"
@@ -33,16 +34,22 @@ _OPTIONS = {
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "shared_buffers": "64MB",
     "max_wal_size": "512MB",
     "io_method": "sync",  # what is read is in the kernel's memory; to hand that on to other processes takes longer
     "autovacuum_naptime": "15s",  # plans that were made for empty tables are in use until it has counted their rows
     "log_min_messages": "warning",
 }
+_LEAST_BUFFERS, _MOST_BUFFERS = 64, 512
+"""MiB. Pages of a table that are not among the shared buffers are copied out of the kernel's memory for each search."""
 
 
 class PostgresError(Exception):
     """The embedded database cannot run here; the message says why and what would help."""
+
+
+def buffers(allowed: int) -> int:
+    """MiB of shared buffers for a server that may have that many bytes: an eighth; they take memory as they fill."""
+    return min(max(allowed // 8 // 2**20, _LEAST_BUFFERS), _MOST_BUFFERS)
 
 
 class EmbeddedPostgres:
@@ -76,7 +83,8 @@ class EmbeddedPostgres:
             self._initialise(binaries)
         self._check_version()
         self._remove_stale_lock()
-        options = [word for name, value in _OPTIONS.items() for word in ("-c", f"{name}={value}")]
+        settings = {**_OPTIONS, "shared_buffers": f"{buffers(memory.allowed())}MB"}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self._home / "postgres.log").open("ab") as log:
             self._service = start_service(
                 [binaries / "postgres", "-D", self._data, "-k", self._sockets, *options],

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from minivod.cli import data_directory
+from minivod.cli import data_directory, embedded_postgres, memory
 from minivod.cli.embedded_postgres import EmbeddedPostgres, PostgresError
 
 Start = Callable[[Path], EmbeddedPostgres]
@@ -117,3 +117,14 @@ def test_a_data_directory_has_one_user(home: Path) -> None:
         pass
     with data_directory.locked(link) as found:
         assert found == home.resolve()
+
+
+@pytest.mark.parametrize(("allowed", "buffers"), [(1, 64), (512, 64), (1024, 128), (4096, 512), (10**6, 512)])
+def test_a_small_machine_lends_less_memory(allowed: int, buffers: int) -> None:
+    assert embedded_postgres.buffers(allowed * 2**20) == buffers
+
+
+def test_the_server_has_the_memory_of_this_machine(home: Path, start: Start) -> None:
+    with psycopg.connect(start(home).url) as connection:
+        [[told]] = connection.execute("select setting::int / 128 from pg_settings where name = 'shared_buffers'")
+    assert told == embedded_postgres.buffers(memory.allowed())
