@@ -1,9 +1,9 @@
-"""Runs the benchmarks and prints the tables of the README: `python -m bench [a] … [l] [--quick]`."""
+"""Runs the benchmarks and prints the tables of the README: `python -m bench [a] … [m] [--quick]`."""
 
 import argparse
 import time
 
-from bench import busy, files, library, memory, polls, publish, review, speech, tenants, transcode, wire, words
+from bench import busy, console, files, library, memory, polls, publish, review, speech, tenants, transcode, wire, words
 from bench.report import machine
 from minivod.__main__ import be_ended_by_signals
 
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "j": library,
     "k": polls,
     "l": tenants,
+    "m": console,
 }
 
 

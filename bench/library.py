@@ -48,12 +48,14 @@ class Figures:
     """Of one kind of request, a value for each round: milliseconds, and those of the database's processor time."""
 
     p50: list[float] = field(default_factory=list)
+    p95: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
     database: list[float] = field(default_factory=list)
 
     def add(self, measured: load.Load, database: float) -> None:
         """Takes in a round."""
         self.p50.append(measured.percentile(0.50))
+        self.p95.append(measured.percentile(0.95))
         self.p99.append(measured.percentile(0.99))
         self.database.append(database * 1000 / len(measured.latencies))
 

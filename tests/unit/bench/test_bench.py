@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import busy, clips, library, memory, polls, processes, tenants, transcode, wire
+from bench import busy, clips, console, library, memory, polls, processes, tenants, transcode, wire
 from bench.load import LoadFailed, send
 from bench.report import Report, spread
 from bench.stage import FIRST_FILE, HOST, Stage, open_stage
@@ -23,6 +23,8 @@ TENANTS = tenants.QUICK
 LIBRARY = library.Plan(
     rounds=1, few=40, many=300, calls=4, warm_up=10, first=FIRST_FILE + PLAN.files + BUSY.files + TENANTS.files
 )  # fmt: skip
+
+CONSOLE = console.Plan(rounds=1, few=0, videos=40, calls=2, warm_up=1, first=FIRST_FILE + 10**6)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +123,17 @@ def test_library(stage: Stage) -> None:
     assert [cells[2].strip() for cells in rows if cells[1].strip() == "publish"] == ["40", "300"]
     with pytest.raises(LoadFailed, match="is being published already"):
         library._send(stage, library._publications(stage, iter([LIBRARY.first]), 1), library.Figures())
+
+
+def test_console(stage: Stage) -> None:
+    console.fill(stage, CONSOLE)
+    found = console.measure(stage, CONSOLE)
+    assert set(found) == set(console.PAGES)
+    assert all(0 < p50 <= p95 for figures in found.values() for p50, p95 in zip(figures.p50, figures.p95, strict=True))
+    rows = [row for row in console.report(found, CONSOLE).markdown().splitlines() if row.startswith("| ")]
+    assert len(rows) == len(console.PAGES) + 2
+    with pytest.raises(LoadFailed, match="this is not the page"):
+        console._send(stage, [b"GET /console/login HTTP/1.1\r\nHost: x\r\n\r\n"], library.Figures())
 
 
 def test_polls(stage: Stage) -> None:
