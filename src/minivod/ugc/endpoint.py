@@ -1,7 +1,7 @@
 """`POST /v3/index.php` as an ASGI application: always HTTP 200, with `{"code", "message", "data"}`."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -21,7 +21,8 @@ from minivod.api.parameters import Tree
 from minivod.api.rate_limit import RateLimiter
 from minivod.api.response import send_answer
 from minivod.errors import WireError, shorten
-from minivod.messages import CHINESE, ENGLISH, translate
+from minivod.messages import translate
+from minivod.messages.accepted import language_of
 from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.ugc import codes, signature
@@ -35,7 +36,6 @@ LARGEST = 64 * 1024
 _BODIES = 16 * 1024 * 1024
 """Bytes of bodies that are being read, all requests together."""
 _PREFLIGHT_SECONDS = 86400
-_LANGUAGES = {"zh": CHINESE, "en": ENGLISH}
 
 
 def with_cors(endpoint: ASGIApp, origins: Sequence[str]) -> ASGIApp:
@@ -161,12 +161,6 @@ class UgcEndpoint:
             client=client[0] if client else None,
             seconds=seconds,
         )
-
-
-def language_of(header: str) -> str:
-    """The first of the languages of an Accept-Language header that messages have; empty: none."""
-    named: Iterable[str] = (one.partition(";")[0].strip().lower().partition("-")[0] for one in header.split(","))
-    return next((_LANGUAGES[name] for name in named if name in _LANGUAGES), "")
 
 
 def _find(scope: Scope) -> UgcCall:

@@ -10,7 +10,7 @@ import pytest
 
 from minivod.settings import Settings
 from minivod.store import uploads
-from minivod.ugc.endpoint import LARGEST, UgcEndpoint, language_of
+from minivod.ugc.endpoint import LARGEST, UgcEndpoint
 
 from .conftest import ORIGIN, Page, open_page
 
@@ -85,12 +85,6 @@ async def test_messages_are_in_the_callers_language(page: Page, database_url: st
     assert english.message == "the parameter signature is missing; ApplyUploadUGC requires it"
     without = await there.apply(signature=there.signature(random=None))
     assert without.message == "缺少参数 random，上传签名必须包含它"
-
-
-def test_languages() -> None:
-    assert language_of("fr;q=0.9, zh-TW, en") == "zh-CN"
-    assert language_of("en;q=1") == "en-US"
-    assert language_of("") == language_of("*") == language_of("de-DE,fr") == ""
 
 
 async def test_pages_of_allowed_origins_may_call(page: Page) -> None:
