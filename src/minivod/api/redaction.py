@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, unquote_plus
 
 from minivod import secret_ids
@@ -76,6 +77,15 @@ def parameter(name: str, value: str) -> str:
     if plain == "signature":
         return signature(value)
     return REDACTED if _SECRET.search(name) and value else value
+
+
+def tree(name: str, value: Any) -> Any:
+    """The value of a parameter, decoded, at any depth; what a list holds has the name of the list."""
+    if isinstance(value, Mapping):
+        return {inner: tree(str(inner), one) for inner, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [tree(name, one) for one in value]
+    return parameter(name, value) if isinstance(value, str) else value
 
 
 def service(text: str) -> str:

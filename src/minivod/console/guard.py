@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from minivod import errors
 from minivod.console import identity, language, paths
 from minivod.console.forms import BadForm, Form, read_form
 from minivod.console.visit import Refused, Site, Visit
+from minivod.errors import WireError
 from minivod.objects import NoSuchObject, StoreUnavailable
 from minivod.store import console_users
 from minivod.store.console_users import Role
@@ -62,6 +64,8 @@ class Guarded:
             response = await self._answer(visit)
         except Refused as refused:
             response = _failure(visit, refused.status, refused.key)
+        except WireError as error:
+            response = _refused(visit, error)
         except NoSuchObject:
             response = _failure(visit, HTTPStatus.NOT_FOUND, "error.not_found")
         except (psycopg.OperationalError, StoreUnavailable) as error:
@@ -120,4 +124,16 @@ def _to_login(visit: Visit) -> Response:
 
 
 def _failure(visit: Visit, status: HTTPStatus, key: str) -> Response:
-    return visit.page("error.html", status, key=key, number=int(status))
+    return visit.page("error.html", status, key=key, number=int(status), code="", message="")
+
+
+def _refused(visit: Visit, error: WireError) -> Response:
+    """What an action answered, where its page has no better place for it."""
+    if isinstance(error, errors.InternalError):
+        return _failure(visit, HTTPStatus.INTERNAL_SERVER_ERROR, "error.internal")
+    if isinstance(error, errors.ServiceUnavailable):
+        return _failure(visit, HTTPStatus.SERVICE_UNAVAILABLE, "error.unavailable")
+    status = HTTPStatus.CONFLICT
+    return visit.page(
+        "error.html", status, key="error.refused", number=int(status), code=error.code, message=error.message
+    )

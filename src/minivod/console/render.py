@@ -10,6 +10,7 @@ from markupsafe import Markup
 from minivod import messages
 from minivod.console import paths, texts
 from minivod.console.assets import Assets
+from minivod.console.navigation import NAVIGATION
 from minivod.publishing.showing import plain
 
 _UNITS = ("B", "KB", "MB", "GB", "TB")
@@ -19,6 +20,7 @@ class Pages:
     """The templates."""
 
     def __init__(self, assets: Assets) -> None:
+        self.assets = assets
         self._environment = Environment(
             loader=PackageLoader("minivod.console"),
             autoescape=True,
@@ -28,7 +30,7 @@ class Pages:
             finalize=shown,
             auto_reload=False,
         )
-        self._environment.globals |= {"asset": assets.url, "paths": paths}
+        self._environment.globals |= {"asset": assets.url, "paths": paths, "navigation": NAVIGATION}
         self._environment.filters |= {"moment": moment, "size": size, "clock": clock}
 
     def make(self, template: str, language: str, values: Mapping[str, Any]) -> str:

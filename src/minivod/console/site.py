@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from minivod.actions import Services
 from minivod.console import paths
+from minivod.console.acting import Actor
 from minivod.console.assets import Assets
 from minivod.console.guard import Guarded, Handler
 from minivod.console.pages import account, evidence, overview, review, signing_in
@@ -21,8 +22,8 @@ from minivod.store.console_users import Role
 
 def make_site(services: Services, passwords: Passwords | None = None) -> Starlette:
     """The pages of a server, from its services."""
-    assets = Assets()
-    site = Site(services, Pages(assets), passwords or Passwords(), Throttle(services.settings.rate_limit_storage))
+    throttle = Throttle(services.settings.rate_limit_storage)
+    site = Site(services, Pages(Assets()), passwords or Passwords(), throttle, Actor(services))
 
     def get(path: str, page: Handler, role: Role | None = "viewer") -> BaseRoute:
         return Route(path, Guarded(site, page, role=role))
@@ -33,7 +34,7 @@ def make_site(services: Services, passwords: Passwords | None = None) -> Starlet
     video = f"{paths.REVIEW}/{{app}}/{{file_id}}"
     made = Starlette(
         routes=[
-            Route(f"{paths.STATIC}/{{version}}/{{name:path}}", assets.respond),
+            Route(f"{paths.STATIC}/{{version}}/{{name:path}}", site.pages.assets.respond),
             Route("/console", _home),
             post(paths.LOGIN, signing_in.sign_in, None),
             get(paths.LOGIN, signing_in.show, None),

@@ -9,7 +9,6 @@ GENERAL: dict[str, tuple[str, str]] = {
     "nav.skip": ("Skip to the content", "跳到正文"),
     "nav.main": ("Pages", "页面"),
     "nav.overview": ("Overview", "概览"),
-    "nav.review": ("Review", "审核"),
     "nav.sign_out": ("Sign out", "退出"),
     "pager.first": ("First page", "第一页"),
     "pager.next": ("Next page", "下一页"),
@@ -51,6 +50,7 @@ GENERAL: dict[str, tuple[str, str]] = {
     ),
     "error.unavailable": ("The database or the object store does not answer", "数据库或对象存储没有响应"),
     "error.unavailable.help": ("Try again in a few seconds.", "请几秒钟后再试。"),
+    "error.refused": ("The server did not do it", "服务器未执行此操作"),
     "error.internal": ("Something went wrong in the server", "服务器内部出错"),
     "error.internal.help": ("The log of the server says what.", "详情见服务器日志。"),
     "error.home": ("To the overview", "返回概览"),
@@ -111,7 +111,11 @@ GENERAL: dict[str, tuple[str, str]] = {
     "overview.decisions": ("Latest decisions of people", "最近的人工裁定"),
     "overview.no_decisions": ("Nobody has decided anything yet.", "尚无人工裁定。"),
 }
-TEXTS = GENERAL | REVIEW
+TEXTS = {
+    **GENERAL,
+    **REVIEW,
+}
+"""One module for each page (`texts_review.py`), and a row here."""
 
 
 def in_language(language: str) -> Callable[..., str]:

@@ -1,6 +1,7 @@
 """Texts of the review queue and of the pages of reviews, in English and in Chinese."""
 
 REVIEW: dict[str, tuple[str, str]] = {
+    "nav.review": ("Review", "审核"),
     "state.PASS": ("published", "已发布"),
     "state.REJECTED": ("rejected", "已驳回"),
     "state.RUNNING": ("under way", "进行中"),

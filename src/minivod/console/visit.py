@@ -10,12 +10,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from minivod.actions import Services
 from minivod.console import identity, paths, texts
+from minivod.console.acting import Actor, By, kept
 from minivod.console.forms import Form
 from minivod.console.passwords import Passwords
 from minivod.console.render import Pages
 from minivod.console.throttle import Throttle
+from minivod.store import console_changes
 from minivod.store.console_users import ROLES, Role, Session
-from minivod.store.database import Database
+from minivod.store.database import Connection, Database
 
 
 class Refused(Exception):
@@ -35,6 +37,7 @@ class Site:
     pages: Pages
     passwords: Passwords
     throttle: Throttle
+    actor: Actor
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,21 @@ class Visit:
         if self.session is None:
             raise Refused(HTTPStatus.FORBIDDEN, "error.forbidden")
         return self.session
+
+    async def call(
+        self, sub_app_id: int, action: str, parameters: Mapping[str, Any], *, about: str = "", text: bool = False
+    ) -> Any:
+        """The answer of an action of the API, for whoever has signed in; see `Actor.call`. Raises WireError."""
+        by = By(self.user.user_name, self.language, self.request.url.scheme)
+        return await self.site.actor.call(by, sub_app_id, action, parameters, about=about, text=text)
+
+    async def record(
+        self, connection: Connection, sub_app_id: int | None, action: str, about: str, parameters: Mapping[str, Any]
+    ) -> None:
+        """Writes down, in the transaction that does it, what the console does and no action of the API does."""
+        name = self.user.user_name
+        change = await console_changes.begin(connection, name, sub_app_id, action, about, kept(parameters))
+        await console_changes.end(connection, change)
 
     def may(self, role: Role) -> bool:
         """Whether who has signed in has that role, or a higher one."""

@@ -74,7 +74,13 @@ async def find_sub_app(db: Database, app_id: int, sub_app_id: int) -> SubApp | N
 
 async def has_sub_app(db: Database, sub_app_id: int) -> bool:
     """Whether it is an application of any account."""
-    return await db.fetch_one("select from sub_app where sub_app_id = %s", [sub_app_id]) is not None
+    return await account_of(db, sub_app_id) is not None
+
+
+async def account_of(db: Database, sub_app_id: int) -> int | None:
+    """The AppId of the account whose application it is; None: there is no such application. For operators alone."""
+    row = await db.fetch_one("select app_id from sub_app where sub_app_id = %s", [sub_app_id])
+    return int(row["app_id"]) if row else None
 
 
 async def create_account(connection: Connection, app_id: int | None = None) -> int:

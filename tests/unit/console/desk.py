@@ -1,6 +1,7 @@
 """The console's pages in this process, with people who sign in as browsers do, and videos in every state."""
 
 import re
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -83,6 +84,10 @@ class Desk:
         person = self.person(**headers)
         assert (await person.sign_in(role)).status_code == 303
         return person
+
+    async def video(self, state: str = "NONE", **options: Any) -> Video:
+        """A video whose original has an MD5, as the API tells it."""
+        return await self.stage.video(state, **{"md5": uuid.uuid4().hex} | options)
 
     async def rejected(self, text: str = "forbidden words", name: str = "a clip", **more: Any) -> Video:
         """A rejected video with findings, of which the first has evidence; every text of others is that one."""
