@@ -20,6 +20,31 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     review_http_categories: Annotated[
         list[str], Meta(description="What the service at review_http_url looks for: categories of docs/review.md.")
     ] = msgspec.field(default_factory=list)
+    review_wechat_appid: Annotated[
+        str,
+        Meta(
+            description="AppID of a Mini Program of yours, whose content check of WeChat judges frames too "
+            "(docs/review.md); empty: none."
+        ),
+    ] = ""
+    review_wechat_secret: Annotated[str, Meta(description="AppSecret of that Mini Program.")] = ""
+    review_wechat_categories: Annotated[
+        list[str],
+        Meta(description="What a picture that WeChat finds risky counts as: Porn, Terrorism, Political, or several."),
+    ] = msgspec.field(default_factory=lambda: ["Porn", "Political"])
+    review_wechat_openid: Annotated[
+        str,
+        Meta(
+            description="OpenID, in that Mini Program, of somebody who opens it every two hours, without which WeChat "
+            "checks no text; empty: text is not sent."
+        ),
+    ] = ""
+    review_wechat_rate: Annotated[
+        Positive, Meta(description="Pictures, and likewise texts, that one worker sends to WeChat in a minute.")
+    ] = 1000
+    review_wechat_url: Annotated[str, Meta(description="Where WeChat's server interface is.")] = (
+        "https://api.weixin.qq.com"
+    )
     review_service_networks: Annotated[
         list[str],
         Meta(description="Networks beside the public ones in which these services may be; tenants gain nothing by it."),

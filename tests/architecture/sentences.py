@@ -55,7 +55,7 @@ OPERATORS_MODULES = frozenset(
         *("templates.page", "templates.presets"),  # docs, and names of presets
     }
 )
-REVIEW = frozenset({"review.policy", "review.run", "review.disguise"})
+REVIEW = frozenset({"review.policy", "review.run", "review.disguise", "review.wechat"})
 """Modules of the review whose sentences callers read; the others speak with operators."""
 OPERATORS_ERRORS = frozenset({"SettingsError", "CannotSay", "DetectorUnavailable", "RuntimeError"})
 # Sentences beside others that callers read.

@@ -147,7 +147,7 @@ def check_review(settings: Settings) -> None:
         from minivod.review.detectors import DetectorConfig
 
         ClipDetector(DetectorConfig.from_settings(settings))
-    if settings.review_http_url:
-        from minivod.review.http_service import HttpService
+    if settings.review_http_url or settings.review_wechat_appid:
+        from minivod.review.chosen_services import services_of
 
-        HttpService(settings)
+        services_of(settings)

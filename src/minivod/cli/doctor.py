@@ -29,8 +29,8 @@ from minivod.cli.report import Line, State
 from minivod.media.sandbox import capabilities
 from minivod.media.tools import ffmpeg_version
 from minivod.objects import ObjectError, Objects
+from minivod.review.chosen_services import with_services
 from minivod.review.detectors import DetectorConfig, DetectorError, load_detectors
-from minivod.review.http_service import with_service
 from minivod.review.policy import with_part
 from minivod.review.words import WordListError
 from minivod.settings import Settings, SettingsError, load, masked
@@ -191,7 +191,7 @@ def _sandbox(_: Settings) -> Iterator[Line]:
 def _detectors(settings: Settings) -> Iterator[Line]:
     try:
         check_review(settings)
-        found = with_service(load_detectors(DetectorConfig.from_settings(settings)), settings)
+        found = with_services(load_detectors(DetectorConfig.from_settings(settings)), settings)
     except (DetectorError, WordListError, SettingsError) as error:
         yield Line("bad", "review", str(error))
         return

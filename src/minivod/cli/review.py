@@ -15,7 +15,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from minivod.cli import review_again, review_text
+from minivod.cli import review_again, review_text, review_try
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
 from minivod.cli.who import SINCE, AsJson, By, moment, print_table, user
@@ -173,6 +173,7 @@ def reset(settings: Settings, reference: Reference, reason: Reason, by: By = "",
 
 
 app.command("again")(with_settings(review_again.again))
+app.command("try-service")(with_settings(review_try.try_service))
 
 
 def _say(settings: Settings, reference: str, sub_app: int | None, by: str, reason: str, say: Any) -> Said:

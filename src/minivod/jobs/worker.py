@@ -23,9 +23,9 @@ from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.publishing.formats import containers
 from minivod.publishing.publisher import Publisher
+from minivod.review.chosen_services import with_services
 from minivod.review.detectors import DetectorConfig, load_detectors
 from minivod.review.digest import digest_of
-from minivod.review.http_service import with_service
 from minivod.review.policy import Policy
 from minivod.settings import Settings, SettingsError
 from minivod.store import tasks
@@ -130,7 +130,7 @@ async def _succeed(db: Database, dead: str) -> None:
 async def _publisher(settings: Settings, db: Database, objects: Objects) -> Publisher:
     config = DetectorConfig.from_settings(settings)
     policy = Policy.make(settings.review_thresholds, settings.review_on_review, settings.review_on_uncovered)
-    detectors = with_service(await asyncio.to_thread(load_detectors, config), settings)
+    detectors = with_services(await asyncio.to_thread(load_detectors, config), settings)
     log.info("detectors", covered=detectors.covered, uncovered=detectors.uncovered)
     return Publisher(
         db=db,

@@ -127,6 +127,7 @@ PAIRS = {
     "Passed: {types}": "通过：{types:list}",
     "nothing was looked for": "没有检测任何内容",
     "nudity": "裸露",
+    "risky by WeChat's content check, which does not say why": ("微信内容安全检测认为有风险，但未说明原因"),
     "{type}: {what} at {when} (confidence {confidence}, ambiguous)": (
         "{type:word}：{what:text}，位于 {when}（置信度 {confidence}，有歧义）"
     ),

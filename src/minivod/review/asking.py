@@ -1,4 +1,4 @@
-"""Asks a service over HTTP: so many calls at a time, so long in all, again after growing pauses."""
+"""Asks a service over HTTP: so many calls at a time and a minute, so long in all, again after growing pauses."""
 
 import asyncio
 import random
@@ -33,7 +33,9 @@ class Asking:
         url: of the operator; its port may be called, and the networks of `review_service_networks`.
         settings: of the server.
         clock: tells the time of signatures and dates.
-        sleep: waits between two tries.
+        sleep: waits between two tries, and for the turn of a call.
+        per_minute: calls that are begun in a minute, evenly; None: as many as come.
+        once: nothing is tried again; whoever asks wants to know what is wrong now.
 
     Raises:
         SettingsError: the URL cannot be called.
@@ -46,6 +48,9 @@ class Asking:
         settings: Settings,
         clock: Clock | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        per_minute: int | None = None,
+        once: bool = False,
     ) -> None:
         self.name = name
         self.clock = clock or Clock()
@@ -59,32 +64,52 @@ class Asking:
         self._patience = settings.review_service_patience
         self._calls = asyncio.Semaphore(settings.review_service_calls)
         self._sleep = sleep
+        self._gap = 60.0 / per_minute if per_minute else 0.0
+        self._next = 0.0
+        self._once = once
 
-    async def ask(self, url: str, body: bytes, headers: Callable[[], Mapping[str, str]]) -> bytes:
+    async def ask(
+        self,
+        url: str,
+        body: bytes,
+        headers: Callable[[], Mapping[str, str]],
+        busy: Callable[[bytes], str] = lambda _: "",
+    ) -> bytes:
         """The body of the answer.
 
         Args:
             url: of the call.
             body: as it is sent.
             headers: are made for each try, because a signature has a time.
+            busy: why an answer with status 200 only says that the service is to be asked again; empty: it is one.
 
         Raises:
             ServiceAway: there was none with status 200 in time.
         """
-        ends = asyncio.get_running_loop().time() + self._patience
-        tries = 0
+        now = asyncio.get_running_loop().time
+        ends, tries = None, 0
         while True:
             async with self._calls:
-                left = ends - asyncio.get_running_loop().time()
-                answer, why, wait = await self._try(url, body, headers(), min(self._timeout, max(left, 0.001)))
-            if answer is not None:
+                await self._turn(now())
+                begun = now()
+                ends = ends or begun + self._patience  # whoever waits for a place has not lost patience
+                timeout = min(self._timeout, max(ends - begun, 0.001))
+                answer, why, wait = await self._try(url, body, headers(), timeout)
+            if answer is not None and not (why := busy(answer)):
                 return answer
+            wait = 0.0 if answer is not None else wait
             pause = min(_FIRST_PAUSE * 2**tries, _LONGEST_PAUSE) * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
             pause, tries = max(pause, wait or 0.0), tries + 1
-            if wait is None or asyncio.get_running_loop().time() + pause >= ends:
-                log.warning("review_service_away", service=self.name, tries=tries, reason=why)
-                raise ServiceAway(f"the review service {self.name} did not answer as it should")
+            if wait is None or self._once or now() + pause >= ends:
+                raise self.away(why, tries)
             await self._sleep(pause)
+
+    async def _turn(self, now: float) -> None:
+        """Waits until as much time has passed since the call before as there must be between two."""
+        moment = max(self._next, now)
+        self._next = moment + self._gap
+        if moment > now:
+            await self._sleep(moment - now)
 
     async def _try(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout: float
@@ -94,17 +119,26 @@ class Asking:
         try:
             reply, answer = await self._egress.ask(url, body, headers, limits)
         except Forbidden as error:
-            return None, str(error), None
+            return None, str(error).replace("egress_networks", "review_service_networks"), None
         except EgressError as error:
             return None, str(error), 0.0
         if reply.status == _OK:
             return answer, "", None
-        why = f"status {reply.status}"
+        why = f"it answered with status {reply.status}"
         if reply.status not in _AGAIN:
             return None, why, None
         return None, why, read_retry_after(reply.headers.get("retry-after", ""), self.clock.now()) or 0.0
 
+    def away(self, why: str, tries: int = 1) -> ServiceAway:
+        """For a service that does not do its work; `why` is for the operator alone."""
+        self._log("review_service_away", tries=tries, reason=why)
+        return ServiceAway(f"the review service {self.name} did not answer as it should", why)
+
     def unusable(self, why: str) -> ServiceAway:
-        """For an answer that means nothing; `why` is for the log alone."""
-        log.warning("review_service_answer_refused", service=self.name, reason=why)
-        return ServiceAway(f"the review service {self.name} gave an answer that cannot be used")
+        """For an answer that means nothing; `why` is for the operator alone."""
+        self._log("review_service_answer_refused", reason=why)
+        return ServiceAway(f"the review service {self.name} gave an answer that cannot be used", why)
+
+    def _log(self, event: str, **more: object) -> None:
+        if not self._once:  # whoever asks once is told
+            log.warning(event, service=self.name, **more)

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import binascii
 import math
-from dataclasses import replace
 from typing import Annotated
 from uuid import uuid4
 
@@ -13,10 +12,9 @@ from msgspec import Meta
 
 from minivod import webhooks
 from minivod.review.asking import Asking
-from minivod.review.detectors import DetectorSet
 from minivod.review.model import CATEGORIES, Finding
 from minivod.review.pictures import jpeg_within
-from minivod.review.services import Absence, Batch, Judgement, Shown, Writer
+from minivod.review.services import Absence, Batch, Judgement, Shown
 from minivod.settings import Settings, SettingsError
 
 VERSION = 1
@@ -83,7 +81,7 @@ class HttpService:
 
     name = "http"
 
-    def __init__(self, settings: Settings, asking: Asking | None = None, *, hears: bool = True) -> None:
+    def __init__(self, settings: Settings, asking: Asking, *, hears: bool = True) -> None:
         """Args: settings: of the server; asking: its calls; hears: whether what is said can be sent."""
         self._url, self._secret = settings.review_http_url, settings.review_http_secret
         _check_secret(self._secret)
@@ -103,7 +101,7 @@ class HttpService:
             )
         self.absent: Absence = settings.review_service_absent
         self.fingerprint = f"{self._url} {self.absent}"
-        self._asking = asking or Asking(self.name, self._url, settings)
+        self._asking = asking
 
     async def judge(self, batch: Batch) -> Judgement:
         """What the service says of it; raises ServiceAway."""
@@ -162,11 +160,3 @@ def _check_secret(secret: str) -> None:
         known = b""
     if not secret.startswith(webhooks.PREFIX) or not known:
         raise SettingsError(f"the setting review_http_secret must be {webhooks.PREFIX} and bytes in base64")
-
-
-def with_service(found: DetectorSet, settings: Settings) -> DetectorSet:
-    """The detectors, and the service if there is one; raises SettingsError."""
-    if not settings.review_http_url:
-        return found
-    hears = any(isinstance(one, Writer) for one in found.listeners)
-    return replace(found, services=(HttpService(settings, hears=hears),))

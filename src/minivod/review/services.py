@@ -13,7 +13,15 @@ class ServiceAway(OSError):
     """A service gave no answer that can be used; an OSError, for which an attempt is made again.
 
     The message is ours, and nothing of the answer is in it.
+
+    Args:
+        message: for callers of the API.
+        reason: for the operator: what was wrong, in words that name no secret.
     """
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason or message
 
 
 class Shown(NamedTuple):

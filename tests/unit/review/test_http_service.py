@@ -13,6 +13,7 @@ from PIL import Image as Picture
 from structlog.testing import capture_logs
 
 from minivod.review.asking import MOST_ANSWER, Asking
+from minivod.review.chosen_services import services_of
 from minivod.review.http_service import LONGEST_SIDE, MOST_BYTES, HttpService
 from minivod.review.services import Batch, Judgement, ServiceAway, Shown, Spoken
 from minivod.settings import Settings, SettingsError
@@ -192,5 +193,5 @@ async def test_networks_are_those_of_services_alone() -> None:
 def test_wrong_settings_are_named(more: dict[str, Any], words: str) -> None:
     given = {"review_http_url": "https://x.example/", "review_http_secret": SECRET, "review_http_categories": ["Porn"]}
     with pytest.raises(SettingsError) as raised:
-        HttpService(Settings(**given | more))
+        services_of(Settings(**given | more))
     assert words in str(raised.value) and "hunter2" not in str(raised.value)

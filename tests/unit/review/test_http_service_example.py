@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from minivod.review.chosen_services import with_services
 from minivod.review.detectors import DetectorSet
-from minivod.review.http_service import with_service
 from minivod.review.model import Image, Sample
 from minivod.review.policy import Policy
 from minivod.review.run import review
@@ -59,7 +59,7 @@ class Sees(Reading):
 
 
 async def test_the_example_judges(example: dict[str, Any], port: int, still: Callable[[float, Image], Sample]) -> None:
-    detectors = with_service(DetectorSet((Sees(),)), settings(port, example["SECRET"]))
+    detectors = with_services(DetectorSet((Sees(),)), settings(port, example["SECRET"]))
     assert detectors.covered == ["Porn", "Terrorism"]  # nothing here writes down what is said
     result = await review(stream(scenes(still, 4)), detectors, Policy())
     assert result.record.message == "Rejected: Terrorism: a flag at 00:00:02 (confidence 99)"
@@ -70,7 +70,7 @@ async def test_the_example_judges(example: dict[str, Any], port: int, still: Cal
 async def test_the_example_takes_nothing_from_others(
     port: int, still: Callable[[float, Image], Sample], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    [service] = with_service(DetectorSet(()), settings(port, new_secret())).services
+    [service] = with_services(DetectorSet(()), settings(port, new_secret())).services
     [sample] = scenes(still, 1)
     with pytest.raises(ServiceAway):
         await service.judge(Batch([Shown(0, sample.image, "")]))
