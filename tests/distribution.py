@@ -7,7 +7,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 SHARED_SERVER = (
     "health", "start", "keys", "doctor", "upload_command", "proxy_host", "users", "formats", "processing", "procedures",
-    "task_commands", "library", "distribution", "usage", "players", "demo", "readme",
+    "task_commands", "library", "distribution", "reviewer", "usage", "players", "demo", "readme",
 )  # fmt: skip
 """The files of `e2e` that use the one server of their worker: in other hands another one would have to be started.
 

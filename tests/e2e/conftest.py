@@ -9,6 +9,7 @@ import pytest
 from minivod.cli.local_server import LocalServer, start_local_server
 
 from ..databases import LayDatabase
+from .reviewer import Reviewer, serve
 
 OUTSIDE_HERE = {"MINIVOD_EGRESS_NETWORKS": "127.0.0.1/32", "MINIVOD_EGRESS_PORTS": "1-65535"}
 """Settings of a server that may call servers of tests."""
@@ -24,12 +25,19 @@ def home(open_directory: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(open_directory: Path, lay_database: LayDatabase) -> Iterator[LocalServer]:
+def reviewer() -> Iterator[Reviewer]:
+    """Whom the shared server asks about each frame."""
+    with serve() as answering:
+        yield answering
+
+
+@pytest.fixture(scope="session")
+def server(open_directory: Path, lay_database: LayDatabase, reviewer: Reviewer) -> Iterator[LocalServer]:
     """A running server that tests share; they leave it as they found it."""
     home = open_directory / "shared"
     home.mkdir(mode=0o755)
     lay_database(home / "data")
-    with start_local_server(home / "data", OUTSIDE_HERE) as running:
+    with start_local_server(home / "data", OUTSIDE_HERE | reviewer.settings) as running:
         yield running
 
 
