@@ -20,6 +20,7 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.cli.demo import run_demo
 from minivod.cli.local_server import LocalServer
+from minivod.console import paths
 from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
 
@@ -48,6 +49,32 @@ def known(line: str) -> models.DescribeMediaInfosRequest:
     return request
 
 
+def signs_in(line: str) -> None:
+    """The line of the console has all that is needed to get in; without the password one does not."""
+    found = re.fullmatch(r"console: (\S+) \(user (\w+), password (\S+): for this server alone, shown this once\)", line)
+    assert found is not None, line
+    for password, status in (("a password of nobody", 401), (found[3], 303)):
+        with httpx.Client(timeout=PATIENCE, trust_env=False) as browser:
+            form = browser.get(found[1], follow_redirects=True)
+            token = re.search(r'name="csrf" value="(\w+)"', form.text)
+            assert token is not None and form.url.path == paths.LOGIN
+            fields = {"csrf": token[1], "name": found[2], "password": password}
+            answer = browser.post(form.url, data=fields, headers={"origin": found[1].partition(paths.HOME)[0]})
+            assert answer.status_code == status
+            assert browser.get(f"{found[1]}review").status_code == (200 if status == 303 else 303)
+
+
+def plays(line: str, file_id: str) -> None:
+    """The line of the player is a page, and what the page asks for plays."""
+    page = line.removeprefix("player: ")
+    assert page.endswith(f"/{file_id}")
+    answer = httpx.get(page, timeout=PATIENCE, trust_env=False)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "text/html")
+    info = httpx.get(page.replace("/player/", "/getplayinfo/v4/"), timeout=PATIENCE, trust_env=False).json()
+    assert info["code"] == 0
+    assert httpx.get(info["media"]["transcodeInfo"]["url"], timeout=PATIENCE, trust_env=False).status_code == 200
+
+
 def test_the_whole_journey_and_a_server_that_is_kept(home: Path) -> None:
     out, said = home / "out", home / "said"
     env = {**os.environ, "TMPDIR": str(home), "NO_COLOR": "1"}
@@ -63,12 +90,12 @@ def test_the_whole_journey_and_a_server_that_is_kept(home: Path) -> None:
     try:
         eventually(
             "it is over",
-            lambda: "\nrefused: " in out.read_text(encoding="utf-8") or demo.poll() is not None,
+            lambda: "\nplayer: " in out.read_text(encoding="utf-8") or demo.poll() is not None,
             JOURNEY_SECONDS,
         )
         assert demo.poll() is None, out.read_text(encoding="utf-8")
         text = out.read_text(encoding="utf-8")
-        published, refused = text.splitlines()[-2:]
+        published, refused, console, player = text.splitlines()[-4:]
         url = re.fullmatch(r"published: \d+ Pass (http://\S+)", published)
         assert url is not None
         assert httpx.get(url[1], timeout=PATIENCE).content[4:8] == b"ftyp"
@@ -79,6 +106,8 @@ def test_the_whole_journey_and_a_server_that_is_kept(home: Path) -> None:
         assert "Ctrl-C" in text
         assert kept_client(text).DescribeMediaInfos(known(refused)).MediaInfoSet[0].FileId == refused.split()[1]
         assert re.search(r"^minivod upload video\.mp4 --endpoint http://\S+$", text, re.MULTILINE)
+        signs_in(console)
+        plays(player, published.split()[1])
         below = tree(demo.pid)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(PATIENCE) == 0
@@ -127,6 +156,8 @@ def test_a_video_that_could_not_be_published_as_it_is(home: Path, demo: RunDemo)
     code, said = demo(video)
     assert code == 0, said
     assert re.search(r"^published: \d+ Pass http\S+/v\.f10\.mp4$", said, re.MULTILINE)
+    assert re.fullmatch(r"`\S*minivod demo --keep` leaves the server running: .+", said.splitlines()[-1])
+    assert "console:" not in said
 
 
 def test_what_is_no_video_ends_with_a_sentence(home: Path) -> None:

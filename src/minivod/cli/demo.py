@@ -6,7 +6,6 @@ on a temporary data directory. Every step checks what it claims; the exit status
 
 import json
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ from rich.markup import escape
 
 from minivod.cli.api_client import ApiClient
 from minivod.cli.demo_clips import ClipMissing, forbidden_clip, neutral_clip
+from minivod.cli.demo_keep import make_links, program, tell_how_to_call
 from minivod.cli.local_server import LocalServer, ServerFailed, start_local_server
 from minivod.cli.upload import reason_of, upload_with_progress
 from minivod.media.sandbox import run_trusted
@@ -185,22 +185,34 @@ def run_demo(video: Path | None, *, keep: bool, console: Console) -> int:
             clip = _own_copy(video, work) if video else neutral_clip(work)
             server = stack.enter_context(start_local_server(work / "data"))
             console.print(f"  server at {server.url}, started in {time.monotonic() - begun:.2f} s", highlight=False)
-            results = _journey(Demo(server, console), clip, (video or clip).name, work)
+            journey = _journey(Demo(server, console), clip, (video or clip).name, work)
         except _expected_errors() as error:
             what = "this does not hold" if isinstance(error, DemoFailed) else "failed"
             console.print(f"\n[red bold]{what}:[/] {escape(reason_of(error))}", highlight=False, soft_wrap=True)
             return 1
         console.print(f"\nAll of it held; {time.monotonic() - begun:.1f} s.\n", highlight=False)
         if keep:
-            _keep(server, console)
-        print("\n".join(results), flush=True)
+            tell_how_to_call(server, console)
+        print(f"{journey.published}\n{journey.refused}")
         if keep:
+            print(make_links(server, work / "data", journey.file_id).text(), flush=True)
             server.wait()
+        else:
+            print(f"`{program()} demo --keep` leaves the server running: its console, and a page that plays the video")
     return 0
 
 
-def _journey(demo: Demo, clip: Path, name: str, work: Path) -> tuple[str, str]:
-    """Both videos; the lines that say how they ended.
+@dataclass(frozen=True)
+class _Journey:
+    """The FileId of the video that is published, and the lines that say how both videos ended."""
+
+    file_id: str
+    published: str
+    refused: str
+
+
+def _journey(demo: Demo, clip: Path, name: str, work: Path) -> _Journey:
+    """Both videos.
 
     Raises:
         DemoFailed: a claim did not hold.
@@ -215,7 +227,8 @@ def _journey(demo: Demo, clip: Path, name: str, work: Path) -> tuple[str, str]:
     check(f"the video is rejected: {refused.Message}", holds=refused.PublishResult == "Rejected")
     check("the reason names the text", holds=phrase.lower() in refused.Message.lower())
     demo.unreachable(refused_id, refused_url)
-    return f"published: {file_id} Pass {url}", f"refused: {refused_id} {refused.Message.replace(': ', ' ', 1)}"
+    reason = refused.Message.replace(": ", " ", 1)
+    return _Journey(file_id, f"published: {file_id} Pass {url}", f"refused: {refused_id} {reason}")
 
 
 def _expected_errors() -> tuple[type[Exception], ...]:
@@ -231,28 +244,3 @@ def _expected_errors() -> tuple[type[Exception], ...]:
 def _own_copy(video: Path, work: Path) -> Path:
     """The user's video under a name of ours, so that nothing is ever written beside it."""
     return Path(shutil.copy(video, work / f"video{video.suffix.lower()}"))
-
-
-def _keep(server: LocalServer, console: Console) -> None:
-    """How to call the server, in lines that can be pasted."""
-    program = sys.argv[0] if Path(sys.argv[0]).name == "minivod" else "minivod"
-    console.print(
-        f"""The server goes on until you press Ctrl-C. From Python, with the official SDK:
-
-from tencentcloud.common.credential import Credential
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
-from tencentcloud.vod.v20180717.vod_client import VodClient
-
-http = HttpProfile(endpoint="{server.address}", protocol="http")
-client = VodClient(Credential("{server.secret_id}", "{server.secret_key}"), "", ClientProfile(httpProfile=http))
-
-From another terminal:
-
-export TENCENTCLOUD_SECRET_ID={server.secret_id} TENCENTCLOUD_SECRET_KEY={server.secret_key}
-{program} upload video.mp4 --endpoint {server.url}
-""",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )

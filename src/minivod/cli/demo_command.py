@@ -18,7 +18,12 @@ def demo(
             help=escape("MP4 or 3GP to use; a short clip that comes with minivod[demo] if not given."), dir_okay=False
         ),
     ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the server running and print how to call it.")] = False,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help="Leave the server running; print how to call it, its console and a page with the video."
+        ),
+    ] = False,
 ) -> None:
     """Upload, publish, review and play a real video, and see one with forbidden text refused."""
     try:
