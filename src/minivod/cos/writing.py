@@ -80,10 +80,24 @@ async def settle(
 
 async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:
     """PUT of a whole object; one that was there before is replaced."""
-    async with attempt(parts, upload, request.key) as key:
-        stored = await receive(parts, request, key, parts.max_size)
+    return await write_object(parts, upload, request.key, lambda key: receive(parts, request, key, parts.max_size))
+
+
+async def write_object(
+    parts: Parts, upload: Upload, object_key: str, bring: Callable[[str], Awaitable[Stored]]
+) -> UploadedObject:
+    """Lets a whole object count; one that was there before is replaced.
+
+    Args:
+        parts: of the endpoint.
+        upload: the session.
+        object_key: by which it is known.
+        bring: writes it under the key that it is given; raises what was wrong.
+    """
+    async with attempt(parts, upload, object_key) as key:
+        stored = await bring(key)
         uploaded = UploadedObject(
-            object_key=request.key,
+            object_key=object_key,
             session_key=upload.session_key,
             stored_key=key,
             size=stored.size,
