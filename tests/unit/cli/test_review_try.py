@@ -73,7 +73,10 @@ async def test_what_is_wrong_is_told_after_one_call(name: str) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("http://name.invalid/", "the name name.invalid has no address"),
+        (
+            "http://name.invalid/",
+            "the name name.invalid has no address, or none that this server calls (setting review",
+        ),
         ("http://127.0.0.1:1/", "cannot be reached"),
         ("http://10.0.0.1/", "an address that is not public (setting review_service_networks)"),
     ],
