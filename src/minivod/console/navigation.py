@@ -16,5 +16,6 @@ class Row(NamedTuple):
 
 NAVIGATION = (
     Row(paths.HOME, "nav.overview"),
+    Row(paths.MEDIA, "nav.media"),
     Row(paths.REVIEW, "nav.review"),
 )

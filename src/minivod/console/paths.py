@@ -7,6 +7,8 @@ LOGIN = "/console/login"
 LOGOUT = "/console/logout"
 LANGUAGE = "/console/language"
 ACCOUNT = "/console/account"
+MEDIA = "/console/media"
+TASKS = "/console/tasks"
 REVIEW = "/console/review"
 STATIC = "/console/static"
 
@@ -14,6 +16,16 @@ STATIC = "/console/static"
 def review(sub_app_id: int, file_id: str, part: str = "") -> str:
     """The page of a video's review, or a part of it."""
     return f"{REVIEW}/{sub_app_id}/{quote(file_id, safe='')}{part and '/'}{part}"
+
+
+def media(sub_app_id: int, file_id: str, part: str = "") -> str:
+    """The page of a video, or a part of it."""
+    return f"{MEDIA}/{sub_app_id}/{quote(file_id, safe='')}{part and '/'}{part}"
+
+
+def task(sub_app_id: int, task_id: str, part: str = "") -> str:
+    """The page of a task, or a part of it."""
+    return f"{TASKS}/{sub_app_id}/{quote(task_id, safe='')}{part and '/'}{part}"
 
 
 def with_query(path: str, **values: object) -> str:

@@ -12,7 +12,7 @@ from minivod.console import paths
 from minivod.console.acting import Actor
 from minivod.console.assets import Assets
 from minivod.console.guard import Guarded, Handler
-from minivod.console.pages import account, evidence, overview, review, signing_in
+from minivod.console.pages import account, evidence, media, media_changes, overview, review, signing_in, uploading
 from minivod.console.passwords import Passwords
 from minivod.console.render import Pages
 from minivod.console.throttle import Throttle
@@ -20,40 +20,79 @@ from minivod.console.visit import Refused, Site, Visit
 from minivod.store.console_users import Role
 
 
+class _Routes:
+    """Makes the routes of a site."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def get(self, path: str, page: Handler, role: Role | None = "viewer") -> BaseRoute:
+        """A page, and the least role that sees it; None: everybody does."""
+        return Route(path, Guarded(self._site, page, role=role))
+
+    def post(self, path: str, page: Handler, role: Role | None = "viewer", *, form: bool = True) -> BaseRoute:
+        """What takes a form; see `Guarded`."""
+        return Route(path, Guarded(self._site, page, method="POST", role=role, form=form), methods=["POST"])
+
+
 def make_site(services: Services, passwords: Passwords | None = None) -> Starlette:
     """The pages of a server, from its services."""
     throttle = Throttle(services.settings.rate_limit_storage)
     site = Site(services, Pages(Assets()), passwords or Passwords(), throttle, Actor(services))
-
-    def get(path: str, page: Handler, role: Role | None = "viewer") -> BaseRoute:
-        return Route(path, Guarded(site, page, role=role))
-
-    def post(path: str, page: Handler, role: Role | None = "viewer") -> BaseRoute:
-        return Route(path, Guarded(site, page, method="POST", role=role), methods=["POST"])
-
-    video = f"{paths.REVIEW}/{{app}}/{{file_id}}"
+    routes = _Routes(site)
     made = Starlette(
         routes=[
             Route(f"{paths.STATIC}/{{version}}/{{name:path}}", site.pages.assets.respond),
             Route("/console", _home),
-            post(paths.LOGIN, signing_in.sign_in, None),
-            get(paths.LOGIN, signing_in.show, None),
-            post(paths.LOGOUT, signing_in.sign_out, None),
-            get(paths.LANGUAGE, signing_in.choose_language, None),
-            get(paths.HOME, overview.show),
-            get(paths.ACCOUNT, account.show),
-            post(f"{paths.ACCOUNT}/sessions", account.end_others),
-            post(f"{paths.ACCOUNT}/password", account.change_password),
-            get(paths.REVIEW, review.queue),
-            post(video, review.say, "reviewer"),  # before what would answer that it is not by POST
-            get(video, review.show),
-            get(f"{video}/video", evidence.video, "reviewer"),
-            get(f"{video}/evidence/{{place}}", evidence.finding, "reviewer"),
+            *_for_all(routes),
+            *_media(routes),
+            *_review(routes),
             Route("/console/{rest:path}", Guarded(site, _nothing)),
         ]
     )
     made.router.redirect_slashes = False
     return made
+
+
+def _for_all(to: _Routes) -> list[BaseRoute]:
+    return [
+        to.post(paths.LOGIN, signing_in.sign_in, None),
+        to.get(paths.LOGIN, signing_in.show, None),
+        to.post(paths.LOGOUT, signing_in.sign_out, None),
+        to.get(paths.LANGUAGE, signing_in.choose_language, None),
+        to.get(paths.HOME, overview.show),
+        to.get(paths.ACCOUNT, account.show),
+        to.post(f"{paths.ACCOUNT}/sessions", account.end_others),
+        to.post(f"{paths.ACCOUNT}/password", account.change_password),
+    ]
+
+
+def _media(to: _Routes) -> list[BaseRoute]:
+    video = f"{paths.MEDIA}/{{app}}/{{file_id}}"
+    return [
+        to.get(paths.MEDIA, media.show),
+        to.post(f"{paths.MEDIA}/{{app}}/upload", uploading.upload, "admin", form=False),
+        to.get(video, media.details),
+        to.get(f"{video}/published", media_changes.published),
+        to.get(f"{video}/original", media_changes.original, "reviewer"),
+        to.get(f"{video}/made/{{kind}}/{{definition}}/{{place}}", media_changes.made, "reviewer"),
+        to.post(f"{video}/transcode", media_changes.transcode, "admin"),
+        to.post(f"{video}/publish", media_changes.publish, "admin"),
+        to.post(f"{video}/withdraw", media_changes.withdraw, "admin"),
+        to.post(f"{video}/delete", media_changes.delete, "admin"),  # before what would answer that it is not by POST
+        to.get(f"{video}/delete", media.confirm_delete, "admin"),
+    ]
+
+
+def _review(to: _Routes) -> list[BaseRoute]:
+    video = f"{paths.REVIEW}/{{app}}/{{file_id}}"
+    return [
+        to.get(paths.REVIEW, review.queue),
+        to.post(video, review.say, "reviewer"),
+        to.get(video, review.show),
+        to.get(f"{video}/video", evidence.video, "reviewer"),
+        to.get(f"{video}/evidence/{{place}}", evidence.finding, "reviewer"),
+    ]
 
 
 async def _home(_: Request) -> Response:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from minivod.console.texts_media import MEDIA
 from minivod.console.texts_review import REVIEW
+from minivod.console.texts_tasks import TASKS
 from minivod.messages import CHINESE
 
 GENERAL: dict[str, tuple[str, str]] = {
@@ -113,6 +115,8 @@ GENERAL: dict[str, tuple[str, str]] = {
 }
 TEXTS = {
     **GENERAL,
+    **MEDIA,
+    **TASKS,
     **REVIEW,
 }
 """One module for each page (`texts_review.py`), and a row here."""

@@ -78,11 +78,6 @@ async def settle(
         await write(connection)
 
 
-async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:
-    """PUT of a whole object; one that was there before is replaced."""
-    return await write_object(parts, upload, request.key, lambda key: receive(parts, request, key, parts.max_size))
-
-
 async def write_object(
     parts: Parts, upload: Upload, object_key: str, bring: Callable[[str], Awaitable[Stored]]
 ) -> UploadedObject:
@@ -107,6 +102,11 @@ async def write_object(
         )
         await settle(parts, upload, lambda connection: uploads.place(connection, uploaded), adopt=key)
     return uploaded
+
+
+async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:
+    """PUT of a whole object; one that was there before is replaced."""
+    return await write_object(parts, upload, request.key, lambda key: receive(parts, request, key, parts.max_size))
 
 
 async def head_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:

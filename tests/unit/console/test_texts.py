@@ -7,13 +7,18 @@ from pathlib import Path
 import pytest
 
 import minivod.console
-from minivod.console import texts
+from minivod.console import choices, texts
 from minivod.console.assets import Assets
+from minivod.console.pages.media import STATES
 from minivod.console.pages.review import QUEUES
 from minivod.console.texts import TEXTS
 from minivod.messages import CHINESE, ENGLISH
 from minivod.review.model import WIRE_TYPE_OF, WIRE_TYPES
 from minivod.store.console_users import ROLES
+from minivod.store.results import ADAPTIVE, TRANSCODE
+from minivod.urls import FOLDERS
+from minivod.wire.events import MEMBERS
+from minivod.wire.tasks import TASK_TYPES
 
 ROOT = Path(minivod.console.__file__).parent
 VENDOR = ROOT / "static" / "vendor"
@@ -28,11 +33,19 @@ MADE = {
     *(f"queue.{name}" for name in QUEUES),
     *(f"queue.empty.{name}" for name in QUEUES),
     *(f"word.{name}" for name in ("approve", "reject", "reset", "again")),
-    *(f"state.{name}" for name in ("PASS", "REJECTED", "RUNNING", "FAILED")),
+    *(f"state.{name}" for name in STATES),
+    *(f"video.withdraw.{more}{name}" for more in ("", "hint.") for name in ("PASS", "RUNNING")),
+    *(f"group.{name}" for name in ("mp4", "hls", "flv", "sound", "larger", *list(choices.KINDS)[1:])),
+    *(f"made.{name}" for name in FOLDERS if name not in (TRANSCODE, ADAPTIVE)),
+    *(f"event.{name}" for name in MEMBERS),
+    *(f"task.type.{name}" for name in TASK_TYPES.values()),
+    *(f"task.state.{name}" for name in ("WAITING", "PROCESSING", "FINISH", "FAILED")),
     *(f"{key}.help" for key in TEXTS if f"{key}.help" in TEXTS),
     *(key for key in TEXTS if key.startswith("said.")),
 }
 """Keys that are put together."""
+NAMES = {"minivod", "console", "users", "add", "accounts", "create", "HLS", "Hz", "DescribeMediaInfos"}
+"""Commands, units and names, which are the same in every language."""
 
 
 def used() -> set[str]:
@@ -64,7 +77,7 @@ def test_both_languages_are_complete(key: str) -> None:
 def test_no_english_is_written_into_a_template() -> None:
     for path in (ROOT / "templates").glob("*.html"):
         text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        left = set(re.findall(r"[A-Za-z]{2,}", text)) - {"minivod", "console", "users", "add"}
+        left = set(re.findall(r"[A-Za-z]{2,}", text)) - NAMES
         assert not left, f"{path.name}: {left}"
 
 
