@@ -17,5 +17,6 @@ class Row(NamedTuple):
 NAVIGATION = (
     Row(paths.HOME, "nav.overview"),
     Row(paths.MEDIA, "nav.media"),
+    Row(paths.TASKS, "nav.tasks"),
     Row(paths.REVIEW, "nav.review"),
 )
