@@ -40,13 +40,17 @@ def headings(text: str) -> list[tuple[str, str]]:
 
 
 def shape(text: str) -> list[str]:
-    """What kind of line each is: a heading with its level, a row with its number of cells, an item, or a paragraph."""
-    kinds = []
+    """What there is: headings with their level, rows with their number of cells, items, paragraphs."""
+    kinds: list[str] = []
+    within = False  # a paragraph or an item, which lines may go on
     for line in prose(text).splitlines():
         if line.startswith("|"):
             kinds.append(f"row of {len(BORDER.findall(CODE.sub('', line))) - 1}")
-        elif line.strip():
-            kinds.append(re.match(r"#+ |- |\d+\. |", line)[0].strip() or "paragraph")  # type: ignore[index]
+        elif mark := re.match(r"#+ |- |\d+\. ", line):
+            kinds.append(mark[0].strip())
+        elif line.strip() and not within:
+            kinds.append("paragraph")
+        within = bool(line.strip()) and not line.startswith(("|", "#"))
     return kinds
 
 
