@@ -12,6 +12,7 @@ FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"[ \t]+(?:#|//) .*$|^(?:#|//) .*$", re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+NAMED = re.compile(r"\[([\w.-]+\.md)\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^(#+) (.*)$", re.MULTILINE)
 BORDER = re.compile(r"(?<!\\)[|]")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
@@ -118,3 +119,5 @@ def test_it_links_to_chinese_pages(page: Path) -> None:
         path = link.partition("#")[0]
         there_is = path.endswith(".md") and (DOCS / path.replace(".md", ".zh-CN.md")) in CHINESE
         assert not there_is or path == english(page).name, f"{link} exists in Chinese"
+    for name, path in NAMED.findall(page.read_text(encoding="utf-8")):
+        assert path.startswith(name), f"the link to {path} is called {name}"
