@@ -56,6 +56,7 @@ REVIEW: dict[str, tuple[str, str]] = {
     "queue.empty.running": ("No publication is under way.", "没有正在进行的发布。"),
     "queue.empty.failed": ("No publication has failed.", "没有失败的发布。"),
     "queue.empty.decided": ("Nobody has approved or rejected a video.", "尚无人批准或驳回过视频。"),
+    "review.to_video": ("To the video", "查看视频"),
     "review.next": ("Next", "下一个"),
     "review.deleted": ("The video was deleted", "视频已删除"),
     "review.unpublished": ("not published", "未发布"),

@@ -13,6 +13,7 @@ from minivod.media.metadata import MediaMetadata
 from minivod.publishing.showing import plain
 from minivod.store import accounts, classes, console_changes
 from minivod.store.classes import MediaClass
+from minivod.store.search import NONE
 from minivod.templates.catalog import Template
 
 from ..playback.stage import SOURCE, VIDEO, Video, metadata
@@ -85,10 +86,29 @@ async def test_classes_tags_and_applications(desk: Desk) -> None:
     )
     elsewhere = await desk.video(sub_app_id=other)
     assert await listed(person, tag="summer") == await listed(person, **{"class": 7}) == [video.file_id]
+    for state in ("", NONE):  # by the search, and one by one
+        assert await listed(person, tag="summer", state=state) == [video.file_id]
+        assert await listed(person, **{"class": 7, "state": state}) == [video.file_id]
+        assert len(await listed(person, **{"class": 0, "state": state})) == 1
+        assert await listed(person, tag="winter", state=state) == []
+        assert await listed(person, q=video.file_id, state=state) == [video.file_id]
+        assert len(await listed(person, q="CLIP", state=state)) == 2
     assert await listed(person, app=other) == [elsewhere.file_id]
     assert elsewhere.file_id not in await listed(person)
     text = (await person.get(paths.MEDIA)).text
     assert "films" in text and "another" in text
+
+
+@pytest.mark.parametrize("state", ["PASS", NONE])
+async def test_a_state_of_many(desk: Desk, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """Finds the same as one of few."""
+    person = await desk.signed_in("viewer")
+    videos = [await desk.video(one, name=f"a clip of {one}") for one in ("PASS", "NONE", "FAILED") * 2]
+    expected = [videos[number].file_id for number in ((3, 0) if state == "PASS" else (4, 1))]
+    for most in (5000, 1):
+        monkeypatch.setattr("minivod.store.library.MOST", most)
+        assert await listed(person, state=state) == await listed(person, state=state, q="CLIP OF") == expected
+        assert await listed(person, state=state, q=expected[1]) == expected[1:]
 
 
 async def test_pages_of_the_list(desk: Desk) -> None:

@@ -8,10 +8,11 @@ from minivod import ids
 from minivod.console import facts
 from minivod.console.facts import Facts
 from minivod.console.visit import Refused, Visit
-from minivod.store import applications, classes, publications, search
+from minivod.store import applications, classes, library, publications
 from minivod.store import media as media_rows
 from minivod.store.applications import Application
-from minivod.store.search import MOST, NONE, Search
+from minivod.store.library import Wanted
+from minivod.store.search import MOST, NONE
 
 ROWS = 20
 STATES = ("PASS", "REJECTED", "RUNNING", "FAILED", NONE)
@@ -42,7 +43,7 @@ async def listed(
     chosen = app if app is not None else application(visit, every)
     given = {name: visit.asked(name)[:_LONGEST] for name in ("q", "tag", "class", "state")}
     page = int(_digits(visit.asked("page")) or 1)
-    found = await search.find(visit.db, _search(chosen, given, page), visit.site.services.clock.utc())
+    found = await library.find(visit.db, _wanted(chosen, given, page), visit.site.services.clock.utc())
     videos = await media_rows.find(visit.db, chosen, found.file_ids)
     return visit.page(
         "media.html",
@@ -69,21 +70,18 @@ def application(visit: Visit, every: list[Application]) -> int:
     return int(asked) if asked else (every[0].sub_app_id if every else 0)
 
 
-def _search(app: int, given: dict[str, str], page: int) -> Search:
+def _wanted(app: int, given: dict[str, str], page: int) -> Wanted:
     if not 1 <= page <= MOST // ROWS or given["state"] not in ("", *STATES):
         raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
-    asked = given["q"].strip()
-    terms = [[f"t{given['tag'].strip()}"]] if given["tag"].strip() else []
-    if class_id := _digits(given["class"]):
-        terms.append([f"c{class_id}"])
+    asked, class_id = given["q"].strip(), _digits(given["class"])
     by_id = ids.is_file_id(asked)
-    return Search(
+    return Wanted(
         sub_app_id=app,
-        file_ids=[asked] if by_id else [],
-        names=[asked] if asked and not by_id else [],
-        terms=terms,
-        publication=given["state"],
-        by_match=False,
+        file_id=asked if by_id else "",
+        name="" if by_id else asked,
+        tag=given["tag"].strip(),
+        class_id=int(class_id) if class_id else None,
+        state=given["state"],
         offset=(page - 1) * ROWS,
         limit=ROWS,
     )
