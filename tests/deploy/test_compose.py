@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import uvicorn
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
-from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from minivod import settings
+from minivod.serving.connection import OPTIONS
 
 from .reading import CONTAINERFILE, DEPLOY, compose, has, image, understood, variables
 
@@ -71,6 +72,9 @@ def test_the_store_gets_what_the_guide_names() -> None:
         store = services["store"]
         endpoint = urlsplit(given["AWS_ENDPOINT_URL"])
         assert (endpoint.hostname, f":{endpoint.port}") == ("store", store["command"][1])
+        assert (
+            store["healthcheck"]["test"][-1] == f"http://127.0.0.1:{endpoint.port}{store['environment']['VGW_HEALTH']}"
+        )
         root = store["environment"]
         assert given["AWS_SECRET_ACCESS_KEY"] == root["ROOT_SECRET_KEY"]
         assert (given["AWS_ACCESS_KEY_ID"], given["AWS_REGION"]) == (root["ROOT_ACCESS_KEY"], root["VGW_REGION"])
@@ -82,9 +86,24 @@ def test_the_store_gets_what_the_guide_names() -> None:
     assert (database.hostname, database.path) == ("database", f"/{made['POSTGRES_USER']}")
 
 
-def test_only_the_networks_of_containers_are_believed() -> None:
-    trusted = _TrustedHosts(compose(CLUSTER)["services"]["api"]["environment"]["FORWARDED_ALLOW_IPS"])
-    assert "172.18.0.5" in trusted and "203.0.113.7" not in trusted
+@pytest.mark.parametrize(("peer", "caller"), [("172.18.0.5", "198.51.100.1"), ("203.0.113.7", "203.0.113.7")])
+async def test_only_the_networks_of_containers_are_believed(
+    monkeypatch: pytest.MonkeyPatch, peer: str, caller: str
+) -> None:
+    """The variable is read where the server is made, and X-Forwarded-For counts from such peers alone."""
+    trusted = compose(CLUSTER)["services"]["api"]["environment"]["FORWARDED_ALLOW_IPS"]
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", trusted)
+    seen: list[Any] = []
+
+    async def app(scope: Any, *_: Any) -> None:
+        seen.append(scope["client"][0])
+
+    config = uvicorn.Config(app, **OPTIONS)
+    config.load()
+    headers = [(b"x-forwarded-for", b"198.51.100.1")]
+    scope: Any = {"type": "http", "scheme": "http", "client": (peer, 1), "headers": headers}
+    await config.loaded_app(scope, None, None)
+    assert seen == [caller]
 
 
 @pytest.mark.parametrize("file", (ALONE, CLUSTER))
@@ -102,6 +121,9 @@ def test_volumes_files_and_services_exist(file: str) -> None:
         for other, wanted in service.get("depends_on", {}).items():
             healthy = wanted["condition"] == "service_healthy"
             assert not healthy or "healthcheck" in services[other] or services[other]["image"] == "minivod"
+        if service["image"] == "minivod" and "build" not in service:
+            assert service["pull_policy"] == "never"  # there is none anywhere, and one service builds it
+            assert any("build" in other for other in services.values())
         if "build" in service:
             context = DEPLOY / service["build"]["context"]
             assert (context / service["build"]["dockerfile"]).samefile(CONTAINERFILE)
@@ -128,7 +150,7 @@ def test_published_ports_are_listened_on() -> None:
 
 @pytest.mark.parametrize("file", (ALONE, CLUSTER))
 def test_images_have_versions(file: str) -> None:
-    foreign = [one["image"] for one in compose(file)["services"].values() if "build" not in one]
+    foreign = [one["image"] for one in compose(file)["services"].values() if one["image"] != "minivod"]
     assert all(re.fullmatch(r"[\w./-]+:v?\d[\w.-]*", image) for image in foreign), foreign
     assert file == ALONE or foreign
 
