@@ -121,3 +121,17 @@ def test_it_links_to_chinese_pages(page: Path) -> None:
         assert not there_is or path == english(page).name, f"{link} exists in Chinese"
     for name, path in NAMED.findall(page.read_text(encoding="utf-8")):
         assert path.startswith(name), f"the link to {path} is called {name}"
+
+
+def test_the_readme_tells_of_the_same_things() -> None:
+    """Its Chinese is freer; what there is stands in as many rows, under as many headings, with the same blocks."""
+    read = [(DOCS.parent / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")]
+    one, other = (
+        (
+            sum(line.startswith("|") for line in prose(text).splitlines()),
+            [marks for marks, _ in headings(text)],
+            [COMMENT.sub("", block) for block in FENCED.findall(text)],
+        )
+        for text in read
+    )
+    assert one == other
