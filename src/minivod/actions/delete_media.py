@@ -27,7 +27,10 @@ _WITHDRAWN = "the publication was deleted before it was finished"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Without DeleteParts the whole video is deleted; the Definition of a part picks one template's result of it."""
+    """Without DeleteParts the whole video is deleted; the Definition of a part picks one template's result of it.
+
+    The uploaded cover goes with OriginalFiles, one that a task made with TranscodeFiles, as the published model says.
+    """
 
     FileId: str
     SubAppId: int | None = None
@@ -74,6 +77,8 @@ async def _delete_part(connection: Connection, call: CallContext, file_id: str, 
             await media.delete_original(connection, sub_app_id, file_id)
         case "TranscodeFiles":
             await results.delete(connection, sub_app_id, file_id, results.TRANSCODE, part.Definition)
+            if not part.Definition:
+                await media.delete_made_cover(connection, sub_app_id, file_id)
         case "AdaptiveDynamicStreamingFiles":
             await results.delete(connection, sub_app_id, file_id, results.ADAPTIVE, part.Definition)
         case "WechatMiniProgramPublishFiles":

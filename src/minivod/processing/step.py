@@ -222,7 +222,7 @@ class StepKind:
 
 
 def _prefix(task: Task, owner: UUID) -> str:
-    return f"made/{task.file_id}/{owner.hex}"
+    return f"{media_rows.MADE}{task.file_id}/{owner.hex}"
 
 
 def _output(definition: int, product: Product) -> dict[str, Any]:

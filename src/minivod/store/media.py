@@ -10,6 +10,9 @@ from psycopg.types.json import Jsonb
 from minivod.store import doomed, publications
 from minivod.store.database import Connection, Database, from_row
 
+MADE = "made/"
+"""What the keys of objects begin with that tasks make of videos."""
+
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
     """A video.
@@ -234,12 +237,26 @@ async def delete_original(connection: Connection, sub_app_id: int, file_id: str)
     """Takes original and uploaded cover from a locked video, keeps the rest (DeleteMedia, OriginalFiles)."""
     await connection.execute(
         """with gone as (
-               update media set object_key = null, cover_key = null, review = null, updated_at = now()
+               update media set object_key = null, review = null, updated_at = now(),
+                                cover_key = case when starts_with(media.cover_key, %(made)s) then media.cover_key end
                  from media as before
-                where media.file_id = before.file_id and media.file_id = %s and media.sub_app_id = %s
-            returning before.object_key, before.cover_key)
+                where media.file_id = before.file_id and media.file_id = %(file)s and media.sub_app_id = %(app)s
+            returning before.object_key, nullif(before.cover_key, media.cover_key) as cover_key)
            insert into doomed_object (object_key)
            select key from gone, unnest(array[object_key, cover_key]) as key where key is not null
            on conflict do nothing""",
-        [file_id, sub_app_id],
+        {"file": file_id, "app": sub_app_id, "made": MADE},
+    )
+
+
+async def delete_made_cover(connection: Connection, sub_app_id: int, file_id: str) -> None:
+    """Takes a cover that a task made from a locked video (DeleteMedia, TranscodeFiles); any other one stays."""
+    await connection.execute(
+        """with gone as (
+               update media set cover_key = null, cover_type = null, updated_at = now() from media as before
+                where media.file_id = before.file_id and media.file_id = %(file)s and media.sub_app_id = %(app)s
+                  and starts_with(media.cover_key, %(made)s)
+            returning before.cover_key)
+           insert into doomed_object (object_key) select cover_key from gone on conflict do nothing""",
+        {"file": file_id, "app": sub_app_id, "made": MADE},
     )

@@ -79,6 +79,27 @@ async def test_parts(call: CallContext, new_video: NewVideo) -> None:
     assert await left(call, other) == ALL
 
 
+@pytest.mark.parametrize(
+    ("kind", "goes_with", "stays_with"),
+    [
+        ("made/{}/0", "TranscodeFiles", ["OriginalFiles", "AdaptiveDynamicStreamingFiles", ("TranscodeFiles", 10)]),
+        ("cover/{}", "OriginalFiles", ["TranscodeFiles", "AdaptiveDynamicStreamingFiles", "WechatPublishFiles"]),
+    ],
+)
+async def test_a_cover_goes_with_what_it_came_with(
+    call: CallContext, new_video: NewVideo, kind: str, goes_with: str, stays_with: list[str | tuple[str, int]]
+) -> None:
+    file_id = await new_video("mp4")
+    key, db = f"{kind.format(file_id)}/cover.jpg", call.services.database
+    await db.execute("update media set cover_key = %s, cover_type = 'jpg' where file_id = %s", [key, file_id])
+    await delete(call, file_id, *stays_with)
+    assert (await media.find(db, call.sub_app_id, [file_id]))[file_id].cover_key == key
+    assert key not in await doomed(call)
+    await delete(call, file_id, goes_with)
+    assert (await media.find(db, call.sub_app_id, [file_id]))[file_id].cover_key is None
+    assert key in await doomed(call)
+
+
 async def test_a_publication_of_a_template_goes_by_its_definition(call: CallContext, new_video: NewVideo) -> None:
     file_id = await new_video("mp4", "PASS", renditions=TEMPLATES)
     await call.services.database.execute("update publication set definition = 100030")
