@@ -18,10 +18,12 @@ from av.video.stream import VideoStream
 from minivod.media.boxes import display_matrix
 from minivod.media.orientation import Orientation, of_matrix
 from minivod.media.refusal import NO_MEMORY, refuse
+from minivod.media.sniff import BROKEN_CLOCKS, PATIENCE
 
 
 def open_forced(path: str, demuxer: str, max_pixels: int, **options: str) -> InputContainer:
     """Opens a file with that demuxer alone: no protocol but `file`, no picture above `max_pixels`."""
+    patient = {"analyzeduration": PATIENCE} if demuxer in BROKEN_CLOCKS else {}
     return av.open(
         f"file:{path}",
         mode="r",
@@ -31,6 +33,7 @@ def open_forced(path: str, demuxer: str, max_pixels: int, **options: str) -> Inp
             "format_whitelist": demuxer,
             "protocol_whitelist": "file",
             "max_pixels": str(max_pixels),
+            **patient,
             **options,
         },
     )

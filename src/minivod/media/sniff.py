@@ -17,6 +17,12 @@ REFUSED = 3
 BROKEN_CLOCKS = frozenset({"mpegts", "mpeg"})
 """Demuxers of streams whose clock may begin anew, as where two recordings were joined."""
 
+PATIENCE = "60000000"
+"""Microseconds of such streams in which libav looks for their pictures: one is whole when the next one comes.
+
+Of slides with music, five seconds, as it does by itself, may have none.
+"""
+
 
 class NotMedia(Exception):
     """The file is no media that can be handled; the message says why, for the caller of the API."""

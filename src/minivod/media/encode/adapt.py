@@ -107,7 +107,7 @@ class _Adapting:
         audios = [level.audio for level in self.variants if level.audio is not None]
         if audios:
             parts.append(graph.of_audio(source, span, audios))
-        return ["-filter_complex", ";".join(parts)]
+        return graph.options(parts)
 
     def _outputs(self, encoders: frozenset[str]) -> list[str]:
         words, videos, audios, tool = list[str](), 0, 0, self.tool

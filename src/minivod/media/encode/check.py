@@ -115,14 +115,12 @@ async def lasting(sandbox: Sandbox, source: Source) -> float:
     """How many seconds a source lasts: as the probe has told, but where a clock may begin anew all packets are read."""
     if source.demuxer not in BROKEN_CLOCKS:
         return source.metadata.duration
+    told = source.metadata
+    streams = {one.index for one in told.video} | {one.index for one in told.audio}
     try:
-        return await measure(sandbox, source.path, _taken(source)) or source.metadata.duration
+        return await measure(sandbox, source.path, streams) or told.duration
     except NotMedia:
         return source.metadata.duration
-
-
-def _taken(source: Source) -> set[int]:
-    return {stream.index for stream in (source.video, source.audio) if stream is not None}
 
 
 async def _read(sandbox: Sandbox, path: Path, child: str, *arguments: str) -> dict[str, Any]:
@@ -181,8 +179,10 @@ def blaming_the_source(*, damaged: bool) -> Iterator[None]:
 
 
 async def _real(tool: Tool) -> float:
+    source = tool.source
+    streams = {stream.index for stream in (source.video, source.audio) if stream is not None}
     try:
-        return await measure(tool.sandbox, tool.source.path, _taken(tool.source))
+        return await measure(tool.sandbox, source.path, streams)
     except NotMedia as error:
         raise Unfit("SourceFileError.ContentMalformed", f"the source cannot be read to its end: {error}") from None
 

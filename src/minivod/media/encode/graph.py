@@ -38,6 +38,11 @@ def of_audio(source: Source, span: Span, plans: Sequence[AudioPlan]) -> str:
     return ";".join([f"[0:{source.audio.index}]asplit={len(plans)}{ends}", *chains])
 
 
+def options(parts: Sequence[str]) -> list[str]:
+    """The options of ffmpeg: graphs of their own, so that a change of the sound leaves the picture's as it is."""
+    return [word for part in parts for word in ("-filter_complex", part)]
+
+
 def _output(source: Source, plan: VideoPlan, number: int, overlays: Sequence[Overlay], first: int) -> list[str]:
     white = picture.white(source, hdr=plan.hdr)
     steps = [

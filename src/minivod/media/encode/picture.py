@@ -38,7 +38,7 @@ def timing(source: Source, span: Span, fps: int) -> str:
 
     A cut begins with the frame that is shown then, which begins before it, and its last one is shown to its end.
     """
-    steps = []
+    steps = [_steady(source)]
     if not span.whole and not source.indexed:
         steps.append(f"trim=start={max(0.0, span.start - _SHOWN):.6f},setpts=PTS-{span.start:.6f}/TB")
     if source.video is not None and source.video.fields:
@@ -53,6 +53,16 @@ def timing(source: Source, span: Span, fps: int) -> str:
     # A first frame that comes late is shown from the beginning.
     steps.append(f"fps={fps}:start_time=0" if fps else "setpts=if(eq(N\\,0)\\,0\\,PTS)")
     return ",".join(steps)
+
+
+def _steady(source: Source) -> str:
+    """The first filter: pictures whose size or format changes in mid-stream come out as they were at its beginning.
+
+    The others never learn of it, and are not made anew (`-reinit_filter`), which would begin their clocks again.
+    """
+    assert source.video is not None  # noqa: S101 - the caller has one
+    width, height = source.video.width, source.video.height
+    return f"scale={width}:{height // 2 if source.video.fields else height}:flags=bicubic"
 
 
 def _from_cut(span: Span, fps: int) -> str:

@@ -22,6 +22,13 @@ _PER_CHANNEL = {"libfdk_aac": 64, "libmp3lame": 80, "mp2": 96, "ac3": 96}
 _MP2_RATES = (64, 96, 112, 128, 160, 192, 224, 256)
 """kbit/s that MPEG-1 Layer II has for both one and two channels, or the nearest to them (ISO/IEC 11172-3 §2.4.2.3)."""
 _MP3_RATE_OF_FLV = 44100
+_SOME = 0.05
+"""Seconds of silence that make a stream."""
+_REPEATED = r"if(gt(n\,0)*lte(pts\,ld(0))\,1\,0*st(0\,pts))"
+"""Which packets are dropped: those that do not lie behind the one before.
+
+Where rate or channels of a source change in mid-stream, filters are made anew, and begin with silence from 0 on.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +77,17 @@ def filters(plan: AudioPlan, source: Source, span: Span) -> str:
     steps.append(f"aresample={rate}:async=1:first_pts=0")
     steps.append(f"aformat=sample_rates={rate}:channel_layouts={_LAYOUTS[plan.channels]}{form}")
     if not span.whole:
-        steps.append(f"apad=whole_dur={span.duration:.6f}")  # there may be no sound in it
+        steps.append(f"apad=whole_dur={_least(source, span):.6f}")
     return ",".join(steps)
+
+
+def _least(source: Source, span: Span) -> float:
+    """Seconds that the sound of a cut lasts at least, for there may be none in it; no more than must be.
+
+    What is added would take the place of sound that comes after a change in mid-stream.
+    """
+    alone = source.video is None and source.metadata.audio_duration < span.end
+    return span.duration if alone else min(span.duration, _SOME)
 
 
 def options(plan: AudioPlan, encoders: frozenset[str]) -> list[str]:
@@ -79,4 +95,4 @@ def options(plan: AudioPlan, encoders: frozenset[str]) -> list[str]:
     codec = plan.template.Codec
     aac = "libfdk_aac" if "libfdk_aac" in encoders else "aac"
     rate = ["-b:a", f"{plan.rate}k"] if plan.rate else []
-    return ["-c:a", _ENCODERS.get(codec, aac), *rate, "-threads:a", "1"]
+    return ["-c:a", _ENCODERS.get(codec, aac), *rate, "-threads:a", "1", "-bsf:a", f"noise=drop={_REPEATED}"]

@@ -12,6 +12,7 @@ from minivod.media.outcome import check
 from minivod.media.outputs import refuse_full_disk
 from minivod.media.progress import Progress, Report
 from minivod.media.sandbox import Completed, Limits, Sandbox
+from minivod.media.sniff import BROKEN_CLOCKS, PATIENCE
 from minivod.media.tools import ffmpeg_encoders, ffmpeg_path
 from minivod.media.unfit import Unfit
 from minivod.media.watermarks import Overlay
@@ -103,13 +104,15 @@ class Tool:
 
     def _inputs(self, overlays: Sequence[Overlay]) -> list[str]:
         demuxer = self.source.demuxer
+        patient = ["-analyzeduration", PATIENCE] if demuxer in BROKEN_CLOCKS else []
         seek = (
             ["-noaccurate_seek", "-ss", f"{self.span.start:.6f}"] if not self.span.whole and self.source.indexed else []
         )
         inputs = [
             *("-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-threads", str(self.threads)),
             *("-noautorotate", "-max_pixels", str(self.sandbox.max_pixels), *seek),
-            *("-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer),
+            *("-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer, *patient),
+            *("-reinit_filter:v", "0"),
             *("-i", self.name(self.source.path)),
         ]
         for overlay in overlays:

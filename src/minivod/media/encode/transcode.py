@@ -135,7 +135,7 @@ class _Transcoding:
             parts.append(graph.of_video(source, span, [self.plan.video], [overlays]))
         if self.plan.audio is not None:
             parts.append(graph.of_audio(source, span, [self.plan.audio]))
-        return ["-filter_complex", ";".join(parts)]
+        return graph.options(parts)
 
     async def _streams(self) -> list[str]:
         words = list[str]()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,6 +73,15 @@ async def test_a_last_picture_that_stays_is_not_cut_off(encode: Encode, clip: Cl
     for fps in (0, 10):
         made = await encode(source, Fps=fps)
         assert made.metadata.duration == pytest.approx(3.0, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["slides.mp4", "slides.ts"])
+async def test_slides_with_music_as_transport_stream(encode: Encode, clip: Clip, name: str) -> None:
+    """A picture of such a stream ends where the next one begins, which may be seconds of sound later."""
+    slides = "-f lavfi -i testsrc2=size=64x64:rate=1/6:d=18 -f lavfi -i sine=d=18"
+    made = await encode(clip(name, f"{slides} {QUICK} -c:a aac"), container="hls")
+    assert (len(made.metadata.video), len(made.metadata.audio)) == (1, 1)
+    assert made.metadata.duration == pytest.approx(18, abs=6.1)
 
 
 async def test_without_sound(encode: Encode, clip: Clip) -> None:
@@ -241,6 +251,35 @@ async def test_recordings_that_were_joined(
     assert made.metadata.duration == pytest.approx(2.0, abs=0.2)
     cut = await encode(source, start=-0.5)
     assert cut.metadata.duration == pytest.approx(0.5, abs=0.1)
+
+
+SIZES = ("-f lavfi -i color=red:size=64x48:rate=25", "-f lavfi -i color=blue:size=96x96:rate=25")
+
+
+@pytest.mark.parametrize(
+    ("changed", "settings"),
+    [("-ac 6", {}), ("-ar 32000", {"start": 0.4, "end": 1.8}), ("", {"Fps": 25}), ("", {"start": 0.4, "end": 1.8})],
+)
+async def test_what_changes_in_mid_stream(
+    encode: Encode, clip: Clip, clip_store: Clip, changed: str, settings: dict[str, Any]
+) -> None:
+    """Size, channels or rate, as broadcasts and calls have them: nothing gets out of step."""
+    coded = f"-f lavfi -i sine -t 1 {QUICK} -c:a aac -muxdelay 0 -output_ts_offset"
+    source = clip("changes.ts", f"{SIZES[0]} {coded} 0")
+    with source.open("ab") as whole:
+        whole.write(clip_store("other.ts", f"{SIZES[1 if not changed else 0]} {coded} 1 {changed}").read_bytes())
+    made = await encode(source, **settings)
+    path = made.files[made.entry]
+    seconds = settings.get("end", 2.0) - settings.get("start", 0.0)
+    assert made.metadata.duration == pytest.approx(seconds, abs=0.12)
+    rate, _, samples = sound(path)
+    assert len(samples) / rate == pytest.approx(seconds, abs=0.12)
+    shown = pictures(path)
+    assert all(picture.shape == (48, 64, 3) for _, picture in shown)
+    first, last = (colour(picture, 0.5, 0.5) for _, picture in (shown[0], shown[-1]))
+    assert near(first, (255, 0, 0))
+    assert near(last, (255, 0, 0) if changed else (0, 0, 255))
+    assert np.diff([time for time, _ in shown]).max() < 0.1
 
 
 async def test_a_source_that_was_cut_off(encode: Encode, sandbox: Sandbox, clip: Clip, clip_store: Clip) -> None:
