@@ -152,6 +152,9 @@ PAIRS = {
     "{where}.Definition {definition} is a text watermark; only images can be put on snapshots": (
         "{where:word}.Definition {definition} 是文字水印；截图只能使用图片水印"
     ),
+    "{where}.TextContent is empty; template {definition} is a text watermark, whose text it must be": (
+        "{where:word}.TextContent 为空；模板 {definition} 是文字水印，须填写其文字"
+    ),
     "{where}.TextContent must be left out: template {definition} is an {kind} watermark": (
         "不能填写 {where:word}.TextContent：模板 {definition} 是 {kind} 水印"
     ),

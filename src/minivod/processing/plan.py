@@ -79,6 +79,8 @@ async def plan(db: Database, sub_app_id: int, asked: MediaProcessTaskInput) -> l
     _refuse_twice(items)
     for where, _, _, item in items:
         check_times(where, item)
+        for index, mark in enumerate(getattr(item, "WatermarkSet", ())):
+            check_times(f"{where}.WatermarkSet.{index}", mark)
     found = await _find(db, sub_app_id, items)
     return [_step(found, where, kind, type_, item) for where, kind, type_, item in items]
 
@@ -159,6 +161,10 @@ def _mark(found: Templates, where: str, type_: str, mark: Any) -> dict[str, Any]
     if kind == "text" and type_ in PICTURES:
         raise errors.InvalidParameterValue(
             f"{where}.Definition {mark.Definition} is a text watermark; only images can be put on snapshots"
+        )
+    if kind == "text" and not mark.TextContent.strip():
+        raise errors.InvalidParameterValue(
+            f"{where}.TextContent is empty; template {mark.Definition} is a text watermark, whose text it must be"
         )
     if kind != "text" and mark.TextContent.strip():  # the reference's examples have blanks
         raise errors.InvalidParameterValue(

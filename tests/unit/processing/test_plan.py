@@ -90,8 +90,18 @@ async def test_watermarks_that_cannot_be_put_on(call: CallContext) -> None:
     assert "SvgContent" in error.message and "<svg/>" in error.message
     error = await refused(call, SampleSnapshotTaskSet=[{"Definition": 10, "WatermarkSet": [{"Definition": text}]}])
     assert f"SampleSnapshotTaskSet.0.WatermarkSet.0.Definition {text}" in error.message
+    for nothing in ("", " "):
+        error = await refused(call, **transcode(WatermarkSet=[{"Definition": text, "TextContent": nothing}]))
+        assert "TranscodeTaskSet.0.WatermarkSet.0.TextContent is empty" in error.message
     with pytest.raises(msgspec.ValidationError, match="length <= 10"):
         await planned(call, **transcode(WatermarkSet=[{"Definition": image}] * 11))
+
+
+async def test_watermarks_that_would_never_be_seen(call: CallContext) -> None:
+    image = await create(call, WATERMARK)
+    for times in ({"StartTimeOffset": 5, "EndTimeOffset": 3}, {"StartTimeOffset": -1, "EndTimeOffset": -2}):
+        error = await refused(call, **transcode(WatermarkSet=[{"Definition": image}, {"Definition": image, **times}]))
+        assert "TranscodeTaskSet.0.WatermarkSet.1.EndTimeOffset is" in error.message
 
 
 @pytest.mark.parametrize(

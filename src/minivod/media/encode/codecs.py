@@ -17,6 +17,8 @@ _BITS_PER_PIXEL = {"libx264": 0.12, "libx265": 0.08, "av1": 0.07}
 _LEAST_RATE, _MOST_RATE = 128, 100_000  # kbit/s, bounds of the field Bitrate
 _SECONDS = 4
 """Between keyframes when the server chooses."""
+_NEAR, _FAR = 10, 20
+"""Frames between references from which x265 has to look ahead farther than its preset does, and how far."""
 _LARGEST_GOP = 100_000
 
 
@@ -116,5 +118,6 @@ def _x265(plan: VideoPlan, threads: int) -> list[str]:
     small = min(plan.layout.width, plan.layout.height) < 64
     params = ["log-level=error", f"pools={threads}", "frame-threads=1" if threads == 1 else "frame-threads=2"]
     params += ["open-gop=0", *(["ctu=16"] if small else []), *(["scenecut=0"] if plan.fixed else [])]
+    params += [f"rc-lookahead={_FAR}"] if plan.template.Bframes >= _NEAR else []
     params += ["strict-cbr=1"] if _constant(plan) else []
     return ["-x265-params", ":".join(params)]

@@ -88,6 +88,13 @@ async def test_profiles(encode: Encode, clip: Clip, profile: str, found: str) ->
     assert made.metadata.video[0].format.profile in (found, "Baseline" if profile == "baseline" else found)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "av1"])
+@pytest.mark.parametrize("frames", [0, 10, 16])
+async def test_frames_between_references(encode: Encode, clip: Clip, codec: str, frames: int) -> None:
+    made = await encode(clip("small.mp4", SMALL), Codec=codec, Bframes=frames)
+    assert made.metadata.duration == pytest.approx(0.5, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [({"Gop": 5, "Fps": 25}, [0.0, 0.2, 0.4]), ({"Gop": 1, "GopUnit": "second", "Fps": 25}, [0.0, 1.0]),
