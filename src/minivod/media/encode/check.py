@@ -158,7 +158,7 @@ async def verify(tool: Tool, found: Inspection, wanted: Wanted) -> None:
     duration, slack = length(found), max(_SLACK, wanted.frame) + _ROUNDING
     if abs(duration - wanted.duration) <= slack:
         return
-    real = min(await _real(tool) - tool.span.start, wanted.duration if not tool.span.whole else float("inf"))
+    real = min(await _real(tool, wanted) - tool.span.start, wanted.duration if not tool.span.whole else float("inf"))
     if abs(duration - real) > slack:
         raise OutputWrong(f"the output lasts {duration:.3f} s instead of {real:.3f} s")
 
@@ -178,9 +178,11 @@ def blaming_the_source(*, damaged: bool) -> Iterator[None]:
         raise
 
 
-async def _real(tool: Tool) -> float:
+async def _real(tool: Tool, wanted: Wanted) -> float:
+    """How long the streams of the source last that the output has; those of a ladder may have one of two."""
     source = tool.source
-    streams = {stream.index for stream in (source.video, source.audio) if stream is not None}
+    taken = (source.video if wanted.video else None, source.audio if wanted.audio else None)
+    streams = {stream.index for stream in taken if stream is not None}
     try:
         return await measure(tool.sandbox, source.path, streams)
     except NotMedia as error:

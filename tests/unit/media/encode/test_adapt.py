@@ -131,6 +131,22 @@ async def test_a_level_of_sound_and_one_frame_rate_for_all(make: Adapt, clip: Cl
     assert [one.type for one in made.streams] == ["video", "video", "audio"]
 
 
+@pytest.mark.parametrize("segments", ["ts-segment", "ts-ts-segment", "mp4-mp4-segment"])
+@pytest.mark.parametrize(("pictures", "sound"), [(2, 1), (1, 2)])
+async def test_streams_that_do_not_end_together(
+    make: Adapt, clip: Clip, segments: str, pictures: int, sound: int
+) -> None:
+    """Each playlist lasts as long as what is in it."""
+    source = clip(
+        f"ends{pictures}.mp4",
+        f"-f lavfi -i testsrc2=size=64x64:rate=25:d={pictures} -f lavfi -i sine=d={sound} "
+        "-c:v libx264 -preset ultrafast -c:a aac",
+    )
+    made = await make(source, ladder(stream(144), stream(144, RemoveVideo=1), segments=segments))
+    assert [one.type for one in made.streams] == ["video", "audio"]
+    assert made.duration == pytest.approx(2.0, abs=0.12)
+
+
 async def test_a_source_without_sound(make: Adapt, clip: Clip) -> None:
     source = clip("mute.mp4", "-f lavfi -i testsrc2=size=64x64 -t 1 -c:v libx264 -preset ultrafast")
     for_apart = ladder(stream(144), segments="ts-ts-segment")
