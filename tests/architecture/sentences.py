@@ -70,6 +70,7 @@ OPERATORS_SENTENCES = frozenset(
         "name and reason must be one line of at most {} printable characters, with a name",
         "video {} was never published (WeChatMiniProgramPublish), so there is nothing to approve",
         "video {} is under review by task {}; approve it when that has ended",
+        "video {} is not any more as it was when this was decided",
         "the last publication of video {} (task {}) failed for a technical reason, so there is nothing to approve; "
         "publish it again",
         # docs that are made from the code

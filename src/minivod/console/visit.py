@@ -128,7 +128,7 @@ class Visit:
             "csrf": identity.form_token(self.token),
             "here": path,
             "here_with_query": f"{path}?{query}" if query else path,
-            "said": texts.said(self.asked("said")),
+            "said": texts.said(self.asked("said")) if self.request.method != "POST" else "",  # that was before
         }
         return HTMLResponse(self.site.pages.make(template, self.language, {**known, **values}), status)
 

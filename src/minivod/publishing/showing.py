@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from minivod.review.model import Finding, ReviewRecord, evidence_file
-from minivod.store import decisions, kept, policies, publications, review_list
+from minivod.store import basis, decisions, kept, policies, publications, review_list
 from minivod.store import media as media_rows
+from minivod.store.basis import Basis
 from minivod.store.database import Database
 from minivod.store.decisions import Decision
 from minivod.store.kept import Kept
@@ -32,6 +33,7 @@ class Shown:
         standing: the operator's word that holds.
         history: all words, oldest first.
         policy: version of the application's own policy; None: that of the settings holds.
+        basis: what a decision is made from that is made by what is shown here.
     """
 
     sub_app_id: int
@@ -44,6 +46,7 @@ class Shown:
     standing: Decision | None
     history: list[Decision] = field(default_factory=list)
     policy: int | None = None
+    basis: Basis = field(default_factory=Basis)
 
     @property
     def reviewed_at(self) -> datetime | None:
@@ -95,13 +98,15 @@ class Shown:
 async def look(db: Database, sub_app_id: int, file_id: str) -> Shown | None:
     """All that is known of a video of the application; None: nothing is."""
     media = (await media_rows.find(db, sub_app_id, [file_id])).get(file_id)
+    async with db.connection() as connection:
+        source = media.metadata if media else {}
+        seen = await basis.find(connection, sub_app_id, file_id, source)  # first: what is read later is not older
+        standing = await decisions.standing(connection, sub_app_id, file_id, source)
     history = await decisions.history(db, sub_app_id, file_id)
     if media is None and not history:
         return None
     newest = await review_list.newest(db, sub_app_id, file_id)
     policy = await policies.find(db, sub_app_id)
-    async with db.connection() as connection:
-        standing = await decisions.standing(connection, sub_app_id, file_id, media.metadata if media else {})
     return Shown(
         sub_app_id=sub_app_id,
         file_id=file_id,
@@ -113,6 +118,7 @@ async def look(db: Database, sub_app_id: int, file_id: str) -> Shown | None:
         standing=standing,
         history=history,
         policy=policy.version if policy and policy.policy is not None else None,
+        basis=seen,
     )
 
 

@@ -11,8 +11,9 @@ from minivod.publishing.subjects import subject_of, subjects
 from minivod.review.model import WIRE_TYPES
 from minivod.review.policy import clock
 from minivod.shapes import WechatMiniProgramPublishTask, to_payload
-from minivod.store import decisions, events, kept, overruling, results, tasks
+from minivod.store import basis, decisions, events, kept, overruling, results, tasks
 from minivod.store import media as media_rows
+from minivod.store.basis import Basis
 from minivod.store.database import Connection, Database
 from minivod.store.decisions import Decision, Word
 from minivod.store.media import Media
@@ -27,6 +28,10 @@ _CERTAIN = 100.0
 
 class CannotSay(Exception):
     """The word cannot be given; the message tells the operator why, and what would help."""
+
+
+class Overtaken(CannotSay):
+    """The video is not any more as it was when the operator made up the decision."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +134,8 @@ def summary_rejected(rows: Sequence[dict[str, Any]], types: Sequence[str]) -> li
     return [row for row in rows if row["Type"] not in types] + blocked
 
 
-async def approve(db: Database, sub_app_id: int, file_id: str, by: Operator, *, unseen: bool = False) -> Said:
+async def approve(db: Database, sub_app_id: int, file_id: str, by: Operator, *, unseen: bool = False,
+                  seen: Basis | None = None) -> Said:  # fmt: skip
     """Lets a rejected video play at once; one that plays is not withdrawn by a later review.
 
     What was reviewed has been kept for a time; where it was not, a task makes it again from the same original, and the
@@ -141,12 +147,14 @@ async def approve(db: Database, sub_app_id: int, file_id: str, by: Operator, *, 
         file_id: of the video.
         by: who approves, and why.
         unseen: also what no review has looked at, because it stopped when the rejection was certain.
+        seen: what the decision was made from; None: whatever is so.
 
     Raises:
+        Overtaken: something else is so by now.
         CannotSay: there is no such video here, or nothing of it that could be approved.
     """
     async with db.transaction() as connection:
-        case = await _open(connection, db, sub_app_id, file_id)
+        case = await _open(connection, db, sub_app_id, file_id, seen=seen)
         found = case.publication
         if found is None or found.state not in ("PASS", "REJECTED"):
             raise CannotSay(_nothing_to_approve(file_id, found))
@@ -159,9 +167,8 @@ async def approve(db: Database, sub_app_id: int, file_id: str, by: Operator, *, 
         return await _publish(case, found, by, "approve", approved(by.reason), summary_approved)
 
 
-async def reject(
-    db: Database, sub_app_id: int, file_id: str, by: Operator, *, seconds: float, types: Sequence[str] = ()
-) -> Said:
+async def reject(db: Database, sub_app_id: int, file_id: str, by: Operator, *, seconds: float,
+                 types: Sequence[str] = (), seen: Basis | None = None) -> Said:  # fmt: skip
     """Withdraws a published video on every route, ends a publication that is under way, and refuses later ones.
 
     Args:
@@ -171,14 +178,16 @@ async def reject(
         by: who rejects, and why.
         seconds: for which what played is kept, to be approved; 0: it is doomed.
         types: of ReviewSummary, for which it is rejected.
+        seen: what the decision was made from; None: whatever is so.
 
     Raises:
+        Overtaken: something else is so by now.
         CannotSay: there is no such video here, or a type does not exist.
     """
     if unknown := [name for name in types if name not in WIRE_TYPES]:
         raise CannotSay(f"there is no type {unknown[0]!r}; types are {', '.join(WIRE_TYPES)}")
     async with db.transaction() as connection:
-        case = await _open(connection, db, sub_app_id, file_id)
+        case = await _open(connection, db, sub_app_id, file_id, seen=seen)
         found, message = case.publication, rejected(by.reason, types)
         if found and found.state in ("PASS", "RUNNING"):
             said = await _withdraw(case, found, by, "reject", message, types, seconds)
@@ -192,13 +201,14 @@ async def reject(
     return replace(said, twins=twins)
 
 
-async def reset(db: Database, sub_app_id: int, file_id: str, by: Operator, *, seconds: float) -> Said:
+async def reset(db: Database, sub_app_id: int, file_id: str, by: Operator, *, seconds: float,
+                seen: Basis | None = None) -> Said:  # fmt: skip
     """Takes the word back: what the newest review decided holds again; without one, the video must be published anew.
 
     Args and errors as for `reject`.
     """
     async with db.transaction() as connection:
-        case = await _open(connection, db, sub_app_id, file_id)
+        case = await _open(connection, db, sub_app_id, file_id, seen=seen)
         found, verdict = case.publication, case.verdict
         if case.standing is None:
             return case.said()
@@ -230,12 +240,15 @@ async def take_away(connection: Connection, db: Database, task: tasks.Task, by: 
     return True
 
 
-async def _open(connection: Connection, db: Database, sub_app_id: int, file_id: str, *, held: bool = False) -> _Case:
-    """Locks the video first, as whoever deletes it does, unless it is held."""
+async def _open(connection: Connection, db: Database, sub_app_id: int, file_id: str, *, held: bool = False,
+                seen: Basis | None = None) -> _Case:  # fmt: skip
+    """Locks the video first, as whoever deletes it does, unless it is held; then `seen` is compared with what is."""
     known = ids.is_file_id(file_id) and (held or await media_rows.lock(connection, sub_app_id, file_id))
     media = await media_rows.find_one(connection, sub_app_id, file_id) if known else None
     if media is None:
         raise CannotSay(f"there is no video {file_id[:40]!r} in this application")
+    if seen is not None and seen != await basis.find(connection, sub_app_id, file_id, media.metadata):
+        raise Overtaken(f"video {file_id} is not any more as it was when this was decided")
     publication, source = await overruling.find(connection, sub_app_id, file_id) or (None, None)
     definition = publication.definition if publication else 0
     verdict = await overruling.newest_verdict(connection, sub_app_id, file_id, definition)

@@ -115,3 +115,16 @@ async def history(db: Database, sub_app_id: int, file_id: str) -> list[Decision]
         [sub_app_id, file_id],
     )
     return [from_row(row, Decision) for row in rows]
+
+
+async def newest_of_its_video(db: Database, decision_id: int) -> tuple[Decision, str] | None:
+    """A word with the name of its video, which is empty if that is gone; None: there is none, or a newer one."""
+    row = await db.fetch_one(
+        """select d.*, coalesce(m.name, '') as name from review_decision d left join media m using (file_id)
+            where d.decision_id = %s
+              and not exists (select from review_decision n
+                               where n.sub_app_id = d.sub_app_id and n.file_id = d.file_id
+                                 and n.decision_id > d.decision_id)""",
+        [decision_id],
+    )
+    return (from_row(row, Decision), row["name"]) if row else None

@@ -37,6 +37,7 @@ HOST = "https://vod.example"
 JPEG = b"\xff\xd8\xff\xe0 of a finding"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
+_SEEN = re.compile(r'name="(seen)" value="([^"]+)"')
 
 
 class Person:
@@ -57,7 +58,17 @@ class Person:
 
     async def post(self, page: str, path: str, headers: Any = None, **fields: Any) -> httpx.Response:
         """Sends a form of that page."""
-        fields = {"csrf": await self.token(page), **fields}
+        return await self.send(path, await self.form(page) | fields, headers)
+
+    async def form(self, page: str) -> dict[str, str]:
+        """What the forms of that page hold by themselves, as it is now."""
+        text = (await self.get(page)).text
+        token = _TOKEN.search(text)
+        assert token is not None, page
+        return {"csrf": token[1], **dict(_SEEN.findall(text))}
+
+    async def send(self, path: str, fields: dict[str, Any], headers: Any = None) -> httpx.Response:
+        """Sends a form, perhaps of a page that was opened long ago."""
         return await self.client.post(path, data=fields, headers={"origin": self.base_url, **(headers or {})})
 
     async def sign_in(self, name: str, password: str = PASSWORD, **fields: str) -> httpx.Response:

@@ -126,7 +126,8 @@ async def test_a_reviewer_decides_by_the_keyboard(desk: Desk, tmp_path: Path) ->
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
         assert await page.evaluate("location.pathname") == other, "the next one"
-        assert await page.text_content(".notice") == "Approved; it is published."
+        told = str(await page.text_content(".notice"))
+        assert told.startswith("The video before this one, <img") and told.endswith(": Approved; it is published.")
     rows = await desk.db.fetch_all(
         "select word, made_by, reason from review_decision order by decision_id desc limit 1"
     )

@@ -1,5 +1,7 @@
 """The review queue and its pages: what is seen, by whom, and what an operator's word does."""
 
+import asyncio
+import html
 import re
 from typing import Any
 
@@ -25,6 +27,12 @@ async def say(person: Person, video: Video, word: str, reason: str = "because", 
     answer = await person.post(page_of(video), page_of(video), word=word, reason=reason, **fields)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
+
+
+async def told(person: Person, address: str) -> str:
+    """The notice of that page; empty: there is none."""
+    found = re.search(r'<p class="notice" role="status">(.*?)</p>', (await person.get(address)).text)
+    return html.unescape(re.sub("<[^>]*>", "", found[1])).strip() if found else ""
 
 
 async def state(desk: Desk, video: Video) -> str:
@@ -121,12 +129,12 @@ async def test_a_script_as_original_is_not_shown(desk: Desk) -> None:
 
 async def test_words_are_those_of_the_command(desk: Desk) -> None:
     person, video = await desk.signed_in("reviewer"), await desk.rejected()
-    assert (await say(person, video, "approve", "fine")).endswith("said=approve_pass")
+    assert await told(person, await say(person, video, "approve", "fine")) == "Approved; it is published."
     assert await state(desk, video) == "PASS"
-    assert (await say(person, video, "approve", "fine")).endswith("said=unchanged")
-    assert (await say(person, video, "reject", "no", type=["Porn", "Terrorism"])).endswith("said=reject_rejected")
+    here = await say(person, video, "reject", "no", type=["Porn", "Terrorism"])
+    assert await told(person, here) == "Rejected; it plays nowhere."
     assert await state(desk, video) == "REJECTED"
-    assert (await say(person, video, "reset", "as it was")).endswith("said=reset_rejected")
+    assert await told(person, await say(person, video, "reset", "as it was")) == "Taken back; it is rejected."
     history = await decisions.history(desk.db, video.sub_app_id, video.file_id)
     assert [(one.word, one.made_by, one.reason, one.types) for one in history] == [
         ("approve", "reviewer", "fine", []),
@@ -160,7 +168,8 @@ async def test_what_nobody_saw_is_approved_knowingly_only(desk: Desk) -> None:
     person, video = await desk.signed_in("reviewer"), await desk.rejected(stopped_at=3.0)
     answer = await person.post(page_of(video), page_of(video), word="approve", reason="fine")
     assert answer.status_code == 409 and "stopped at" in answer.text
-    assert (await say(person, video, "approve", unseen="1")).endswith("approve_pass")
+    await say(person, video, "approve", unseen="1")
+    assert await state(desk, video) == "PASS"
 
 
 async def test_wrong_words(desk: Desk) -> None:
@@ -181,13 +190,134 @@ async def test_viewers_say_nothing(desk: Desk) -> None:
 
 
 async def test_the_next_of_the_list_follows(desk: Desk) -> None:
+    """And says of which video its notice speaks: that is not the one that it shows."""
     person = await desk.signed_in("reviewer")
-    last, middle, newest = [await desk.rejected() for _ in range(3)]
+    last, middle, newest = [await desk.rejected(name=name) for name in ("last", "middle", "new<est>")]
     here = await say(person, newest, "approve", queue="open", then="next")
-    assert here.startswith(page_of(middle)) and "said=approve_pass" in here and "queue=open" in here
-    assert "Approved; it is published." in (await person.get(here)).text
+    assert here.startswith(page_of(middle)) and "queue=open" in here
+    assert await told(person, here) == "The video before this one, new<est>: Approved; it is published."
+    assert f'<a href="{page_of(newest)}?queue=open">' in (await person.get(here)).text
+    assert await told(person, page_of(middle)) == ""
+    wrong = await person.post(here, here, word="approve", reason="")
+    assert wrong.status_code == 409 and "it is published" not in wrong.text, "nor above what was refused"
     here = await say(person, last, "reject", queue="open", then="next")
     assert here.startswith(page_of(last)), "there is no other behind it"
+    assert await told(person, here) == "Rejected; it plays nowhere."
+
+
+async def test_a_notice_is_of_what_stands_and_of_who_reads_it(desk: Desk) -> None:
+    """An address that somebody kept, or made up, tells nothing that is not so."""
+    person, other, video = await desk.signed_in("reviewer"), await desk.signed_in("admin"), await desk.rejected()
+    here = await say(person, video, "approve")
+    assert await told(person, here) and not await told(other, here)
+    await say(other, video, "reject")
+    assert not await told(person, here)
+    for wrong in ("approve_pass", "0", "9" * 30, "x", "1" * 18, "-1"):
+        for name in ("told", "said"):
+            assert not await told(person, paths.with_query(page_of(video), **{name: wrong})), wrong
+
+
+async def test_what_was_said_already_is_not_written_again(desk: Desk) -> None:
+    person, video = await desk.signed_in("reviewer"), await desk.rejected()
+    other = await desk.rejected()
+    await say(person, video, "approve", "fine")
+    for word, reason in (("approve", "even better"), ("reset", "as it was"), ("reset", "once more")):
+        fields = {"word": word, "reason": reason, "then": "next", "type": "Porn"}
+        answer = await person.post(page_of(video), page_of(video), **fields)
+        if reason == "as it was":
+            assert answer.status_code == 303
+            continue
+        assert answer.status_code == 409 and "It was so already" in answer.text
+        assert f'value="{reason}"' in answer.text and page_of(other) not in answer.headers.get("location", "")
+    assert [one.reason for one in await decisions.history(desk.db, video.sub_app_id, video.file_id)] == [
+        "fine", "as it was",
+    ]  # fmt: skip
+
+
+async def test_a_page_that_is_out_of_date_overrules_nobody(desk: Desk) -> None:
+    person, other, video = await desk.signed_in("reviewer"), await desk.signed_in("admin"), await desk.rejected()
+    await say(other, video, "reject", "first look")
+    form = await person.form(page_of(video))
+    await say(other, video, "approve", "a <b>harmless</b> film")
+    for word in ("approve", "reset", "reject"):
+        answer = await person.send(page_of(video), form | {"word": word, "reason": "my own", "type": "Porn"})
+        assert answer.status_code == 409
+    text = Page(answer.text).text
+    assert "Nothing was changed: after you opened this page" in text
+    assert "admin approved it" in text and "a <b>harmless</b> film" in text
+    assert "admin rejected it" not in text, "the page had that"
+    assert 'value="my own"' in answer.text and 'value="Porn" checked' in answer.text
+    assert await state(desk, video) == "PASS"
+    history = await decisions.history(desk.db, video.sub_app_id, video.file_id)
+    assert [one.made_by for one in history] == ["admin", "admin"]
+    again = dict(re.findall(r'name="(seen|csrf)" value="([^"]+)"', answer.text))
+    answer = await person.send(page_of(video), again | {"word": "reject", "reason": "my own"})
+    assert answer.status_code == 303, "now it was seen"
+
+
+async def test_of_two_at_once_one_counts(desk: Desk) -> None:
+    person, other, video = await desk.signed_in("reviewer"), await desk.signed_in("admin"), await desk.rejected()
+    forms = [await one.form(page_of(video)) for one in (person, other)]
+    answers = await asyncio.gather(
+        person.send(page_of(video), forms[0] | {"word": "reject", "reason": "no"}),
+        other.send(page_of(video), forms[1] | {"word": "approve", "reason": "yes"}),
+    )
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    [counted] = await decisions.history(desk.db, video.sub_app_id, video.file_id)
+    assert counted.made_by == ("reviewer" if answers[0].status_code == 303 else "admin")
+
+
+CHANGES = {
+    "It is another publication by now.": """
+        update publication p set task_id = t.task_id from task t
+         where t.file_id <> p.file_id and p.file_id = %(file)s""",
+    "A newer review has seen it.": """
+        insert into review_record (task_id, sub_app_id, file_id, record)
+        select t.task_id, r.sub_app_id, r.file_id, r.record from task t, review_record r
+         where t.file_id <> %(file)s and r.file_id = %(file)s""",
+    "Its state was “rejected” and is “failed” now.": "update publication set state = 'FAILED' where file_id = %(file)s",
+    "Its state was “failed” and is “not published” now.": "delete from publication where file_id = %(file)s",
+}
+
+
+async def test_what_else_makes_a_page_out_of_date(desk: Desk) -> None:
+    other, video, person = await desk.stage.video("REJECTED"), await desk.rejected(), await desk.signed_in("reviewer")
+    await desk.db.execute("delete from review_record where file_id = %s", [other.file_id])
+    for told_of, change in CHANGES.items():
+        form = await person.form(page_of(video))
+        assert await desk.db.execute(change, {"file": video.file_id}) == 1
+        answer = await person.send(page_of(video), form | {"word": "reject", "reason": "no"})
+        assert answer.status_code == 409 and told_of in Page(answer.text).text, told_of
+    assert not await decisions.history(desk.db, video.sub_app_id, video.file_id)
+
+
+async def test_a_word_on_the_very_same_file_makes_a_page_out_of_date(desk: Desk) -> None:
+    video, twin = [await desk.video("REJECTED", md5="a" * 32) for _ in range(2)]
+    person, other = await desk.signed_in("reviewer"), await desk.signed_in("admin")
+    form = await person.form(page_of(video))
+    await say(other, twin, "reject", "seen before")
+    answer = await person.send(page_of(video), form | {"word": "approve", "reason": "fine"})
+    assert answer.status_code == 409
+    assert "admin rejected a video of the very same file" in Page(answer.text).text
+    assert await state(desk, video) == "REJECTED"
+
+
+async def test_a_form_that_does_not_say_what_it_was_made_from(desk: Desk) -> None:
+    person, video = await desk.signed_in("reviewer"), await desk.rejected()
+    for seen in ("", "x", "e30=", "bnVsbA=="):
+        answer = await person.post(page_of(video), page_of(video), word="approve", reason="fine", seen=seen)
+        assert answer.status_code == 400, seen
+    assert await state(desk, video) == "REJECTED"
+
+
+async def test_viewers_are_told_who_sees_what_was_kept(desk: Desk) -> None:
+    sound = finding("some words", 3, 4, "0002") | {"category": "Porn.Asr"}
+    video = await desk.rejected(findings=[finding("a", 1, 2, "0001"), sound, finding("b", 3, 4, "")])
+    for role, kept, said in (("viewer", 1, 1), ("reviewer", 0, 0)):
+        text = Page((await (await desk.signed_in(role)).get(page_of(video))).text).text
+        assert text.count("Reviewers see the picture here.") == kept
+        assert text.count("Reviewers hear the sound here.") == said
+        assert text.count("No picture was kept") == 1
 
 
 async def test_what_is_left_of_a_deleted_video(desk: Desk) -> None:

@@ -46,7 +46,8 @@ MADE = {
     *(f"step.{kind}" for kind, _ in SETS.values()),
     *(f"task.state.{name}" for name in ("WAITING", "PROCESSING", "FINISH", "FAILED")),
     *(f"{key}.help" for key in TEXTS if f"{key}.help" in TEXTS),
-    *(key for key in TEXTS if key.startswith("said.")),
+    *(key for key in TEXTS if key.startswith(("said.", "told."))),
+    *(f"refused.{name}" for name in ("overtaken", "unchanged")),
 }
 """Keys that are put together."""
 NAMES = {"minivod", "console", "users", "add", "accounts", "create", "HLS", "Hz", "DescribeMediaInfos"}

@@ -1,21 +1,24 @@
 """The review queue, a video's review, and the operator's word on it: by the functions of `minivod review`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import NamedTuple
 
 import msgspec
 import structlog
 from starlette.responses import Response
 
 from minivod.console import cursor, paths
+from minivod.console.overtaken import happened
 from minivod.console.timeline import timeline
 from minivod.console.visit import Refused, Visit
 from minivod.publishing import word
 from minivod.publishing.showing import Shown, look
-from minivod.publishing.word import CannotSay, Operator, Said
+from minivod.publishing.word import CannotSay, Operator, Overtaken, Said
 from minivod.review.model import WIRE_TYPES
-from minivod.store import review_list
+from minivod.store import decisions, review_list
+from minivod.store.basis import Basis
 from minivod.store.review_list import Place, Query
 
 log = structlog.get_logger(__name__)
@@ -36,6 +39,21 @@ QUEUES: Mapping[str, Query] = MappingProxyType(
 _WORDS = ("approve", "reject", "reset")
 
 
+class Refusal(NamedTuple):
+    """Why nothing was written: `overtaken`, `unchanged` or `cannot`, and sentences in the language of the page."""
+
+    kind: str
+    sentences: Sequence[str]
+
+
+class Notice(NamedTuple):
+    """What came of a decision: the key of the text, and of another video than the page's its address and name."""
+
+    key: str
+    address: str
+    name: str
+
+
 async def queue(visit: Visit) -> Response:
     """A list of publications, newest change first."""
     name = _queue_name(visit.asked("queue"))
@@ -52,12 +70,17 @@ async def queue(visit: Visit) -> Response:
 
 
 async def show(visit: Visit) -> Response:
-    """A video's review."""
-    return await _page(visit, await _shown(visit))
+    """A video's review, after a decision with a notice that names the video of that."""
+    shown = await _shown(visit)
+    return await _page(visit, shown, notice=await _notice(visit, shown))
 
 
-async def _page(visit: Visit, shown: Shown, status: HTTPStatus = HTTPStatus.OK, error: str = "") -> Response:
-    queue_name = _queue_name(visit.form.one("queue") or visit.asked("queue"))
+async def _page(
+    visit: Visit, shown: Shown, status: HTTPStatus = HTTPStatus.OK, refused: Refusal | None = None,
+    notice: Notice | None = None,
+) -> Response:  # fmt: skip
+    form = visit.form
+    queue_name = _queue_name(form.one("queue") or visit.asked("queue"))
     record = shown.record
     return visit.page(
         "review.html",
@@ -69,28 +92,38 @@ async def _page(visit: Visit, shown: Shown, status: HTTPStatus = HTTPStatus.OK, 
         queue=queue_name,
         next=await _next(visit, shown, queue_name),
         types=WIRE_TYPES,
-        given={"reason": visit.form.one("reason"), "types": visit.form.all("type")},
-        error=error,
+        seen=cursor.written(shown.basis),
+        given={"reason": form.one("reason"), "types": form.all("type"), "goes_on": not refused or form.one("then")},
+        refused=refused,
+        notice=notice,
     )
 
 
 async def say(visit: Visit) -> Response:
-    """Approves, rejects or resets, and goes on with the next video of the list."""
-    shown, form = await _shown(visit), visit.form
+    """Approves, rejects or resets, and goes on with the next video of the list.
+
+    What does not count is told on the page as it is now, with all that was typed.
+    """
+    shown, form, seen = await _shown(visit), visit.form, _seen(visit)
     following = await _next(visit, shown, _queue_name(form.one("queue")))  # afterwards it is elsewhere in the list
     try:
-        said = await _say(visit, shown)
+        said = await _say(visit, shown, seen)
+    except Overtaken:
+        shown = await _shown(visit)
+        return await _page(visit, shown, HTTPStatus.CONFLICT, Refusal("overtaken", happened(visit, seen, shown)))
     except CannotSay as error:
-        return await _page(visit, shown, HTTPStatus.CONFLICT, str(error))
+        return await _page(visit, await _shown(visit), HTTPStatus.CONFLICT, Refusal("cannot", [visit.said(str(error))]))
+    if said.decision is None:
+        return await _page(visit, await _shown(visit), HTTPStatus.CONFLICT, Refusal("unchanged", []))
     log.info("console_word", user=visit.user.user_name, word=form.one("word"), file_id=shown.file_id)
-    told = "unchanged" if said.decision is None else f"{form.one('word')}_{said.after or 'none'}".lower()
+    told = said.decision.decision_id
     if following and form.one("then") == "next":
-        return visit.go(paths.with_query(following, said=told))
+        return visit.go(paths.with_query(following, told=told))
     here = paths.review(shown.sub_app_id, shown.file_id)
-    return visit.go(paths.with_query(here, queue=form.one("queue"), said=told))
+    return visit.go(paths.with_query(here, queue=form.one("queue"), told=told))
 
 
-async def _say(visit: Visit, shown: Shown) -> Said:
+async def _say(visit: Visit, shown: Shown, seen: Basis) -> Said:
     form, settings = visit.form, visit.site.services.settings
     if form.one("word") not in _WORDS:
         raise Refused(HTTPStatus.BAD_REQUEST, "error.form")
@@ -98,14 +131,39 @@ async def _say(visit: Visit, shown: Shown) -> Said:
     where, seconds = (visit.db, shown.sub_app_id, shown.file_id), settings.withdrawn_lifetime()
     match form.one("word"):
         case "approve":
-            return await word.approve(*where, operator, unseen=bool(form.one("unseen")))
+            return await word.approve(*where, operator, unseen=bool(form.one("unseen")), seen=seen)
         case "reject":
-            said = await word.reject(*where, operator, seconds=seconds, types=form.all("type"))
+            said = await word.reject(*where, operator, seconds=seconds, types=form.all("type"), seen=seen)
         case _:
-            said = await word.reset(*where, operator, seconds=seconds)
+            said = await word.reset(*where, operator, seconds=seconds, seen=seen)
     for key in said.doomed:  # not by the janitor in a minute: URLs of an object store may lead to it
         await visit.site.services.objects.delete(key)
     return said
+
+
+def _seen(visit: Visit) -> Basis:
+    """What the page was made from, by its form."""
+    try:
+        found = cursor.read(visit.form.one("seen"), Basis)
+    except Refused:
+        found = None
+    if found is None:
+        raise Refused(HTTPStatus.BAD_REQUEST, "error.form")
+    return found
+
+
+async def _notice(visit: Visit, shown: Shown) -> Notice | None:
+    """Of a decision of whoever reads it, while that is the newest of its video; None: the address names none."""
+    told = visit.asked("told")
+    if not (told.isascii() and told.isdigit() and len(told) <= 18):
+        return None
+    found = await decisions.newest_of_its_video(visit.db, int(told))
+    if found is None or found[0].made_by != visit.user.user_name:
+        return None
+    said, name = found
+    address = paths.with_query(paths.review(said.sub_app_id, said.file_id), queue=_queue_name(visit.asked("queue")))
+    key = f"told.{said.word}_{said.state_after or 'none'}".lower()
+    return Notice(key, "" if said.file_id == shown.file_id else address, name or said.file_id)
 
 
 async def _shown(visit: Visit) -> Shown:
