@@ -49,7 +49,10 @@ class EgressError(Exception):
 
 
 class Forbidden(EgressError):
-    """It is not made: the URL, or one that it redirects to, leads where this server does not call."""
+    """It is not made: the URL, or one that it redirects to, says itself that it leads where this server does not call.
+
+    A name whose addresses are not called is `Unreachable`, like one that does not exist.
+    """
 
 
 class Unreachable(EgressError):
@@ -304,7 +307,11 @@ class _Resolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """In the order of the lookup; OSError: there are none."""
-        found = addresses(await self._lookup(host))
+        try:
+            found = addresses(await self._lookup(host))
+        except OSError as error:
+            log.warning("egress_without_address", host=host, refused=[], reason=error.strerror)
+            raise
         permitted = [address for address in found if self._destinations.permits(address)]
         if not permitted:
             log.warning("egress_without_address", host=host, refused=[str(address) for address in found])
@@ -372,9 +379,13 @@ def _late(error: Exception, limits: Limits) -> str:
 
 
 def _no_connection(error: aiohttp.ClientConnectorError, target: Target) -> EgressError:
-    """A name that is unknown and one whose addresses are private are told alike: nobody finds out private names."""
-    if isinstance(error, aiohttp.ClientConnectorDNSError) or isinstance(error.os_error, _NotPermitted):
-        kind = Forbidden if isinstance(error.os_error, _NotPermitted) else Unreachable
+    """A name that is unknown and one whose addresses are private are told alike: nobody finds out private names.
+
+    Alike means in kind, too: what callers do then, and so how long it takes, shows which one it was.
+    """
+    by_name = isinstance(error, aiohttp.ClientConnectorDNSError)
+    if by_name or isinstance(error.os_error, _NotPermitted):  # an address as host says for itself what it is
+        kind = Unreachable if by_name else Forbidden
         return kind(
             f"{target.shown} cannot be reached: the name {target.host} has no address, or none that this server calls "
             "(setting egress_networks)"

@@ -34,7 +34,7 @@ _ADVICE = {
 _ERRORS = {
     "timed_out": "it must answer within push_timeout: let it keep the event, answer, and work on it afterwards",
     "forbidden": "this server does not call it; the operator may allow it by egress_networks and egress_ports",
-    "unreachable": "look whether it runs, and whether this machine reaches it (firewall, DNS, certificate)",
+    "unreachable": "look whether it runs, and is reached from here (DNS, firewall, certificate, egress_networks)",
     "broken": "it took the connection and did not answer in HTTP: look for a crash, or for HTTPS behind an http:// URL",
 }
 

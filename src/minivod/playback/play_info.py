@@ -15,7 +15,7 @@ from minivod.playback import forms
 from minivod.playback.files import is_app_id
 from minivod.playback.forms import Media
 from minivod.playback.psign import Claims, ContentInfo, InvalidPsign, UrlAccessInfo, verify_psign
-from minivod.playback.signature import InvalidLink, make, signed_by
+from minivod.playback.signature import signed_by
 from minivod.store import play_keys
 from minivod.store.database import Database
 from minivod.store.distributions import SIGNED
@@ -156,11 +156,7 @@ def links_of(playable: Playable, claims: Claims | None) -> Callable[[str], str] 
         if access.exper or access.rlimit:
             raise Refusal(REFUSED, _NO_LIMITS.format(playable.distribution))
         return None
-    expires = int(access.t, 16) if access.t else claims.expireTimeStamp if claims else None
-    if claims is None or expires is None:
+    link = claims.link() if claims else None
+    if link is None:
         raise Refusal(REFUSED, _NO_EXPIRY if claims else _UNSIGNED)
-    try:
-        link = make(expires=expires, exper=access.exper, rlimit=access.rlimit, us=access.us)
-    except InvalidLink as error:
-        raise Refusal(REFUSED, f"psign asks for a link that cannot be signed: {error}") from None
     return partial(signed_by, playable.url_key or "", link)

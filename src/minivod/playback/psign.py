@@ -1,5 +1,6 @@
 """The player signature (psign): a JWT that lets a player ask for one file's play-info (contract.md §7)."""
 
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -9,13 +10,17 @@ import jwt
 import msgspec
 from msgspec import Meta
 
+from minivod.playback.signature import InvalidLink, Link, make
+
 ALGORITHM = "HS256"
 GRACE_SECONDS = 300
 """How long after its expiry a signature is still accepted, because clocks differ (field.md T21)."""
 
 AudioVideoType = Literal["Original", "Transcode", "RawAdaptive", "ProtectedAdaptive"]
-_HexTime = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{1,16}\Z")]
+_HEX_TIME = re.compile(r"[0-9A-Fa-f]{8}", re.ASCII)
 _Whole = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+_Time = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
+"""Seconds: eight hexadecimal digits of a link can say no more, and milliseconds, which would never expire, are more."""
 _LONGEST = 8192
 _SIGNATURE_ALONE: Any = {  # the claims that JWT itself defines have no meaning in a psign, and our clock decides
     "verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False, "verify_iss": False,
@@ -42,11 +47,11 @@ class ContentInfo(msgspec.Struct, frozen=True, omit_defaults=True):
 class UrlAccessInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the media URL shall be limited to.
 
-    `t` is the URL's expiry, Unix time in hex; `exper` seconds of preview, `rlimit` a number of IP addresses (0: no
-    limit); `us` makes a URL unique; `domain` and `scheme` (HTTP, HTTPS) are those of the URL.
+    `t` is the URL's expiry, Unix time as eight hexadecimal digits; `exper` seconds of preview, `rlimit` a number of IP
+    addresses (0: no limit); `us` makes a URL unique; `domain` and `scheme` (HTTP, HTTPS) are those of the URL.
     """
 
-    t: _HexTime | None = None
+    t: str | None = None
     exper: Annotated[int, Meta(ge=0)] = 0
     rlimit: Annotated[int, Meta(ge=0, le=9)] = 0
     us: str | None = None
@@ -61,8 +66,25 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     fileId: str  # noqa: N815
     currentTimeStamp: _Whole  # noqa: N815
     contentInfo: ContentInfo | None = None  # noqa: N815
-    expireTimeStamp: _Whole | None = None  # noqa: N815
+    expireTimeStamp: _Time | None = None  # noqa: N815
     urlAccessInfo: UrlAccessInfo | None = None  # noqa: N815
+
+    def link(self) -> Link | None:
+        """The members of the links that it asks for; None if it does not say how long they play.
+
+        Raises:
+            InvalidLink: there are no such links.
+        """
+        access = self.urlAccessInfo or UrlAccessInfo()
+        if access.t is not None and not _HEX_TIME.fullmatch(access.t):
+            raise InvalidLink(
+                "urlAccessInfo.t must be the Unix time of the expiry as 8 hexadecimal digits, such as 6a4b3c2d; it is "
+                f"{access.t[:20]!r}"
+            )
+        expires = int(access.t, 16) if access.t is not None else self.expireTimeStamp
+        # The other members are looked at whether or not there is a time, and wherever the links need no signature.
+        link = make(expires=expires or 0, exper=access.exper, rlimit=access.rlimit, us=access.us)
+        return None if expires is None else link
 
 
 def verify_psign(
@@ -81,8 +103,8 @@ def verify_psign(
         The SubAppId of the application whose key signed it, and what it says.
 
     Raises:
-        InvalidPsign: another algorithm than HS256, no key of these, another file, expired, or members of a wrong
-            type.
+        InvalidPsign: another algorithm than HS256, no key of these, another file, expired, members of a wrong type,
+            or links that cannot be: all of it whether or not the links of the application are signed.
     """
     sub_app_id, payload = _signed(token, play_keys)
     try:
@@ -91,9 +113,13 @@ def verify_psign(
         raise InvalidPsign(f"psign has a wrong member: {error}") from None
     if (claims.appId, claims.fileId) != (app_id, file_id):
         raise InvalidPsign("psign is for another appId or fileId than the request")
-    access = claims.urlAccessInfo or UrlAccessInfo()
+    try:
+        link = claims.link()
+    except InvalidLink as error:
+        raise InvalidPsign(f"psign asks for a link that cannot be signed: {error}") from None
     _refuse_expired("expireTimeStamp", claims.expireTimeStamp, now)
-    _refuse_expired("urlAccessInfo.t", int(access.t, 16) if access.t else None, now)
+    if claims.urlAccessInfo and claims.urlAccessInfo.t and link:
+        _refuse_expired("urlAccessInfo.t", link.expires, now)
     return sub_app_id, claims
 
 

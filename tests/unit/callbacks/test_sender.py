@@ -103,6 +103,14 @@ async def test_nobody_listens_or_the_address_is_not_called() -> None:
     assert (outcome.status, outcome.error) == (None, "forbidden") and there.received == []
 
 
+async def test_a_private_name_is_told_like_one_that_does_not_exist() -> None:
+    told = [
+        await send(f"http://{name}:9/", TIMEOUT, Settings(egress_ports=["9"])) for name in ("localhost", "a.invalid")
+    ]
+    kinds = {(one.status, one.error, one.words.replace("localhost", "a.invalid")) for one in told}
+    assert len(kinds) == 1 and told[0].error == "unreachable"
+
+
 def test_urls_are_shown_without_their_query() -> None:
     assert shown("http://a.example/x?token=hunter2") == "http://a.example/x"
     assert shown("http://user:hunter2@a.example/") == "a URL that cannot be read"

@@ -128,6 +128,25 @@ async def test_a_source_that_only_breaks_is_given_up() -> None:
     assert len(source.heads) == TRIES and pauses == [1.0, 2.0, 4.0, 8.0]
 
 
+async def test_a_private_name_fails_like_one_that_does_not_exist() -> None:
+    """In code, text, tries and pauses: whoever gives the URL learns nothing of the names of the inside."""
+
+    async def lookup(host: str) -> list[str]:
+        if host == "inside.example":
+            return ["10.0.0.1"]
+        raise OSError(-2, "Name or service not known")
+
+    told = []
+    for name in ("inside.example", "absent.example"):
+        pauses = Pauses()
+        ends = asyncio.get_running_loop().time() + 20
+        downloader = Downloader(egress=Egress(Settings(), lookup=lookup), ends=ends, total=20, pause=pauses)
+        with pytest.raises(SourceFailed) as failure:
+            await downloader.fetch(f"http://{name}/a", BytesIO(), most=10)
+        told.append((failure.value.code, str(failure.value).replace(name, "NAME"), pauses))
+    assert told[0] == told[1] and told[0][0] == NOT_ACCESSIBLE and len(told[0][2]) == TRIES - 1
+
+
 @pytest.mark.parametrize("status", ["401 x", "403 x", "404 x", "410 x", "301 x", "202 x", "999 x"])
 async def test_a_source_that_refuses_is_asked_once(status: str) -> None:
     async with origin(plain(b"planted-in-a-foreign-answer", status=status)) as source:
