@@ -14,7 +14,7 @@ from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
 from minivod.cli.who import AsJson, SubApp, chosen_application, print_json, print_table
 from minivod.settings import Settings
-from minivod.store import distributions
+from minivod.store import distributions, play_keys
 from minivod.store.database import Database
 from minivod.store.distributions import KEY, Distribution
 
@@ -79,6 +79,33 @@ def distribution(
     if found.distribution == distributions.SIGNED:
         typer.echo(f"key: {found.url_key}\nwithout signatures again: {found.unsigned}")
     typer.echo(f"Referers: {_referers(found)}")
+
+
+@app.command("play-key")
+@with_settings
+def play_key(
+    settings: Settings,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Make a new one; every psign that the old one signed is refused at once.")
+    ] = False,
+    key: Annotated[
+        str, typer.Option(help="Take this one, 8 to 64 visible characters of ASCII; as --renew.", show_default=False)
+    ] = "",
+    sub_app: SubApp = None,
+) -> None:
+    """Show or change the play key, by which a server of yours signs psign. Whoever has it may play what plays."""
+    if key and (renew or not re.fullmatch(play_keys.KEY, key)):
+        raise fail("--key must be 8 to 64 visible characters of ASCII, and is given in place of --renew", 2)
+    new = _new_key() if renew else key
+
+    async def work(db: Database) -> tuple[Distribution, str]:
+        chosen = await chosen_application(db, sub_app)
+        if new:
+            await play_keys.replace(db, chosen, new)
+        return await distributions.find(db, chosen), await play_keys.find_for_application(db, chosen)
+
+    found, shown = with_database(settings, work)
+    typer.echo(f"AppId: {found.app_id}\nSubAppId: {found.sub_app_id}\nplay key: {shown}")
 
 
 def _new_key() -> str:

@@ -24,7 +24,7 @@ from minivod.api.failures import FailedSignature
 from minivod.cli import doctor_tls
 from minivod.cli.checks import check_rate_limit, check_review, check_storage_url
 from minivod.cli.instance import NoDatabase, ask, has_database, with_database
-from minivod.cli.options import data_dir, fail, with_settings
+from minivod.cli.options import data_dir, fail, finite, with_settings
 from minivod.cli.report import Line, State
 from minivod.media.sandbox import capabilities
 from minivod.media.tools import ffmpeg_version
@@ -80,7 +80,8 @@ def signature(
         ),
     ] = "",
     at: Annotated[
-        float | None, typer.Option(help="Unix time at which a captured request was received; default: now.")
+        float | None,
+        typer.Option(help="Unix time at which a captured request was received; default: now.", callback=finite),
     ] = None,
     called: Annotated[
         str, typer.Option("--called", help="Host, with its port, that the client calls; default: that of public_url.")

@@ -12,7 +12,7 @@ from rich.text import Text
 from minivod.callbacks.sender import shown
 from minivod.cli import events_follow, events_trial
 from minivod.cli.instance import with_database
-from minivod.cli.options import fail, with_settings
+from minivod.cli.options import fail, finite, with_settings
 from minivod.cli.who import SINCE, AsJson, SubApp, chosen_application, moment, print_table
 from minivod.publishing.showing import plain
 from minivod.settings import Settings
@@ -149,13 +149,12 @@ def secret(
     settings: Settings,
     rotate: Annotated[bool, typer.Option("--rotate", help="Make a new one; the old one signs too for a time.")] = False,
     overlap: Annotated[
-        float, typer.Option(help="Hours for which the old one signs too; 0: not at all.", min=0, max=8784)
+        float,
+        typer.Option(help="Hours for which the old one signs too; 0: not at all.", min=0, max=8784, callback=finite),
     ] = 24.0,
     sub_app: SubApp = None,
 ) -> None:
     """Print the secret with which a receiver verifies webhook-signature."""
-    if not 0 <= overlap <= 8784:  # NaN passes the option
-        raise fail("--overlap is a number of hours", 2)
 
     async def work(db: Database) -> Secrets:
         chosen = await chosen_application(db, sub_app)

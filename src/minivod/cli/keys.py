@@ -1,6 +1,5 @@
 """`minivod keys`: make, list and disable access keys; works while the server runs and while it does not."""
 
-import math
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from rich.table import Table
 from minivod import secret_ids
 from minivod.api.action_names import NAMES
 from minivod.cli.instance import with_database
-from minivod.cli.options import fail, with_settings
+from minivod.cli.options import fail, finite, with_settings
 from minivod.cli.who import print_table
 from minivod.settings import Settings
 from minivod.store import accounts
@@ -29,7 +28,9 @@ def create(
     settings: Settings,
     temporary: Annotated[
         float | None,
-        typer.Option(help="Make a temporary key with a token, valid for that many hours.", min=0.001, max=_YEAR),
+        typer.Option(
+            help="Make a temporary key with a token, valid for that many hours.", min=0.001, max=_YEAR, callback=finite
+        ),
     ] = None,
     sub_app: Annotated[list[int] | None, typer.Option(help="Only this application; may be repeated.")] = None,
     action: Annotated[list[str] | None, typer.Option(help="Only this action; may be repeated.")] = None,
@@ -41,8 +42,6 @@ def create(
     for name in action or ():
         if name not in NAMES:
             raise fail(f"there is no action {name!r}", 2)
-    if temporary is not None and math.isnan(temporary):
-        raise fail("--temporary is a number of hours", 2)
 
     async def make(db: Database) -> AccessKey:
         async with db.transaction() as connection:

@@ -1,6 +1,7 @@
 """Command-line flags from the table of settings: none is written by hand."""
 
 import inspect
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,8 @@ _EVERYWHERE = frozenset({"data_dir", "database_url", "storage_url"})
 _SERVERS = frozenset({"serve", "api", "worker"})
 """Commands whose help shows all settings."""
 PANEL = "Settings (also MINIVOD_… in the environment, or in the TOML file)"
+LONGEST_LIFETIME = 1e9
+"""Seconds, some 31 years: what is signed says its end in 32 bits."""
 _TAG = re.compile(r"\[(?=[a-z#/@][^\[]*?\])")
 """What rich takes for the beginning of a style. Its own `escape` takes longer to load than the rest of a command."""
 
@@ -24,6 +27,17 @@ def fail(message: str, code: int = 1) -> typer.Exit:
     """Prints a sentence on standard error; raise what it returns."""
     typer.echo(f"minivod: {message}", err=True)
     return typer.Exit(code)
+
+
+def finite(number: float | None) -> float | None:
+    """For options that are a number: what is none passes their bounds, as it is neither below nor above them.
+
+    Raises:
+        BadParameter: it is not a number.
+    """
+    if number is not None and not math.isfinite(number):
+        raise typer.BadParameter(f"{number} is no number")
+    return number
 
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:

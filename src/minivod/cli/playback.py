@@ -11,7 +11,7 @@ import typer
 
 from minivod import ids
 from minivod.cli.instance import with_database
-from minivod.cli.options import fail, with_settings
+from minivod.cli.options import LONGEST_LIFETIME, fail, finite, with_settings
 from minivod.playback.signature import MEMBERS, SIGN, InvalidLink, check_url, directory_of, make, signed_by
 from minivod.settings import Settings
 from minivod.store import distributions
@@ -29,7 +29,12 @@ def sign(
     settings: Settings,
     url: Url,
     key: Key = "",
-    lifetime: Annotated[float, typer.Option(help="Seconds until it ends; 300 s of grace come on top.", min=1)] = 3600.0,
+    lifetime: Annotated[
+        float,
+        typer.Option(
+            help="Seconds until it ends; 300 s of grace come on top.", min=1, max=LONGEST_LIFETIME, callback=finite
+        ),
+    ] = 3600.0,
     exper: Annotated[int, typer.Option(help="Seconds of a try-out; 0: all of it.", min=0)] = 0,
     rlimit: Annotated[int, typer.Option(help="How many addresses may play it; 0: any.", min=0, max=9)] = 0,
     us: Annotated[str | None, typer.Option(help="Text that tells links apart. [default: made up]")] = None,

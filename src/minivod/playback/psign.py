@@ -3,14 +3,18 @@
 import re
 import secrets
 import time
+import warnings
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import jwt
 import msgspec
+from jwt.warnings import InsecureKeyLengthWarning
 from msgspec import Meta
 
 from minivod.playback.signature import InvalidLink, Link, make
+
+warnings.simplefilter("ignore", InsecureKeyLengthWarning)  # a play key that was brought along may be short
 
 ALGORITHM = "HS256"
 GRACE_SECONDS = 300
@@ -136,6 +140,7 @@ def create_psign(
     lifetime: float | None = 3600.0,
     definition: int = 0,
     content: ContentInfo | None = None,
+    access: UrlAccessInfo | None = None,
     now: float | None = None,
 ) -> str:
     """A psign for a file.
@@ -147,7 +152,11 @@ def create_psign(
         lifetime: seconds, None for a psign that never expires.
         definition: the transcoding template that may be played, 0 for the original.
         content: the form that may be played, in place of that.
+        access: what its links are limited to.
         now: Unix time, seconds; default: the machine's clock.
+
+    Raises:
+        InvalidLink: there are no links with such limits.
     """
     issued = int(time.time() if now is None else now)
     claims = Claims(
@@ -156,7 +165,9 @@ def create_psign(
         contentInfo=content or published(definition),
         currentTimeStamp=issued,
         expireTimeStamp=None if lifetime is None else issued + int(lifetime),
+        urlAccessInfo=access,
     )
+    claims.link()
     return jwt.encode(msgspec.to_builtins(claims), play_key, ALGORITHM)
 
 

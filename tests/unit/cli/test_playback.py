@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from minivod.cli import app
+from minivod.playback.psign import create_psign
 
 from ..playback.stage import URL_KEY, Stage, linked, open_stage
 
@@ -47,6 +48,34 @@ async def test_from_published_to_signed_to_open_and_back(run: Run, database_url:
         assert "note: the distribution" in await run("playback", "sign", video.url)
         assert "distribution: published" in await run("apps", "distribution", "published")
         assert (await stage.get(video.url)).status == 404
+
+
+@pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
+async def test_the_play_key_is_shown_and_changed(run: Run, database_url: str, tmp_path: Path) -> None:
+    async with open_stage(database_url, tmp_path / "objects", require_psign=True) as stage:
+        video, key = await stage.video(), await stage.play_key()
+
+        async def code(key: str) -> int:
+            psign = create_psign(key, app_id=video.app_id, file_id=video.file_id)
+            return int(json.loads((await stage.get(f"{video.play_info}?psign={psign}")).body)["code"])
+
+        assert f"SubAppId: {stage.app_id}\nplay key: {key}\n" in await run("apps", "play-key")
+        assert key not in await run("apps", "list") + await run("apps", "list", "--json") + await run(
+            "apps", "distribution"
+        )
+        given = await run("apps", "play-key", "--key", "aKeyOfTheOldOne", "--sub-app", str(stage.app_id))
+        assert "play key: aKeyOfTheOldOne\n" in given
+        assert (await code("aKeyOfTheOldOne"), await code(key)) == (0, 403)
+        made = re.search(r"play key: (\w{32})\n", await run("apps", "play-key", "--renew"))
+        assert made and (await code(made[1]), await code("aKeyOfTheOldOne")) == (0, 403)
+        for wrong in (
+            ["--key", "short"],
+            ["--key", "with a space"],
+            ["--key", "x" * 65],
+            ["--renew", "--key", "x" * 20],
+        ):
+            assert "--key must be 8 to 64" in await run("apps", "play-key", *wrong, code=2)
+        assert made[1] in await run("apps", "play-key")
 
 
 async def check_links(run: Run, stage: Stage, url: str, key: str) -> None:

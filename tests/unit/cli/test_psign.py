@@ -72,6 +72,29 @@ def test_a_template_belongs_to_a_form_that_has_one(app: typer.Typer, database_ur
     assert printed.exit_code == 1 and "--definition must be given with" in printed.output
 
 
+async def test_limits_of_links_can_be_asked_for(app: typer.Typer, database_url: str, tmp_path: Path) -> None:
+    async with open_stage(database_url, tmp_path / "objects") as stage:
+        signed = await stage.video("PASS", sub_app_id=await stage.application("signed"))
+        unsigned = await stage.video("PASS")
+
+        async def printed(file_id: str, *options: str, code: int = 0) -> str:
+            arguments = [file_id, "--database-url", database_url, *options]
+            done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env={"TERMINAL_WIDTH": "200"})
+            assert done.exit_code == code, done.output
+            return done.output.strip()
+
+        psign = await printed(signed.file_id, "--exper", "30", "--rlimit", "2", "--us", "ann")
+        answer = json.loads((await stage.get(f"{signed.play_info}?psign={psign}")).body)
+        url = answer["media"]["basicInfo"]["coverUrl"]
+        assert answer["code"] == 0 and "exper=30&rlimit=2&us=ann~30~2&sign=" in url
+        for options in (["--exper", "30"], ["--rlimit", "1"]):
+            assert "nothing keeps" in await printed(unsigned.file_id, *options, code=1)
+        assert "must end" in await printed(signed.file_id, "--lifetime", "0", code=1)
+        assert "us must be" in await printed(signed.file_id, "--us", "x" * 200, code=2)
+        for lifetime in ("nan", "inf", "1e300", "1e30", "-1", "-inf"):
+            assert "--lifetime" in await printed(signed.file_id, "--lifetime", lifetime, code=2)
+
+
 async def test_no_such_video(app: typer.Typer, database_url: str) -> None:
     arguments = ["5285485487985271487", "--database-url", database_url]
     printed = await asyncio.to_thread(CliRunner().invoke, app, arguments)
