@@ -1,8 +1,5 @@
 """`minivod apps`: the applications and who may play what of them; works while the server runs and while it does not."""
 
-import re
-import secrets
-import string
 from enum import StrEnum
 from typing import Annotated
 
@@ -16,11 +13,9 @@ from minivod.cli.who import AsJson, SubApp, chosen_application, print_json, prin
 from minivod.settings import Settings
 from minivod.store import distributions
 from minivod.store.database import Database
-from minivod.store.distributions import KEY, Distribution
+from minivod.store.distributions import Distribution
 
 app = typer.Typer(no_args_is_help=True, help="Applications, and who may play what of them.")
-_ALPHABET = string.ascii_letters + string.digits
-_LENGTH = 32
 
 
 class Kind(StrEnum):
@@ -58,31 +53,20 @@ def distribution(
     sub_app: SubApp = None,
 ) -> None:
     """Show or change what plays: published videos, all files by signed links, or all files for everybody."""
-    if key and (kind != Kind.SIGNED or not re.fullmatch(KEY, key)):
+    if key and (kind != Kind.SIGNED or not distributions.is_key(key)):
         raise fail("--key must be 8 to 40 visible characters of ASCII, and is for `signed` alone", 2)
 
     async def change(db: Database) -> Distribution:
         chosen = await chosen_application(db, sub_app)
         if kind is None:
             return await distributions.find(db, chosen)
-        async with db.transaction() as connection:
-            before = await distributions.lock(connection, chosen)
-            if kind is Kind.SIGNED:
-                after = distributions.signed(before, key or before.url_key or _new_key())
-            else:
-                after = distributions.unsigned(before, kind.value)
-            await distributions.save(connection, after)
-        return after
+        return await distributions.change(db, chosen, kind.value, key)
 
     found = with_database(settings, change)
     typer.echo(f"SubAppId: {found.sub_app_id}\ndistribution: {found.distribution}")
     if found.distribution == distributions.SIGNED:
         typer.echo(f"key: {found.url_key}\nwithout signatures again: {found.unsigned}")
     typer.echo(f"Referers: {_referers(found)}")
-
-
-def _new_key() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
 def _referers(found: Distribution) -> str:

@@ -9,7 +9,8 @@ from starlette.requests import ClientDisconnect, Request
 LARGEST = 64 * 1024
 """Bytes."""
 _SECONDS = 20.0
-_MOST_FIELDS = 100
+_MOST_FIELDS = 1000
+"""A ladder of ten streams has some 300."""
 _TYPE = "application/x-www-form-urlencoded"
 
 

@@ -17,4 +17,5 @@ class Row(NamedTuple):
 NAVIGATION = (
     Row(paths.HOME, "nav.overview"),
     Row(paths.REVIEW, "nav.review"),
+    Row(paths.APPS, "nav.apps"),
 )

@@ -8,12 +8,22 @@ LOGOUT = "/console/logout"
 LANGUAGE = "/console/language"
 ACCOUNT = "/console/account"
 REVIEW = "/console/review"
+APPS = "/console/apps"
+KEYS = "/console/apps/keys"
+EVENTS = "/console/events"
+SIGNATURES = "/console/signatures"
+TEMPLATES = "/console/templates"
 STATIC = "/console/static"
 
 
 def review(sub_app_id: int, file_id: str, part: str = "") -> str:
     """The page of a video's review, or a part of it."""
     return f"{REVIEW}/{sub_app_id}/{quote(file_id, safe='')}{part and '/'}{part}"
+
+
+def app(sub_app_id: int) -> str:
+    """The page of an application."""
+    return f"{APPS}/{sub_app_id}"
 
 
 def with_query(path: str, **values: object) -> str:

@@ -31,6 +31,7 @@ class Pages:
             auto_reload=False,
         )
         self._environment.globals |= {"asset": assets.url, "paths": paths, "navigation": NAVIGATION}
+        self._environment.tests["text_key"] = texts.TEXTS.__contains__
         self._environment.filters |= {"moment": moment, "size": size, "clock": clock}
 
     def make(self, template: str, language: str, values: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The console's pages by their addresses: who may see each is said here and nowhere else."""
 
 from http import HTTPStatus
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,12 +13,19 @@ from minivod.console import paths
 from minivod.console.acting import Actor
 from minivod.console.assets import Assets
 from minivod.console.guard import Guarded, Handler
-from minivod.console.pages import account, evidence, overview, review, signing_in
+from minivod.console.pages import account, app, apps, evidence, keys, links, overview, review, signing_in
 from minivod.console.passwords import Passwords
 from minivod.console.render import Pages
 from minivod.console.throttle import Throttle
 from minivod.console.visit import Refused, Site, Visit
 from minivod.store.console_users import Role
+
+
+class Build(Protocol):
+    """Makes the route of a page."""
+
+    def __call__(self, path: str, page: Handler, role: Role | None = "viewer") -> BaseRoute:
+        """Args: path: of its address; page: that answers; role: the least that sees it, None: everybody."""
 
 
 def make_site(services: Services, passwords: Passwords | None = None) -> Starlette:
@@ -49,11 +57,35 @@ def make_site(services: Services, passwords: Passwords | None = None) -> Starlet
             get(video, review.show),
             get(f"{video}/video", evidence.video, "reviewer"),
             get(f"{video}/evidence/{{place}}", evidence.finding, "reviewer"),
+            *_applications(get, post),
             Route("/console/{rest:path}", Guarded(site, _nothing)),
         ]
     )
     made.router.redirect_slashes = False
     return made
+
+
+def _applications(get: Build, post: Build) -> list[BaseRoute]:
+    """Accounts, applications and keys: who is no admin sees them, without secrets."""
+    account, one = f"{paths.APPS}/accounts/{{account}}", f"{paths.APPS}/{{app}}"
+    return [
+        get(paths.APPS, apps.show),
+        post(f"{paths.APPS}/accounts", apps.create_account, "admin"),
+        post(account, apps.switch_account, "admin"),
+        post(f"{account}/applications", apps.create, "admin"),
+        post(paths.KEYS, keys.create, "admin"),
+        get(paths.KEYS, keys.show),
+        get(f"{paths.KEYS}/new", keys.new, "admin"),
+        post(f"{paths.KEYS}/switch", keys.switch, "admin"),
+        get(one, app.show),
+        post(f"{one}/about", app.describe, "admin"),
+        post(f"{one}/status", app.switch, "admin"),
+        post(f"{one}/quotas", app.set_quotas, "admin"),
+        post(f"{one}/distribution", app.distribute, "admin"),
+        post(f"{one}/key", app.show_key, "admin"),
+        post(f"{one}/policy", app.set_policy, "admin"),
+        post(f"{one}/link", links.test, "admin"),
+    ]
 
 
 async def _home(_: Request) -> Response:

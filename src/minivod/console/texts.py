@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from minivod.console.texts_apps import APPS
 from minivod.console.texts_review import REVIEW
 from minivod.messages import CHINESE
 
@@ -114,6 +115,7 @@ GENERAL: dict[str, tuple[str, str]] = {
 TEXTS = {
     **GENERAL,
     **REVIEW,
+    **APPS,
 }
 """One module for each page (`texts_review.py`), and a row here."""
 

@@ -29,6 +29,11 @@ MADE = {
     *(f"queue.empty.{name}" for name in QUEUES),
     *(f"word.{name}" for name in ("approve", "reject", "reset", "again")),
     *(f"state.{name}" for name in ("PASS", "REJECTED", "RUNNING", "FAILED")),
+    *(f"apps.kind.{name}" for name in ("published", "signed", "open")),
+    *(f"apps.kind.help.{name}" for name in ("published", "signed", "open")),
+    *(f"apps.status.{name}" for name in ("On", "Off", "Destroying", "Destroyed")),
+    *(f"policy.do.{name}" for name in ("reject", "pass")),
+    *(f"policy.{name}" for name in ("review", "block", "extreme")),
     *(f"{key}.help" for key in TEXTS if f"{key}.help" in TEXTS),
     *(key for key in TEXTS if key.startswith("said.")),
 }
