@@ -18,4 +18,5 @@ NAVIGATION = (
     Row(paths.HOME, "nav.overview"),
     Row(paths.REVIEW, "nav.review"),
     Row(paths.APPS, "nav.apps"),
+    Row(paths.EVENTS, "nav.events"),
 )

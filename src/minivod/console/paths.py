@@ -26,6 +26,21 @@ def app(sub_app_id: int) -> str:
     return f"{APPS}/{sub_app_id}"
 
 
+def events(sub_app_id: int, **values: object) -> str:
+    """The page of an application's events."""
+    return with_query(EVENTS, app=sub_app_id, **values)
+
+
+def events_of(sub_app_id: int) -> str:
+    """Below which the parts of that page are."""
+    return f"{EVENTS}/{sub_app_id}"
+
+
+def event(sub_app_id: int, message_id: str) -> str:
+    """The page of an event."""
+    return f"{events_of(sub_app_id)}/event/{quote(message_id, safe='')}"
+
+
 def with_query(path: str, **values: object) -> str:
     """The address, which may have a query, with these values too; those that are empty are left out."""
     given = {name: value for name, value in values.items() if value not in (None, "")}

@@ -30,7 +30,12 @@ class Pages:
             finalize=shown,
             auto_reload=False,
         )
-        self._environment.globals |= {"asset": assets.url, "paths": paths, "navigation": NAVIGATION}
+        self._environment.globals |= {
+            "asset": assets.url,
+            "paths": paths,
+            "navigation": NAVIGATION,
+            "newline": Markup("\n"),
+        }
         self._environment.tests["text_key"] = texts.TEXTS.__contains__
         self._environment.filters |= {"moment": moment, "size": size, "clock": clock}
 

@@ -13,7 +13,7 @@ from minivod.console import paths
 from minivod.console.acting import Actor
 from minivod.console.assets import Assets
 from minivod.console.guard import Guarded, Handler
-from minivod.console.pages import account, app, apps, evidence, keys, links, overview, review, signing_in
+from minivod.console.pages import account, app, apps, events, evidence, keys, links, overview, review, signing_in
 from minivod.console.passwords import Passwords
 from minivod.console.render import Pages
 from minivod.console.throttle import Throttle
@@ -58,6 +58,7 @@ def make_site(services: Services, passwords: Passwords | None = None) -> Starlet
             get(f"{video}/video", evidence.video, "reviewer"),
             get(f"{video}/evidence/{{place}}", evidence.finding, "reviewer"),
             *_applications(get, post),
+            *_events(get, post),
             Route("/console/{rest:path}", Guarded(site, _nothing)),
         ]
     )
@@ -85,6 +86,19 @@ def _applications(get: Build, post: Build) -> list[BaseRoute]:
         post(f"{one}/key", app.show_key, "admin"),
         post(f"{one}/policy", app.set_policy, "admin"),
         post(f"{one}/link", links.test, "admin"),
+    ]
+
+
+def _events(get: Build, post: Build) -> list[BaseRoute]:
+    """Events: who is no admin sees them, and of addresses that are called no query."""
+    one = f"{paths.EVENTS}/{{app}}"
+    return [
+        get(paths.EVENTS, events.show),
+        get(f"{one}/event/{{event}}", events.show_event),
+        post(f"{one}/config", events.configure, "admin"),
+        post(f"{one}/replay", events.replay, "admin"),
+        post(f"{one}/test", events.test, "admin"),
+        post(f"{one}/secret", events.secret, "admin"),
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from minivod.console.texts_apps import APPS
+from minivod.console.texts_events import EVENTS
 from minivod.console.texts_review import REVIEW
 from minivod.messages import CHINESE
 
@@ -116,6 +117,7 @@ TEXTS = {
     **GENERAL,
     **REVIEW,
     **APPS,
+    **EVENTS,
 }
 """One module for each page (`texts_review.py`), and a row here."""
 

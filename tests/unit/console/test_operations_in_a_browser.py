@@ -9,6 +9,8 @@ from minivod.console import paths
 from minivod.playback.signature import make, signed_by
 from minivod.store import accounts, distributions, quotas
 
+from ..callbacks.conftest import World
+from ..callbacks.receivers import answer, receiver
 from .desk import PASSWORD, Desk
 from .test_in_a_browser import LOOKS, NAME, Complaints, look, served_to_chromium
 
@@ -71,4 +73,33 @@ async def test_applications_and_keys(desk: Desk, tmp_path: Path) -> None:
             await page.click("button[value=check]")
         assert "The link does not play" in (await page.text_content("#link [role=alert]") or "")
         await page.screenshot(path=pictures / "app-link.png", full_page=True)
+        assert not complaints, complaints
+
+
+async def test_events(desk: Desk, tmp_path: Path) -> None:
+    async with served_to_chromium(desk, tmp_path) as (base, page):
+        world = World(desk.db, desk.stage.app_id)
+        async with receiver(answer("500 Broken")) as there:
+            await world.push_to(there.url)
+            await world.tell("1397757889341284356", NAME)
+            await world.turn()
+        await world.tell("1397757889341284357")
+        complaints = Complaints().of(page)
+        pictures = tmp_path / "pictures"
+        pictures.mkdir()
+        await sign_in(page, base, "admin")
+        await page.goto(base + paths.EVENTS)
+        await look(page, pictures, "events", "light", "phone-chinese-dark")
+        await page.set_extra_http_headers({"accept-language": "en"})
+        async with page.expect_navigation():
+            await page.click("text=FileDeleted >> nth=-1")
+        await look(page, pictures, "event", "light", "phone-chinese-dark")
+        await page.set_extra_http_headers({"accept-language": "en"})
+        await page.goto(base + paths.EVENTS)
+        async with page.expect_navigation():
+            await page.click("#test button")
+        assert await page.locator("#test .tag").count() >= 1
+        await page.set_viewport_size({"width": 1280, "height": 800})
+        await page.emulate_media(color_scheme="dark")
+        await page.screenshot(path=pictures / "events-tested.png", full_page=True)
         assert not complaints, complaints

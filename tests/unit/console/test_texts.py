@@ -9,6 +9,7 @@ import pytest
 import minivod.console
 from minivod.console import texts
 from minivod.console.assets import Assets
+from minivod.console.pages.events import PERIODS, STATES
 from minivod.console.pages.review import QUEUES
 from minivod.console.texts import TEXTS
 from minivod.messages import CHINESE, ENGLISH
@@ -32,6 +33,8 @@ MADE = {
     *(f"apps.kind.{name}" for name in ("published", "signed", "open")),
     *(f"apps.kind.help.{name}" for name in ("published", "signed", "open")),
     *(f"apps.status.{name}" for name in ("On", "Off", "Destroying", "Destroyed")),
+    *(f"events.state.{name}" for name in (*STATES, "QUEUED")),
+    *(f"events.period.{name}" for name in PERIODS),
     *(f"policy.do.{name}" for name in ("reject", "pass")),
     *(f"policy.{name}" for name in ("review", "block", "extreme")),
     *(f"{key}.help" for key in TEXTS if f"{key}.help" in TEXTS),
