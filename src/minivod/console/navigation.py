@@ -19,4 +19,5 @@ NAVIGATION = (
     Row(paths.REVIEW, "nav.review"),
     Row(paths.APPS, "nav.apps"),
     Row(paths.EVENTS, "nav.events"),
+    Row(paths.SIGNATURES, "nav.signatures", "admin"),
 )

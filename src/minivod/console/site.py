@@ -13,7 +13,19 @@ from minivod.console import paths
 from minivod.console.acting import Actor
 from minivod.console.assets import Assets
 from minivod.console.guard import Guarded, Handler
-from minivod.console.pages import account, app, apps, events, evidence, keys, links, overview, review, signing_in
+from minivod.console.pages import (
+    account,
+    app,
+    apps,
+    events,
+    evidence,
+    keys,
+    links,
+    overview,
+    review,
+    signatures,
+    signing_in,
+)
 from minivod.console.passwords import Passwords
 from minivod.console.render import Pages
 from minivod.console.throttle import Throttle
@@ -59,6 +71,9 @@ def make_site(services: Services, passwords: Passwords | None = None) -> Starlet
             get(f"{video}/evidence/{{place}}", evidence.finding, "reviewer"),
             *_applications(get, post),
             *_events(get, post),
+            post(paths.SIGNATURES, signatures.examine, "admin"),
+            get(paths.SIGNATURES, signatures.show, "admin"),
+            get(f"{paths.SIGNATURES}/{{request_id}}", signatures.kept, "admin"),
             Route("/console/{rest:path}", Guarded(site, _nothing)),
         ]
     )

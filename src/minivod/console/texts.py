@@ -5,6 +5,7 @@ from collections.abc import Callable
 from minivod.console.texts_apps import APPS
 from minivod.console.texts_events import EVENTS
 from minivod.console.texts_review import REVIEW
+from minivod.console.texts_signatures import SIGNATURES
 from minivod.messages import CHINESE
 
 GENERAL: dict[str, tuple[str, str]] = {
@@ -118,6 +119,7 @@ TEXTS = {
     **REVIEW,
     **APPS,
     **EVENTS,
+    **SIGNATURES,
 }
 """One module for each page (`texts_review.py`), and a row here."""
 

@@ -33,6 +33,7 @@ MADE = {
     *(f"apps.kind.{name}" for name in ("published", "signed", "open")),
     *(f"apps.kind.help.{name}" for name in ("published", "signed", "open")),
     *(f"apps.status.{name}" for name in ("On", "Off", "Destroying", "Destroyed")),
+    *(f"verdict.{name}" for name in ("valid", "refused", "mismatch", "unreadable")),
     *(f"events.state.{name}" for name in (*STATES, "QUEUED")),
     *(f"events.period.{name}" for name in PERIODS),
     *(f"policy.do.{name}" for name in ("reject", "pass")),
