@@ -32,6 +32,10 @@ class Form:
         """All values of a field."""
         return list(self._fields.get(name, ()))
 
+    def has_below(self, prefix: str) -> bool:
+        """Whether there are fields whose names begin so."""
+        return any(name.startswith(prefix) for name in self._fields)
+
 
 async def read_form(request: Request) -> Form:
     """The form of a POST.

@@ -41,6 +41,26 @@ def event(sub_app_id: int, message_id: str) -> str:
     return f"{events_of(sub_app_id)}/event/{quote(message_id, safe='')}"
 
 
+def templates(sub_app_id: int, kind: str) -> str:
+    """The list of an application's templates of a kind."""
+    return with_query(TEMPLATES, app=sub_app_id, kind=kind)
+
+
+def templates_of(sub_app_id: int, kind: str) -> str:
+    """Below which the templates of a kind are."""
+    return f"{TEMPLATES}/{sub_app_id}/{kind}"
+
+
+def template(sub_app_id: int, kind: str, definition: int) -> str:
+    """The page of a template."""
+    return f"{templates_of(sub_app_id, kind)}/{definition}"
+
+
+def procedure(sub_app_id: int, name: str, part: str = "") -> str:
+    """The page of a procedure, or a part of it."""
+    return with_query(f"{TEMPLATES}/{sub_app_id}/procedure{part and '/'}{part}", name=name)
+
+
 def with_query(path: str, **values: object) -> str:
     """The address, which may have a query, with these values too; those that are empty are left out."""
     given = {name: value for name, value in values.items() if value not in (None, "")}

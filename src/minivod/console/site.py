@@ -22,9 +22,11 @@ from minivod.console.pages import (
     keys,
     links,
     overview,
+    procedures,
     review,
     signatures,
     signing_in,
+    templates,
 )
 from minivod.console.passwords import Passwords
 from minivod.console.render import Pages
@@ -71,6 +73,7 @@ def make_site(services: Services, passwords: Passwords | None = None) -> Starlet
             get(f"{video}/evidence/{{place}}", evidence.finding, "reviewer"),
             *_applications(get, post),
             *_events(get, post),
+            *_templates(get, post),
             post(paths.SIGNATURES, signatures.examine, "admin"),
             get(paths.SIGNATURES, signatures.show, "admin"),
             get(f"{paths.SIGNATURES}/{{request_id}}", signatures.kept, "admin"),
@@ -114,6 +117,26 @@ def _events(get: Build, post: Build) -> list[BaseRoute]:
         post(f"{one}/replay", events.replay, "admin"),
         post(f"{one}/test", events.test, "admin"),
         post(f"{one}/secret", events.secret, "admin"),
+    ]
+
+
+def _templates(get: Build, post: Build) -> list[BaseRoute]:
+    """Templates and procedures."""
+    one, kind = f"{paths.TEMPLATES}/{{app}}", f"{paths.TEMPLATES}/{{app}}/{{kind}}"
+    return [
+        get(paths.TEMPLATES, templates.show),
+        post(f"{one}/procedure", procedures.create, "admin"),
+        get(f"{one}/procedure", procedures.details),
+        get(f"{one}/procedure/new", procedures.new, "admin"),
+        get(f"{one}/procedure/edit", procedures.edit, "admin"),
+        post(f"{one}/procedure/change", procedures.change, "admin"),
+        post(f"{one}/procedure/delete", procedures.delete, "admin"),
+        post(kind, templates.create, "admin"),
+        get(f"{kind}/new", templates.new, "admin"),
+        post(f"{kind}/{{definition}}", templates.change, "admin"),
+        get(f"{kind}/{{definition}}", templates.details),
+        get(f"{kind}/{{definition}}/edit", templates.edit, "admin"),
+        post(f"{kind}/{{definition}}/delete", templates.delete, "admin"),
     ]
 
 

@@ -6,6 +6,7 @@ from minivod.console.texts_apps import APPS
 from minivod.console.texts_events import EVENTS
 from minivod.console.texts_review import REVIEW
 from minivod.console.texts_signatures import SIGNATURES
+from minivod.console.texts_templates import TEMPLATES
 from minivod.messages import CHINESE
 
 GENERAL: dict[str, tuple[str, str]] = {
@@ -120,6 +121,7 @@ TEXTS = {
     **APPS,
     **EVENTS,
     **SIGNATURES,
+    **TEMPLATES,
 }
 """One module for each page (`texts_review.py`), and a row here."""
 

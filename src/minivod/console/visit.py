@@ -87,6 +87,10 @@ class Visit:
         change = await console_changes.begin(connection, name, sub_app_id, action, about, kept(parameters))
         await console_changes.end(connection, change)
 
+    def text(self, key: str, **values: object) -> str:
+        """A text of the console in the language of the page."""
+        return texts.in_language(self.language)(key, **values)
+
     def may(self, role: Role) -> bool:
         """Whether who has signed in has that role, or a higher one."""
         return self.session is not None and ROLES.index(self.session.role) >= ROLES.index(role)

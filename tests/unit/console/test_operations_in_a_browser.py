@@ -103,3 +103,43 @@ async def test_events(desk: Desk, tmp_path: Path) -> None:
         await page.emulate_media(color_scheme="dark")
         await page.screenshot(path=pictures / "events-tested.png", full_page=True)
         assert not complaints, complaints
+
+
+async def test_templates_and_signatures(desk: Desk, tmp_path: Path) -> None:
+    async with served_to_chromium(desk, tmp_path) as (base, page):
+        app = desk.stage.app_id
+        ladder = paths.templates_of(app, "AdaptiveDynamicStreaming")
+        procedure = f"{paths.TEMPLATES}/{app}/procedure"
+        complaints = Complaints().of(page)
+        pictures = tmp_path / "pictures"
+        pictures.mkdir()
+        await sign_in(page, base, "admin")
+        for name, path in {
+            "templates": paths.templates(app, "Transcode"),
+            "procedures": paths.templates(app, "Procedures"),
+            "watermarks": paths.templates(app, "Watermark"),
+            "template": f"{ladder}/10",
+            "template-new": f"{ladder}/new?from=10",
+            "procedure-new": f"{procedure}/new?from=LongVideoPreset",
+            "signatures": paths.SIGNATURES,
+        }.items():
+            await page.goto(base + path)
+            await look(page, pictures, name, "light", "phone-chinese-dark")
+        await page.set_extra_http_headers({"accept-language": "en"})
+        await page.set_viewport_size({"width": 1280, "height": 800})
+        await page.goto(f"{base}{ladder}/new?from=10")
+        await page.fill("[name=Name]", "phones")
+        await page.fill("[name='StreamInfos.0.Video.Bitrate']", "321")
+        async with page.expect_navigation():
+            await page.click("[name=remove] >> nth=-1")
+        assert await page.input_value("[name='StreamInfos.0.Video.Bitrate']") == "321"
+        async with page.expect_navigation():
+            await page.press("[name=Name]", "Enter")
+        assert await page.text_content(".notice") == "Saved.", "Enter saves, and removes nothing"
+        await page.goto(base + paths.SIGNATURES)
+        await page.fill("[name=request]", "POST / HTTP/1.1\nHost: x\nX-TC-Action: DescribeMediaInfos\n\n{}")
+        async with page.expect_navigation():
+            await page.click("main button[type=submit]")
+        await page.screenshot(path=pictures / "signature-found.png", full_page=True)
+        assert await page.input_value("[name=request]") == ""
+        assert not complaints, complaints

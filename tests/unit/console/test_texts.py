@@ -33,6 +33,8 @@ MADE = {
     *(f"apps.kind.{name}" for name in ("published", "signed", "open")),
     *(f"apps.kind.help.{name}" for name in ("published", "signed", "open")),
     *(f"apps.status.{name}" for name in ("On", "Off", "Destroying", "Destroyed")),
+    *(key for key in TEXTS if key.startswith(("field.", "kind."))),
+    *(f"ladder.{name}" for name in ("width", "height", "fps", "rate")),
     *(f"verdict.{name}" for name in ("valid", "refused", "mismatch", "unreadable")),
     *(f"events.state.{name}" for name in (*STATES, "QUEUED")),
     *(f"events.period.{name}" for name in PERIODS),

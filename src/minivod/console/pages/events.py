@@ -31,7 +31,7 @@ _LONGEST_OVERLAP = 8784.0
 async def show(visit: Visit) -> Response:
     """How an application is told of its events, and what came of it."""
     one = await choosing.chosen(visit)
-    return visit.page("events_none.html") if one is None else await _page(visit, one)
+    return visit.page("no_account.html", title="nav.events") if one is None else await _page(visit, one)
 
 
 async def _page(visit: Visit, one: Listed, status: HTTPStatus = HTTPStatus.OK, **more: Any) -> Response:
