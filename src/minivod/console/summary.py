@@ -71,4 +71,9 @@ def groups(tree: Mapping[str, Any]) -> list[Group]:
         *path, name = where.split(".")
         numbered = tuple(str(int(part) + 1) if part.isdecimal() else part for part in path)
         found.setdefault(numbered, []).append((name, value))
-    return [Group(path, values) for path, values in sorted(found.items(), key=lambda item: bool(item[0]))]
+    return [Group(path, found[path]) for path in sorted(found, key=lambda path: [_place(part) for part in path])]
+
+
+def _place(part: str) -> tuple[int, str]:
+    """By which paths are sorted: the whole before its parts, 2 before 10."""
+    return (int(part), "") if part.isdecimal() else (0, part)
