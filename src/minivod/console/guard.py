@@ -41,8 +41,19 @@ _READS = ("GET", "HEAD")
 class Guarded:
     """ASGI application around a page."""
 
-    def __init__(self, site: Site, page: Handler, *, method: str = "GET", role: Role | None = "viewer") -> None:
-        """Args: site: of the page; method: GET (HEAD too) or POST; role: the least that sees it, None: everybody."""
+    def __init__(
+        self, site: Site, page: Handler, *, method: str = "GET", role: Role | None = "viewer", form: bool = True
+    ) -> None:
+        """What a page is guarded by.
+
+        Args:
+            site: of the page.
+            page: answers.
+            method: GET (HEAD too) or POST.
+            role: the least that sees it; None: everybody.
+            form: False: the page reads the body of a POST by itself, and checks the form's token (`Visit.filled_in`).
+        """
+        self._form = form
         self._site = site
         self._page = page
         self._methods = _READS if method == "GET" else (method,)
@@ -105,13 +116,12 @@ class Guarded:
         if not identity.is_own(visit.request, self._site.services.public_url):
             log.warning("console_form_of_another_site", path=visit.request.url.path)
             raise Refused(HTTPStatus.FORBIDDEN, "error.foreign")
+        if not self._form:
+            return visit
         try:
-            form = await read_form(visit.request)
+            return visit.filled_in(await read_form(visit.request))
         except BadForm:
             raise Refused(HTTPStatus.BAD_REQUEST, "error.form") from None
-        if not identity.is_form_token(form.one("csrf"), visit.token):
-            raise Refused(HTTPStatus.FORBIDDEN, "error.stale")
-        return replace(visit, form=form)
 
 
 def _to_login(visit: Visit) -> Response:

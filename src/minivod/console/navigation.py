@@ -16,6 +16,7 @@ class Row(NamedTuple):
 
 NAVIGATION = (
     Row(paths.HOME, "nav.overview"),
+    Row(paths.MEDIA, "nav.media"),
     Row(paths.REVIEW, "nav.review"),
     Row(paths.TEMPLATES, "nav.templates"),
     Row(paths.APPS, "nav.apps"),

@@ -7,6 +7,8 @@ LOGIN = "/console/login"
 LOGOUT = "/console/logout"
 LANGUAGE = "/console/language"
 ACCOUNT = "/console/account"
+MEDIA = "/console/media"
+TASKS = "/console/tasks"
 REVIEW = "/console/review"
 APPS = "/console/apps"
 KEYS = "/console/apps/keys"
@@ -59,6 +61,16 @@ def template(sub_app_id: int, kind: str, definition: int) -> str:
 def procedure(sub_app_id: int, name: str, part: str = "") -> str:
     """The page of a procedure, or a part of it."""
     return with_query(f"{TEMPLATES}/{sub_app_id}/procedure{part and '/'}{part}", name=name)
+
+
+def media(sub_app_id: int, file_id: str, part: str = "") -> str:
+    """The page of a video, or a part of it."""
+    return f"{MEDIA}/{sub_app_id}/{quote(file_id, safe='')}{part and '/'}{part}"
+
+
+def task(sub_app_id: int, task_id: str, part: str = "") -> str:
+    """The page of a task, or a part of it."""
+    return f"{TASKS}/{sub_app_id}/{quote(task_id, safe='')}{part and '/'}{part}"
 
 
 def with_query(path: str, **values: object) -> str:

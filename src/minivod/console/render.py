@@ -12,6 +12,7 @@ from minivod.console import paths, texts
 from minivod.console.assets import Assets
 from minivod.console.navigation import NAVIGATION
 from minivod.publishing.showing import plain
+from minivod.wire.tasks import TASK_TYPES
 
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
@@ -35,9 +36,16 @@ class Pages:
             "paths": paths,
             "navigation": NAVIGATION,
             "newline": Markup("\n"),
+            "task_types": TASK_TYPES,
         }
         self._environment.tests["text_key"] = texts.TEXTS.__contains__
-        self._environment.filters |= {"moment": moment, "size": size, "clock": clock, "instant": instant}
+        self._environment.filters |= {
+            "moment": moment,
+            "size": size,
+            "clock": clock,
+            "rate": rate,
+            "instant": instant,
+        }
 
     def make(self, template: str, language: str, values: Mapping[str, Any]) -> str:
         """The page of that template in that language."""
@@ -77,6 +85,13 @@ def size(value: float | None) -> str:
             return f"{number:.0f} {unit}" if unit == "B" else f"{number:.3g} {unit}"
         number /= 1000
     raise AssertionError
+
+
+def rate(value: float | None) -> str:
+    """Bits per second as people read them."""
+    if not value:
+        return "–"
+    return f"{value / 1000:.0f} kbit/s" if value < 1_000_000 else f"{value / 1_000_000:.3g} Mbit/s"
 
 
 def clock(seconds: float | None) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from minivod.console.texts_apps import APPS
 from minivod.console.texts_events import EVENTS
+from minivod.console.texts_media import MEDIA
 from minivod.console.texts_review import REVIEW
 from minivod.console.texts_signatures import SIGNATURES
+from minivod.console.texts_tasks import TASKS
 from minivod.console.texts_templates import TEMPLATES
 from minivod.messages import CHINESE
 
@@ -117,6 +119,8 @@ GENERAL: dict[str, tuple[str, str]] = {
 }
 TEXTS = {
     **GENERAL,
+    **MEDIA,
+    **TASKS,
     **REVIEW,
     **APPS,
     **EVENTS,

@@ -1,7 +1,7 @@
 """One request of the console: who asks, in which language, with which form, and the answers that a page can give."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +15,7 @@ from minivod.console.forms import Form
 from minivod.console.passwords import Passwords
 from minivod.console.render import Pages
 from minivod.console.throttle import Throttle
+from minivod.messages import translate
 from minivod.store import console_changes
 from minivod.store.console_users import ROLES, Role, Session
 from minivod.store.database import Connection, Database
@@ -87,9 +88,19 @@ class Visit:
         change = await console_changes.begin(connection, name, sub_app_id, action, about, kept(parameters))
         await console_changes.end(connection, change)
 
+    def filled_in(self, form: Form) -> "Visit":
+        """The request with its form; raises Refused where that was not made for whoever sends it."""
+        if not identity.is_form_token(form.one("csrf"), self.token):
+            raise Refused(HTTPStatus.FORBIDDEN, "error.stale")
+        return replace(self, form=form)
+
     def text(self, key: str, **values: object) -> str:
         """A text of the console in the language of the page."""
         return texts.in_language(self.language)(key, **values)
+
+    def said(self, message: str) -> str:
+        """A message of the server, which is English, in the language of the page."""
+        return translate(message, self.language)
 
     def may(self, role: Role) -> bool:
         """Whether who has signed in has that role, or a higher one."""

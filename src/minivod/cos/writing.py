@@ -78,12 +78,18 @@ async def settle(
         await write(connection)
 
 
-async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:
-    """PUT of a whole object; one that was there before is replaced."""
-    async with attempt(parts, upload, request.key) as key:
-        stored = await receive(parts, request, key, parts.max_size)
+async def place_object(
+    parts: Parts, upload: Upload, object_key: str, write: Callable[[str], Awaitable[Stored]]
+) -> UploadedObject:
+    """A whole object of a session, which `write` stores under the key that it is given; one before it is replaced.
+
+    Raises:
+        ExpiredToken: the session is over.
+    """
+    async with attempt(parts, upload, object_key) as key:
+        stored = await write(key)
         uploaded = UploadedObject(
-            object_key=request.key,
+            object_key=object_key,
             session_key=upload.session_key,
             stored_key=key,
             size=stored.size,
@@ -93,6 +99,11 @@ async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> Uploa
         )
         await settle(parts, upload, lambda connection: uploads.place(connection, uploaded), adopt=key)
     return uploaded
+
+
+async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:
+    """PUT of a whole object; one that was there before is replaced."""
+    return await place_object(parts, upload, request.key, lambda key: receive(parts, request, key, parts.max_size))
 
 
 async def head_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:

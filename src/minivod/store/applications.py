@@ -79,6 +79,14 @@ async def search(
     return page, rows[0]["total"]
 
 
+async def of_all_accounts(db: Database, most: int) -> list[Application]:
+    """The applications of every account that are not destroyed, the oldest first; for operators alone."""
+    rows = await db.fetch_all(
+        "select * from sub_app where status <> 'Destroyed' order by created_at, sub_app_id limit %s", [most]
+    )
+    return [from_row(row, Application) for row in rows]
+
+
 async def describe(db: Database, sub_app_id: int, *, name: str | None, description: str | None) -> None:
     """Changes what is given of an application's name and description."""
     await db.execute(

@@ -1,5 +1,6 @@
 """What operators see of events and their deliveries, and how they have them sent again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -148,6 +149,16 @@ async def queue(db: Database, sub_app_id: int) -> Queue:
         {"app": sub_app_id, "kept": RETENTION, "most": MOST_COUNTED},
     )
     return Queue(**row) if row else Queue(waiting=0, given=0, oldest=None)
+
+
+async def about(db: Database, sub_app_id: int, kinds: Sequence[str], subjects: Sequence[str], limit: int) -> list[Told]:
+    """The newest events of these kinds that tell of these subjects: FileIds, TaskIds, or as they were appended."""
+    rows = await db.fetch_all(
+        """select event_id, message_id, sub_app_id, kind, payload, created_at from event
+            where kind = any(%s) and subject = any(%s) and sub_app_id = %s order by event_id desc limit %s""",
+        [list(kinds), list(subjects), sub_app_id, limit],
+    )
+    return [Told(**row) for row in rows]
 
 
 async def calls(db: Database, sub_app_id: int, message_id: str) -> list[LoggedCall] | None:

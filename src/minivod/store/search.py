@@ -16,6 +16,8 @@ from minivod.store.database import Database
 
 MOST = 5000
 """Videos that a search finds, as in the reference: the newest, or the oldest, of those that match."""
+NONE = "NONE"
+"""In place of the state of a publication: there is none."""
 _TERMS = """media_terms(number, sub_app_id, name, description, tags, class_path, media_type, storage_region, metadata,
                         forbidden, review, created_at, expires_at)"""
 _BLOCK = "number >> 13"
@@ -53,7 +55,9 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         created: when it was made.
         expires: when it expires.
         never_expires: whether what never expires counts as in `expires`.
+        publication: the state of its publication, or `NONE`: it has none; empty: not asked.
         newest_first: the order; what has `names`, `descriptions` or `text` comes by how well it matches.
+        by_match: False: not even that, but always by age.
         offset: so many are passed over.
         limit: at most so many.
     """
@@ -68,7 +72,9 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     created: Span = Span()
     expires: Span = Span()
     never_expires: bool = True
+    publication: str = ""
     newest_first: bool = True
+    by_match: bool = True
     offset: int = 0
     limit: int = 10
 
@@ -141,6 +147,7 @@ class _Statement:
             "app": search.sub_app_id, "files": list(search.file_ids), "most": MOST, "offset": search.offset,
             "limit": search.limit, "after": search.created.begin, "before": search.created.end,
             "expires_after": search.expires.begin, "expires_before": search.expires.end,
+            "state": search.publication,
         }  # fmt: skip
         given = list(self._given())
         alone = sum(map(len, given)) == 1
@@ -168,7 +175,7 @@ class _Statement:
     def sql(self) -> str:
         """The whole of it."""
         asked = [text.asked for clause in self._clauses for text in clause]
-        ranked = [text for clause in self._clauses for text in clause if text.kind != "p"]
+        ranked = [text for clause in self._clauses for text in clause if text.kind != "p" and self._search.by_match]
         way = "desc" if self._search.newest_first or ranked else "asc"
         return f"""
             with asked as materialized (select {", ".join(asked) or "1"}),
@@ -214,6 +221,10 @@ class _Statement:
             yield from self._index(_BLOCK)
         for clause in self._clauses:
             yield f"({' or '.join(text.is_there for text in clause)})"
+        if self._search.publication == NONE:
+            yield "not exists (select from publication p where p.file_id = m.file_id)"
+        elif self._search.publication:
+            yield "exists (select from publication p where p.file_id = m.file_id and p.state = %(state)s)"
         for name, condition in _BOUNDS.items():
             if self.values[name] is not None:
                 yield f"({condition} %({name})s)"

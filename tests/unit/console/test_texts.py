@@ -7,14 +7,19 @@ from pathlib import Path
 import pytest
 
 import minivod.console
-from minivod.console import texts
+from minivod.console import choices, texts
 from minivod.console.assets import Assets
-from minivod.console.pages.events import PERIODS, STATES
+from minivod.console.pages import events
+from minivod.console.pages.media import STATES
 from minivod.console.pages.review import QUEUES
 from minivod.console.texts import TEXTS
 from minivod.messages import CHINESE, ENGLISH
 from minivod.review.model import WIRE_TYPE_OF, WIRE_TYPES
 from minivod.store.console_users import ROLES
+from minivod.store.results import ADAPTIVE, TRANSCODE
+from minivod.urls import FOLDERS
+from minivod.wire.events import MEMBERS
+from minivod.wire.tasks import TASK_TYPES
 
 ROOT = Path(minivod.console.__file__).parent
 VENDOR = ROOT / "static" / "vendor"
@@ -29,21 +34,29 @@ MADE = {
     *(f"queue.{name}" for name in QUEUES),
     *(f"queue.empty.{name}" for name in QUEUES),
     *(f"word.{name}" for name in ("approve", "reject", "reset", "again")),
-    *(f"state.{name}" for name in ("PASS", "REJECTED", "RUNNING", "FAILED")),
     *(f"apps.kind.{name}" for name in ("published", "signed", "open")),
     *(f"apps.kind.help.{name}" for name in ("published", "signed", "open")),
     *(f"apps.status.{name}" for name in ("On", "Off", "Destroying", "Destroyed")),
     *(key for key in TEXTS if key.startswith(("field.", "kind."))),
     *(f"ladder.{name}" for name in ("width", "height", "fps", "rate")),
     *(f"verdict.{name}" for name in ("valid", "refused", "mismatch", "unreadable")),
-    *(f"events.state.{name}" for name in (*STATES, "QUEUED")),
-    *(f"events.period.{name}" for name in PERIODS),
+    *(f"events.state.{name}" for name in (*events.STATES, "QUEUED")),
+    *(f"events.period.{name}" for name in events.PERIODS),
     *(f"policy.do.{name}" for name in ("reject", "pass")),
     *(f"policy.{name}" for name in ("review", "block", "extreme")),
+    *(f"state.{name}" for name in STATES),
+    *(f"video.withdraw.{more}{name}" for more in ("", "hint.") for name in ("PASS", "RUNNING")),
+    *(f"group.{name}" for name in ("mp4", "hls", "flv", "sound", "larger", *list(choices.KINDS)[1:])),
+    *(f"made.{name}" for name in FOLDERS if name not in (TRANSCODE, ADAPTIVE)),
+    *(f"event.{name}" for name in MEMBERS),
+    *(f"task.type.{name}" for name in TASK_TYPES.values()),
+    *(f"task.state.{name}" for name in ("WAITING", "PROCESSING", "FINISH", "FAILED")),
     *(f"{key}.help" for key in TEXTS if f"{key}.help" in TEXTS),
     *(key for key in TEXTS if key.startswith("said.")),
 }
 """Keys that are put together."""
+NAMES = {"minivod", "console", "users", "add", "accounts", "create", "HLS", "Hz", "DescribeMediaInfos"}
+"""Commands, units and names, which are the same in every language."""
 
 
 def used() -> set[str]:
@@ -75,7 +88,7 @@ def test_both_languages_are_complete(key: str) -> None:
 def test_no_english_is_written_into_a_template() -> None:
     for path in (ROOT / "templates").glob("*.html"):
         text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        left = set(re.findall(r"[A-Za-z]{2,}", text)) - {"minivod", "console", "users", "add"}
+        left = set(re.findall(r"[A-Za-z]{2,}", text)) - NAMES
         assert not left, f"{path.name}: {left}"
 
 
