@@ -12,13 +12,12 @@ from minivod.console.choices import Group, Source
 from minivod.console.visit import Visit
 from minivod.media.metadata import MediaMetadata
 from minivod.publishing.showing import Shown, look
-from minivod.store import console_changes, event_log, results, task_list
+from minivod.store import console_changes, event_log, results, task_overview
 from minivod.store.console_changes import Change
 from minivod.store.event_log import Told
 from minivod.store.media import Media
 from minivod.store.results import Result
-from minivod.store.task_list import Query
-from minivod.store.tasks import Task
+from minivod.store.task_overview import Listed, Query
 from minivod.wire.events import MEMBERS
 from minivod.wire.tasks import TASK_TYPES
 
@@ -71,7 +70,7 @@ class Facts:
     metadata: MediaMetadata
     renditions: list[Rendition]
     pictures: list[Pictures]
-    tasks: list[Task]
+    tasks: list[Listed]
     events: list[Told]
     changes: list[Change]
     raw: list[str]
@@ -81,7 +80,7 @@ class Facts:
     @property
     def running(self) -> bool:
         """Whether anything is under way."""
-        return any(task.status != "FINISH" for task in self.tasks)
+        return any(one.task.status != "FINISH" for one in self.tasks)
 
     @property
     def state(self) -> str:
@@ -103,8 +102,8 @@ async def gather(visit: Visit, sub_app_id: int, file_id: str) -> Facts | None:
     media = shown.media
     metadata = msgspec.convert(media.metadata, MediaMetadata)
     made = (await results.find(visit.db, sub_app_id, [file_id])).get(file_id, [])
-    found = await task_list.find_page(visit.db, Query(sub_app_id=sub_app_id, file_id=file_id, limit=_TASKS))
-    tasks = [task for task in found.tasks if task.kind in TASK_TYPES]
+    query = Query(kinds=list(TASK_TYPES), sub_app_id=sub_app_id, file_id=file_id, limit=_TASKS)
+    tasks = (await task_overview.find_page(visit.db, query)).items
     catalog = await choices.catalog_of(visit.db, sub_app_id)
     names = {(kind, one.definition): one.name for kind, templates in catalog.items() for one in templates}
     return Facts(
@@ -153,10 +152,10 @@ def _pictures(one: Result) -> Pictures:
     return Pictures(one.kind, one.definition, places[:_MOST_PICTURES], len(places))
 
 
-def _subjects(shown: Shown, tasks: Sequence[Task]) -> list[str]:
+def _subjects(shown: Shown, tasks: Sequence[Listed]) -> list[str]:
     """Of events: the video, its tasks, and what operators said of the publications of these."""
     told_again = [f"{one.task_id}/{one.decision_id}" for one in shown.history if one.task_id]
-    return [shown.file_id, *(task.task_id for task in tasks), *told_again]
+    return [shown.file_id, *(one.task.task_id for one in tasks), *told_again]
 
 
 async def _raw(visit: Visit, sub_app_id: int, file_id: str) -> list[str]:

@@ -17,6 +17,7 @@ class Row(NamedTuple):
 NAVIGATION = (
     Row(paths.HOME, "nav.overview"),
     Row(paths.MEDIA, "nav.media"),
+    Row(paths.TASKS, "nav.tasks"),
     Row(paths.REVIEW, "nav.review"),
     Row(paths.TEMPLATES, "nav.templates"),
     Row(paths.APPS, "nav.apps"),

@@ -12,7 +12,17 @@ from minivod.console import operations, paths
 from minivod.console.acting import Actor
 from minivod.console.assets import Assets
 from minivod.console.guard import Guarded, Handler
-from minivod.console.pages import account, evidence, media, media_changes, overview, review, signing_in, uploading
+from minivod.console.pages import (
+    account,
+    evidence,
+    media,
+    media_changes,
+    overview,
+    review,
+    signing_in,
+    tasks,
+    uploading,
+)
 from minivod.console.passwords import Passwords
 from minivod.console.render import Pages
 from minivod.console.throttle import Throttle
@@ -46,6 +56,7 @@ def make_site(services: Services, passwords: Passwords | None = None) -> Starlet
             Route("/console", _home),
             *_for_all(routes),
             *_media(routes),
+            *_tasks(routes),
             *_review(routes),
             *operations.routes(routes),
             Route("/console/{rest:path}", Guarded(site, _nothing)),
@@ -82,6 +93,16 @@ def _media(to: _Routes) -> list[BaseRoute]:
         to.post(f"{video}/withdraw", media_changes.withdraw, "admin"),
         to.post(f"{video}/delete", media_changes.delete, "admin"),  # before what would answer that it is not by POST
         to.get(f"{video}/delete", media.confirm_delete, "admin"),
+    ]
+
+
+def _tasks(to: _Routes) -> list[BaseRoute]:
+    task = f"{paths.TASKS}/{{app}}/{{task_id}}"
+    return [
+        to.get(paths.TASKS, tasks.show),
+        to.get(task, tasks.details),
+        to.post(f"{task}/abort", tasks.abort, "admin"),
+        to.post(f"{task}/repeat", tasks.repeat, "admin"),
     ]
 
 

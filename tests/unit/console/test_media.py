@@ -97,7 +97,7 @@ async def test_pages_of_the_list(desk: Desk) -> None:
     first, second = await listed(person, q="clip"), await listed(person, q="clip", page=2)
     assert first + second == [video.file_id for video in reversed(videos)]
     text = (await person.get(f"{paths.MEDIA}?q=clip")).text
-    assert "21 videos" in text and "Page 1 of 2" in text and 'rel="next"' in text
+    assert "Videos: 21" in text and "Page 1 of 2" in text and 'rel="next"' in text
     for wrong in ("page=0", "page=251", "page=x", "app=x", "class=-1", "state=passed", f"page={'9' * 18}"):
         assert (await person.get(f"{paths.MEDIA}?{wrong}")).status_code == 404, wrong
 

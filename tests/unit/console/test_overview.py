@@ -36,7 +36,7 @@ async def test_a_busy_one(desk: Desk) -> None:
     await desk.db.execute("update publication set updated_at = now() - interval '25 hours'")
     assert (await numbers(desk))["published in 24 hours"] == 0
     text = (await (await desk.signed_in("viewer")).get(paths.HOME)).text
-    assert "alive" in text and "silent for 3600 s" in text
+    assert "alive" in text and re.search("silent for 36[0-9]{2} s", text)
     assert "no detector" in text and "reject, because" in text
 
 

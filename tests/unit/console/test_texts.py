@@ -14,7 +14,9 @@ from minivod.console.pages.media import STATES
 from minivod.console.pages.review import QUEUES
 from minivod.console.texts import TEXTS
 from minivod.messages import CHINESE, ENGLISH
+from minivod.processing.plan import SETS
 from minivod.review.model import WIRE_TYPE_OF, WIRE_TYPES
+from minivod.store import task_overview
 from minivod.store.console_users import ROLES
 from minivod.store.results import ADAPTIVE, TRANSCODE
 from minivod.urls import FOLDERS
@@ -50,6 +52,9 @@ MADE = {
     *(f"made.{name}" for name in FOLDERS if name not in (TRANSCODE, ADAPTIVE)),
     *(f"event.{name}" for name in MEMBERS),
     *(f"task.type.{name}" for name in TASK_TYPES.values()),
+    *(f"tasks.{name or 'ALL'}" for name in task_overview.STATES),
+    *(f"task.alone.{name}" for name in ("WAITING", "PROCESSING")),
+    *(f"step.{kind}" for kind, _ in SETS.values()),
     *(f"task.state.{name}" for name in ("WAITING", "PROCESSING", "FINISH", "FAILED")),
     *(f"{key}.help" for key in TEXTS if f"{key}.help" in TEXTS),
     *(key for key in TEXTS if key.startswith("said.")),

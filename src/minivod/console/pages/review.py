@@ -1,6 +1,5 @@
 """The review queue, a video's review, and the operator's word on it: by the functions of `minivod review`."""
 
-import base64
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -9,7 +8,7 @@ import msgspec
 import structlog
 from starlette.responses import Response
 
-from minivod.console import paths
+from minivod.console import cursor, paths
 from minivod.console.timeline import timeline
 from minivod.console.visit import Refused, Visit
 from minivod.publishing import word
@@ -17,7 +16,7 @@ from minivod.publishing.showing import Shown, look
 from minivod.publishing.word import CannotSay, Operator, Said
 from minivod.review.model import WIRE_TYPES
 from minivod.store import review_list
-from minivod.store.review_list import Page, Place, Query
+from minivod.store.review_list import Place, Query
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +39,7 @@ _WORDS = ("approve", "reject", "reset")
 async def queue(visit: Visit) -> Response:
     """A list of publications, newest change first."""
     name = _queue_name(visit.asked("queue"))
-    place = _place(visit.asked("after"))
+    place = cursor.read(visit.asked("after"), Place)
     app = visit.asked("app")
     if app and not (app.isascii() and app.isdigit() and len(app) <= 18):
         raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
@@ -48,7 +47,7 @@ async def queue(visit: Visit) -> Response:
     page = await review_list.find_page(visit.db, query)
     return visit.page(
         "queue.html", queue=name, queues=list(QUEUES), items=page.items, app=app, first=place is None,
-        after=_cursor(page),
+        after=cursor.written(page.next),
     )  # fmt: skip
 
 
@@ -130,14 +129,3 @@ async def _next(visit: Visit, shown: Shown, name: str) -> str:
 
 def _queue_name(given: str) -> str:
     return given if given in QUEUES else "open"
-
-
-def _cursor(page: Page) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(page.next)).decode() if page.next else ""
-
-
-def _place(text: str) -> Place | None:
-    try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(text), type=Place) if text else None
-    except (ValueError, msgspec.DecodeError):
-        raise Refused(HTTPStatus.NOT_FOUND, "error.not_found") from None
