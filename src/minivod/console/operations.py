@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from minivod.console import paths
 from minivod.console.guard import Handler
-from minivod.console.pages import app, apps, events, keys, links, procedures, signatures, templates
+from minivod.console.pages import app, apps, events, keys, links, procedures, signatures, templates, watermarks
 from minivod.store.console_users import Role
 
 
@@ -72,6 +72,8 @@ def _templates(to: Routes) -> list[BaseRoute]:
         to.get(f"{one}/procedure/edit", procedures.edit, "admin"),
         to.post(f"{one}/procedure/change", procedures.change, "admin"),
         to.post(f"{one}/procedure/delete", procedures.delete, "admin"),
+        to.post(f"{one}/Watermark", watermarks.create, "admin", form=False),
+        to.post(f"{one}/Watermark/{{definition}}", watermarks.change, "admin", form=False),
         to.post(kind, templates.create, "admin"),
         to.get(f"{kind}/new", templates.new, "admin"),
         to.post(f"{kind}/{{definition}}", templates.change, "admin"),

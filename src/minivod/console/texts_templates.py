@@ -108,6 +108,10 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "templates.changed": ("Changed (UTC)", "更新时间（UTC）"),
     "templates.settings": ("Settings", "参数"),
     "templates.more": ("More", "更多参数"),
+    "templates.picture": (
+        "JPEG, PNG or GIF of at most 4 MiB. Without a file the picture stays, or is that of the copied template.",
+        "JPEG、PNG 或 GIF，不超过 4 MiB。不选择文件则保留原图，复制时沿用原模板的图片。",
+    ),
     "templates.remove": ("Remove", "移除"),
     "templates.cancel": ("Cancel", "取消"),
     "templates.back": ("Back", "返回"),

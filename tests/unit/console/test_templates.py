@@ -1,12 +1,14 @@
 """Templates and procedures: every kind is listed, made by its form, copied, changed and deleted; and the ladder."""
 
 import html
+import io
 import re
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from PIL import Image
 from psycopg.types.json import Jsonb
 
 from minivod.console import paths
@@ -131,21 +133,78 @@ async def test_levels_are_added_and_removed_without_script(desk: Desk) -> None:
             assert (await admin.post(f"{base}/new", base, **fields, **{button: odd})).status_code == 200
 
 
+MARK: dict[str, Any] = {
+    "Name": "©", "CoordinateOrigin": "TopLeft", "XPos": "10px", "YPos": "5%",
+    "TextTemplate.FontType": "arial.ttf", "TextTemplate.FontSize": "20px", "TextTemplate.FontColor": "0xFFFFFF",
+    "TextTemplate.FontAlpha": "0.5", "ImageTemplate.Width": "20%",
+}  # fmt: skip
+"""Fields of both types; those of the other one are left out."""
+
+
+def png(colour: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+async def send_mark(person: Person, path: str, content: bytes = b"", **fields: Any) -> httpx.Response:
+    """As a browser sends a form with a file, or without one."""
+    base = path.partition("/Watermark")[0] + "/Watermark/new"
+    parts = [f'name="{name}"\r\n\r\n{value}' for name, value in {"csrf": await person.token(base), **fields}.items()]
+    name = "mark.png" if content else ""
+    parts.append(f'name="picture"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n')
+    body = "".join(f"\r\n--edge\r\nContent-Disposition: form-data; {one}" for one in parts)[2:].encode() + content
+    headers = {"origin": person.base_url, "content-type": "multipart/form-data; boundary=edge"}
+    return await person.client.post(path, content=body + b"\r\n--edge--\r\n", headers=headers)
+
+
 async def test_a_text_watermark(desk: Desk) -> None:
-    admin, app = await desk.signed_in("admin"), desk.stage.app_id
-    base = paths.templates_of(app, "Watermark")
-    fields = {
-        "Name": "©", "Type": "text", "CoordinateOrigin": "TopLeft", "XPos": "10px", "YPos": "5%",
-        "TextTemplate.FontType": "arial.ttf", "TextTemplate.FontSize": "20px", "TextTemplate.FontColor": "0xFFFFFF",
-        "TextTemplate.FontAlpha": "0.5",
-    }  # fmt: skip
-    assert (await admin.post(f"{base}/new", base, **fields)).status_code == 303
+    admin, base = await desk.signed_in("admin"), paths.templates_of(desk.stage.app_id, "Watermark")
+    assert (await send_mark(admin, base, Type="text", **MARK)).status_code == 303
     [definition] = await own(desk, WATERMARK)
     here = f"{base}/{definition}"
-    assert (await send(admin, f"{here}/edit", here, **{"TextTemplate.FontAlpha": "0.25"})).status_code == 303
+    assert 'name="Type"' not in (await admin.get(f"{here}/edit")).text, "it cannot be changed"
+    changed = await send_mark(admin, here, **{**MARK, "TextTemplate.FontAlpha": "0.25"})
+    assert changed.status_code == 303
     template = (await own(desk, WATERMARK))[definition]
     assert template.settings.TextTemplate.FontAlpha == 0.25 and template.settings.Type == "text"
-    assert template.settings.ImageTemplate is None
+    assert template.settings.ImageTemplate is None and template.object_key is None
+
+
+async def test_a_picture_is_uploaded_kept_and_copied(desk: Desk) -> None:
+    admin, base = await desk.signed_in("admin"), paths.templates_of(desk.stage.app_id, "Watermark")
+    without = await send_mark(admin, base, Type="image", **MARK)
+    assert without.status_code == 409 and "ImageContent" in without.text
+    wrong = await send_mark(admin, base, b"no picture", Type="image", **MARK)
+    assert wrong.status_code == 409 and "must be a JPEG, PNG or GIF" in html.unescape(wrong.text)
+    assert (await send_mark(admin, base, png("red"), Type="image", **MARK)).status_code == 303
+    [(definition, made)] = (await own(desk, WATERMARK)).items()
+    assert made.settings.ImageTemplate.Width == "20%" and made.settings.TextTemplate is None
+    here = f"{base}/{definition}"
+    assert (await send_mark(admin, here, **{**MARK, "ImageTemplate.Width": "30%"})).status_code == 303
+    changed = (await own(desk, WATERMARK))[definition]
+    assert changed.object_key == made.object_key and changed.settings.ImageTemplate.Width == "30%", "the picture stays"
+    assert f'src="/{made.object_key.partition("/")[0]}' in (await admin.get(here)).text
+    assert f'name="from" value="{definition}"' in (await admin.get(f"{base}/new?from={definition}")).text
+    copy = await send_mark(admin, base, Type="image", **{**MARK, "from": str(definition)})
+    assert copy.status_code == 303
+    keys = [one.object_key for one in (await own(desk, WATERMARK)).values()]
+    assert len(set(keys)) == 2
+    pictures = [b"".join([part async for part in desk.stage.objects.get_range(key)]) for key in keys]
+    assert pictures == [png("red")] * 2
+    assert (await send_mark(admin, here, png("blue"), **MARK)).status_code == 303
+    assert (await own(desk, WATERMARK))[definition].object_key != made.object_key
+
+
+async def test_a_picture_that_is_too_large_or_no_form(desk: Desk) -> None:
+    admin, base = await desk.signed_in("admin"), paths.templates_of(desk.stage.app_id, "Watermark")
+    assert (await send_mark(admin, base, bytes(5 * 1024**2), Type="image", **MARK)).status_code == 400
+    assert (await admin.post(f"{base}/new", base, **MARK)).status_code == 400
+    foreign = await admin.client.post(
+        base, data={"csrf": "0" * 64}, files={"picture": ("a.png", png("red"))}, headers={"origin": admin.base_url}
+    )
+    assert foreign.status_code == 403
+    assert await own(desk, WATERMARK) == {} and await changes(desk) == []
 
 
 @pytest.mark.parametrize("role", ["viewer", "reviewer"])

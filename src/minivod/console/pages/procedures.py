@@ -111,6 +111,8 @@ async def _form(
         name_locked=bool(name),
         items=fields.items(_Whole, values, Layout(await _choices(visit, one))),
         error=error,
+        copied="",
+        takes_file=False,
     )
 
 

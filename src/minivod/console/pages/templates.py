@@ -1,6 +1,6 @@
 """Templates, presets and an application's own: shown, made, changed, copied and deleted by the API's actions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +19,8 @@ from minivod.store.application_list import Listed
 from minivod.templates import catalog
 from minivod.templates.catalog import Template
 from minivod.templates.kind import AnyKind
-from minivod.templates.kinds import KINDS
+from minivod.templates.kinds import KINDS, WATERMARK
+from minivod.urls import watermark_url
 
 BY_NAME: Mapping[str, AnyKind] = {kind.name: kind for kind in KINDS}
 PROCEDURES = "Procedures"
@@ -85,6 +86,7 @@ async def _details(visit: Visit, one: Listed, status: HTTPStatus = HTTPStatus.OK
         this=template,
         groups=groups(msgspec.to_builtins(template.settings)),
         ladder=await ladder.preview(visit, one, template.settings),
+        picture=watermark_url("", one.app_id, template.object_key),
         used_by=await _used_by(visit, one, kind, template.definition),
         changes=await console_changes.history(visit.db, one.sub_app_id, _about(kind, template.definition), _CHANGES),
         error=error,
@@ -155,25 +157,45 @@ def _form(
         name_locked=False,
         items=fields.items(kind.settings, values, Layout(locked=locked)),
         error=error,
+        copied=visit.form.one("from") or visit.asked("from") if kind is WATERMARK and definition is None else "",
+        takes_file=kind is WATERMARK,
     )
 
 
 async def create(visit: Visit) -> Response:
     """Makes a template."""
-    return await _save(visit, None)
+    return await save(visit, _kind(visit), None)
 
 
 async def change(visit: Visit) -> Response:
     """Changes a template."""
-    return await _save(visit, visit.number("definition"))
+    return await save(visit, _kind(visit), visit.number("definition"))
 
 
-async def _save(visit: Visit, definition: int | None) -> Response:
-    one, kind, form = await choosing.named(visit), _kind(visit), visit.form
+def _as_it_is(tree: dict[str, Any]) -> Mapping[str, Any]:
+    return tree
+
+
+async def save(
+    visit: Visit,
+    kind: AnyKind,
+    definition: int | None,
+    amend: Callable[[dict[str, Any]], Mapping[str, Any]] = _as_it_is,
+) -> Response:
+    """Makes or changes a template as the form says, or shows the form again.
+
+    Args:
+        visit: the request.
+        kind: of template.
+        definition: of the one that is changed; None: a new one is made.
+        amend: the parameters of the form, for what is no field.
+    """
+    one, form = await choosing.named(visit), visit.form
     tree = fields.read(kind.settings, form)
     said = {"Name": form.one("Name").strip(), "Comment": form.one("Comment").strip()}
     if form.one("add") or form.one("remove"):
         return _form(visit, one, kind, fields.changed(tree, form) | said, definition)
+    tree = dict(amend(tree))
     if definition is not None:
         tree = {name: value for name, value in tree.items() if name not in kind.fixed} | {"Definition": str(definition)}
     verb, about = ("Modify", _about(kind, definition)) if definition is not None else ("Create", kind.name)
