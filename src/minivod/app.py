@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from minivod.access_log import AccessLog
 from minivod.actions import Services
 from minivod.api.endpoint import ApiEndpoint
+from minivod.api.gates import Gates
 from minivod.clock import Clock
 from minivod.console.mount import Console, is_console_request
 from minivod.cos.cors import with_cors
@@ -64,7 +65,7 @@ def make_parts(settings: Settings, services: Services, plays: Plays) -> Parts:
     """The parts of a server, from its services and what counts plays."""
     from minivod.ugc import endpoint as ugc  # it loads actions, and the API's loads them when it is made
 
-    database, objects, clock = services.database, services.objects, services.clock
+    database, objects, clock, gates = services.database, services.objects, services.clock, Gates(services)
     pages = [
         *Health(database, objects).routes(),
         *player_routes(origins=settings.cors_origins, frames=settings.player_frames, media=_media_places(services)),
@@ -86,9 +87,9 @@ def make_parts(settings: Settings, services: Services, plays: Plays) -> Parts:
     site = Starlette(routes=pages)
     site.router.redirect_slashes = False  # from /healthz/ to /healthz, at whatever Host the caller names
     return Parts(
-        api=ApiEndpoint(services),
+        api=ApiEndpoint(services, gates=gates),
         cos=with_cors(CosEndpoint(database, objects, clock, max_size=settings.max_upload_size), settings.cors_origins),
-        ugc=ugc.with_cors(ugc.UgcEndpoint(services), settings.cors_origins),
+        ugc=ugc.with_cors(ugc.UgcEndpoint(services, gates), settings.cors_origins),
         console=Console(services),
         pages=site,
     )

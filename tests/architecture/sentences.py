@@ -27,6 +27,7 @@ OPERATORS = frozenset(
             "playback",
             "player",
             "cos",
+            "file_form",
             "upload",
             "store",
             "objects",

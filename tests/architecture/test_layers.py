@@ -41,6 +41,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
                 "addresses",
                 "asgi",
                 "access_log",
+                "file_form",
             },
             {"egress", "messages", "webhooks"},
             {"proxies", "addresses", "destinations", "settings_page"},

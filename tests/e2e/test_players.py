@@ -259,6 +259,11 @@ def test_the_page_to_embed(browser: Browser, server: LocalServer, published: str
     preview = page.locator(".mv-preview")
     expect(preview).to_be_visible()
     assert ".jpg" in preview.evaluate("one => getComputedStyle(one).backgroundImage")
+    for width, height in ((320, 180), (360, 640), (480, 270), (640, 400)):  # such frames, and a phone
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.locator(".mv-bar").evaluate("one => one.scrollWidth <= one.clientWidth"), width
+        expect(page.get_by_label("全屏")).to_be_in_viewport(ratio=1)
+        expect(level).to_be_in_viewport(ratio=1)
     bar.fill(str(SECONDS - 0.2))
     page.evaluate("void document.querySelector('video').play()")
     wait(page, "document.querySelector('video').ended")

@@ -227,7 +227,7 @@ async def mini_program(served: Served, packages: Path, home: Path, **told: Any) 
 
 
 async def test_in_a_mini_program(served: Served, packages: Path, files: Path, tmp_path: Path) -> None:
-    """Closed after two parts of a video, and opened again."""
+    """Closed after two parts of a video, and opened again; then with an old base library, where it posts forms."""
     video, cover = files / "three.mp4", files / "cover.jpg"
     chosen = {"file": str(video), "cover": str(cover), "name": "来自小程序"}
     assert await mini_program(served, packages, tmp_path, **chosen, stopAfter=2) is None
@@ -243,3 +243,10 @@ async def test_in_a_mini_program(served: Served, packages: Path, files: Path, tm
     assert said["seen"]["parts"] <= 3, "two of the four parts were there"
     assert said["storage"] == {}
     assert len(await served.db.fetch_all("select 1 from upload")) == 1
+
+    old = {"file": str(files / "half.mp4"), "cover": str(cover), "name": "old", "library": "2.9.5"}
+    said = await mini_program(served, packages, tmp_path, **old)
+    assert "finish" in said, said
+    found = await assert_is(served, said["finish"]["fileId"], files / "half.mp4")
+    assert found.BasicInfo.CoverUrl.endswith(".jpg")
+    assert (said["seen"]["forms"], said["seen"]["parts"]) == (2, 0)

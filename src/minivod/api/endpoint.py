@@ -17,19 +17,14 @@ from minivod import asgi, errors, ids
 from minivod.actions import AnyAction, CallContext, Services
 from minivod.actions.caller import Caller
 from minivod.api import body, parameters, registry, request, response
-from minivod.api.applications import Applications, check_action
-from minivod.api.authentication import Authenticator
+from minivod.api.applications import check_action
 from minivod.api.failures import DIRECTORY, FailedSignatures
-from minivod.api.journal import Journal
-from minivod.api.rate_limit import RateLimiter
+from minivod.api.gates import Gates
 from minivod.api.registry import Registry
 from minivod.api.request import Call, HttpRequest
-from minivod.api.turns import Turns
 from minivod.errors import WireError
-from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.store.quotas import NONE, Quota
-from minivod.urls import SCHEMES
 
 log = structlog.get_logger(__name__)
 
@@ -72,24 +67,19 @@ Step = Callable[[Exchange], Awaitable[None] | None]
 class ApiEndpoint:
     """ASGI application for the path `/`."""
 
-    def __init__(self, services: Services, actions: Registry | None = None) -> None:
-        """Args: services: what actions work with; actions: by name, default all that are built."""
-        settings, database, clock = services.settings, services.database, services.clock
-        self._services = services
-        self._services_by = {scheme: services.for_callers_by(scheme) for scheme in SCHEMES}
+    def __init__(self, services: Services, actions: Registry | None = None, gates: Gates | None = None) -> None:
+        """What answers.
+
+        Args:
+            services: what actions work with.
+            actions: by name, default all that are built.
+            gates: that are shared with other endpoints; default some of its own.
+        """
+        self._settings = services.settings
+        self._gates = gates or Gates(services)
         self._actions = actions if actions is not None else registry.discover()
         self._bodies = body.BodyReader()
-        self._journal = Journal(settings, clock)
-        self._turns = Turns(time.monotonic)
-        self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
-        self.failures = FailedSignatures(Path(settings.data_dir) / DIRECTORY, clock)
-        self._authenticator = Authenticator(
-            lambda secret_id: accounts.find_key(database, secret_id),
-            clock,
-            strict=settings.strict_signature,
-            allow_unsigned_payload=settings.allow_unsigned_payload,
-        )
-        self._applications = Applications.of(services)
+        self.failures = FailedSignatures(Path(services.settings.data_dir) / DIRECTORY, services.clock)
         self.steps: tuple[Step, ...] = (
             self.read_head,
             self.read_body,
@@ -164,7 +154,7 @@ class ApiEndpoint:
 
     async def authenticate(self, exchange: Exchange) -> None:
         """Who calls."""
-        exchange.key = await self._authenticator.authenticate(exchange.call)
+        exchange.key = await self._gates.authenticator.authenticate(exchange.call)
 
     def find_action(self, exchange: Exchange) -> None:
         """What they call."""
@@ -172,7 +162,7 @@ class ApiEndpoint:
 
     async def limit_rate(self, exchange: Exchange) -> None:
         """How often; the body has not been decoded yet (T25)."""
-        await self._limiter.check(exchange.key.app_id, exchange.action.name, exchange.action.limit)
+        await self._gates.limiter.check(exchange.key.app_id, exchange.action.name, exchange.action.limit)
 
     def decode(self, exchange: Exchange) -> None:
         """With which parameters."""
@@ -184,10 +174,10 @@ class ApiEndpoint:
         wanted = getattr(exchange.request, "SubAppId", None)
         if isinstance(wanted, str):  # as the published model has it in one place; its digits were checked
             wanted = int(wanted or 0)
-        exchange.sub_app_id = await self._applications.resolve(exchange.action, exchange.key, wanted)
+        exchange.sub_app_id = await self._gates.applications.resolve(exchange.action, exchange.key, wanted)
         exchange.quota = NONE
         if exchange.action.mutates and not exchange.action.of_account:
-            exchange.quota = await self._applications.quota(exchange.key, exchange.sub_app_id)
+            exchange.quota = await self._gates.applications.quota(exchange.key, exchange.sub_app_id)
 
     def check_permission(self, exchange: Exchange) -> None:
         """Whether the key may call it."""
@@ -202,11 +192,11 @@ class ApiEndpoint:
             app_id=exchange.key.app_id,
             sub_app_id=exchange.sub_app_id,
             language=language,
-            services=self._services_by.get(exchange.scope.get("scheme", ""), self._services),
+            services=self._gates.services(exchange.scope),
             caller=exchange.caller,
             quota=exchange.quota,
         )
-        free = nullcontext() if exchange.action.waits else self._turns.one(exchange.key.app_id)
+        free = nullcontext() if exchange.action.waits else self._gates.turns.one(exchange.key.app_id)
         async with free:
             answer: msgspec.Struct = await exchange.action.run(context, exchange.request)
         exchange.answer = response.encode(answer, exchange.request_id, language)
@@ -217,18 +207,12 @@ class ApiEndpoint:
             named = exchange.call.language
         else:
             named = request.language_of(exchange.http) if hasattr(exchange, "http") else ""
-        return named or self._services.settings.language
+        return named or self._settings.language
 
     def _note(self, exchange: Exchange, code: str, seconds: float) -> None:
-        client = exchange.scope.get("client")
-        self._journal.note(
-            request_id=exchange.request_id,
-            action=exchange.action.name if hasattr(exchange, "action") else "",
-            code=code,
-            app_id=exchange.key.app_id if hasattr(exchange, "key") else None,
-            client=client[0] if client else None,
-            seconds=seconds,
-        )
+        action = exchange.action.name if hasattr(exchange, "action") else ""
+        key = exchange.key if hasattr(exchange, "key") else None
+        self._gates.note(exchange.scope, exchange.request_id, action, code, key, seconds)
 
     def _note_failure(self, exchange: Exchange, error: WireError, failure: Exception) -> None:
         if isinstance(error, _AUTHENTICATION_ERRORS) and hasattr(exchange, "http"):

@@ -6,7 +6,7 @@ in the order in which it came; so a quiet tenant waits for a few requests of a g
 
 import asyncio
 import math
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,39 +21,53 @@ COMPANY_SECONDS = 10.0
 class _Account:
     running: int = 0
     waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
-    seen: float = -math.inf
 
 
 class Turns:
-    """Of one process."""
+    """Of one process. What a request costs here does not grow with the accounts that call."""
 
     def __init__(self, now: Callable[[], float], share: int = SHARE) -> None:
         """Args: now: seconds, of a clock that only moves on; share: of one account beside others."""
         self._now = now
         self._share = share
-        self._accounts: dict[int, _Account] = {}
+        self._busy: dict[int, _Account] = {}
+        """Those with requests that are worked on or wait."""
+        self._seen: OrderedDict[int, float] = OrderedDict()
+        """When each called last, the oldest first."""
 
     @asynccontextmanager
     async def one(self, app_id: int) -> AsyncIterator[None]:
         """For the work on one request of the account; may wait before it."""
-        account = self._accounts.setdefault(app_id, _Account())
-        account.seen = self._now()
-        if account.running >= self._share and self._is_shared(app_id):
-            await self._wait(account)
-        else:
-            account.running += 1
+        self._see(app_id)
+        account = self._busy.setdefault(app_id, _Account())
         try:
-            yield
+            if account.running >= self._share and self._is_shared(app_id):
+                await self._wait(account)
+            else:
+                account.running += 1
+            try:
+                yield
+            finally:
+                account.running -= 1
+                self._admit(account, app_id)
         finally:
-            account.running -= 1
-            self._admit(account, app_id)
+            if not account.running and not account.waiting:
+                del self._busy[app_id]
+
+    def _see(self, app_id: int) -> None:
+        """Notes a call; those that were silent for long are forgotten."""
+        now = self._now()
+        self._seen[app_id] = now
+        self._seen.move_to_end(app_id)
+        while next(iter(self._seen.values())) < now - COMPANY_SECONDS:
+            self._seen.popitem(last=False)
 
     def _is_shared(self, app_id: int) -> bool:
-        """Whether another account calls; those that do not any more are forgotten."""
-        old = self._now() - COMPANY_SECONDS
-        calling = {one: it for one, it in self._accounts.items() if it.seen >= old or it.running or it.waiting}
-        self._accounts = calling
-        return any(other != app_id for other in calling)
+        """Whether another account calls."""
+        if len(self._busy) > (app_id in self._busy):
+            return True
+        newest = next((moment for other, moment in reversed(self._seen.items()) if other != app_id), -math.inf)
+        return newest >= self._now() - COMPANY_SECONDS
 
     async def _wait(self, account: _Account) -> None:
         """Until `_let` has counted it as running."""

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -32,6 +32,7 @@ from minivod.objects import ObjectError, Objects
 from minivod.review.chosen_services import with_services
 from minivod.review.detectors import DetectorConfig, DetectorError, load_detectors
 from minivod.review.policy import with_part
+from minivod.review.services import Service
 from minivod.review.words import WordListError
 from minivod.settings import Settings, SettingsError, load, masked
 from minivod.store.accounts import AccessKey
@@ -186,6 +187,16 @@ def _detectors(settings: Settings) -> Iterator[Line]:
     for reason in dict.fromkeys(found.uncovered.values()):
         wire_types = [wire_type for wire_type in found.uncovered if found.uncovered[wire_type] == reason]
         yield Line("note", "review", f"not looked for: {', '.join(wire_types)}: {reason}")
+    yield from services(settings, found.services)
+
+
+def services(settings: Settings, found: Sequence[Service]) -> Iterator[Line]:
+    """The reviewers from outside, and what of WeChat's content check is not asked."""
+    for one in found:
+        words = f"{one.name} is asked about {', '.join(sorted(one.categories))}"
+        yield Line("ok", "review", f"{words}; `minivod review try-service {one.name}` tries it")
+    if settings.review_wechat_appid and not settings.review_wechat_openid:
+        yield Line("note", "review", "WeChat is asked about no text: the setting review_wechat_openid is empty")
 
 
 def _storage(settings: Settings) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from minivod import ids
 from minivod.clock import Clock
-from minivod.cos import multipart, writing, xml
+from minivod.cos import form, multipart, writing, xml
 from minivod.cos.body import Body
 from minivod.cos.cors import is_preflight_of_list
 from minivod.cos.errors import (
@@ -90,6 +90,8 @@ class CosEndpoint:
 
     async def _bucket(self, request: CosRequest, upload: Upload) -> Response:
         operands = request.operands()
+        if request.method == "POST" and not operands:
+            return _posted(request, upload, *await form.post_object(self._parts, upload, request))
         if request.method != "GET" or "uploads" not in operands or operands.keys() - _LIST_OPERANDS:
             raise MethodNotAllowed
         prefix = operands.get("prefix", "")
@@ -246,6 +248,22 @@ def _completed(request: CosRequest, upload: Upload, uploaded: UploadedObject) ->
     )
     response.headers["x-cos-hash-crc64ecma"] = uploaded.crc64
     return response
+
+
+def _posted(request: CosRequest, upload: Upload, uploaded: UploadedObject, status: int) -> Response:
+    """The answer to a form: with a document where the form asks for 201."""
+    answer = _object_response(uploaded)
+    answer.status_code = status
+    if status != 201:
+        return answer
+    location = f"{request.header('host') or ''}/{quote(uploaded.object_key)}"
+    document = _document(
+        "PostResponse",
+        {"Location": location, "Bucket": upload.bucket, "Key": uploaded.object_key, "ETag": f'"{uploaded.etag}"'},
+    )
+    document.status_code = status
+    document.headers["etag"] = answer.headers["etag"]
+    return document
 
 
 def _encoder(operands: Mapping[str, str]) -> Callable[[str], str]:

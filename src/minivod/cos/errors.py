@@ -109,7 +109,7 @@ class NoSuchUpload(CosError):
 
 
 class MethodNotAllowed(CosError):
-    """The object endpoint does not do this: it takes uploads (PUT, multipart) and HEAD, nothing else."""
+    """The object endpoint does not do this: it takes uploads (PUT, multipart, forms) and HEAD, nothing else."""
 
     status = 405
 

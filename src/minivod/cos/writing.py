@@ -78,16 +78,19 @@ async def settle(
         await write(connection)
 
 
-async def place_object(
-    parts: Parts, upload: Upload, object_key: str, write: Callable[[str], Awaitable[Stored]]
+async def write_object(
+    parts: Parts, upload: Upload, object_key: str, bring: Callable[[str], Awaitable[Stored]]
 ) -> UploadedObject:
-    """A whole object of a session, which `write` stores under the key that it is given; one before it is replaced.
+    """Lets a whole object count; one that was there before is replaced.
 
-    Raises:
-        ExpiredToken: the session is over.
+    Args:
+        parts: of the endpoint.
+        upload: the session.
+        object_key: by which it is known.
+        bring: writes it under the key that it is given; raises what was wrong.
     """
     async with attempt(parts, upload, object_key) as key:
-        stored = await write(key)
+        stored = await bring(key)
         uploaded = UploadedObject(
             object_key=object_key,
             session_key=upload.session_key,
@@ -103,7 +106,7 @@ async def place_object(
 
 async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:
     """PUT of a whole object; one that was there before is replaced."""
-    return await place_object(parts, upload, request.key, lambda key: receive(parts, request, key, parts.max_size))
+    return await write_object(parts, upload, request.key, lambda key: receive(parts, request, key, parts.max_size))
 
 
 async def head_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:

@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 
 from minivod.media.boxes import index_first
 from minivod.media.child import no_pictures, open_forced, run, told_orientation
+from minivod.media.child_tracks import read
 from minivod.media.metadata import HDR_TYPES, UNKNOWN, ParameterSets
 from minivod.media.nal import CODECS
 from minivod.media.orientation import UPRIGHT, Oblique, Orientation, of_rotation
@@ -76,7 +77,7 @@ class _Description:
         described = [self._video(stream) for stream in videos]
         spans = [_seconds(stream) for stream in (*videos, *audios)]
         length = self._container.duration
-        duration = max(0.0, length / av.time_base) if length else max(spans, default=0.0)
+        duration = (max(0.0, length / av.time_base) if length else max(spans, default=0.0)) or self._read()
         size = os.path.getsize(self._name)  # noqa: PTH202 - a plain name in the working directory
         bitrate = max(0, self._container.bit_rate) or (int(size * 8 / duration) if duration > 0 else 0)
         sounds = [self._audio(stream) for stream in audios]
@@ -92,6 +93,14 @@ class _Description:
             "audio_duration": _seconds(audios[0]) or duration if audios else 0.0,
             **self._shown(videos, described),
         }
+
+    def _read(self) -> float:
+        """How long it lasts, by its packets, where its header does not tell, as of what was recorded in a browser."""
+        try:
+            start, tracks = read(self._name, self._demuxer, self._max_pixels)
+        except av.error.FFmpegError:
+            return 0.0  # it is damaged, which whoever decodes it will say
+        return max(0.0, max((track.end for track in tracks.values()), default=start) - start)
 
     def _shown(self, videos: list[VideoStream], described: list[dict[str, Any]]) -> dict[str, Any]:
         """How the first video's picture is turned; whether it is mirrored is noted with the stream."""

@@ -16,6 +16,7 @@ from av.stream import Stream
 
 from minivod.media.child import no_pictures, open_forced, run
 from minivod.media.refusal import refuse
+from minivod.media.sniff import BROKEN_CLOCKS
 
 AnyPacket: TypeAlias = "Packet[Any]"
 _TAIL = 300
@@ -23,6 +24,8 @@ _TAIL = 300
 _SOUNDS = 8
 """Packets of sound that are decoded at each end."""
 _BLOCK = 8 * 1024 * 1024
+_BACK, _AHEAD = 0.1, 10.0
+"""Seconds by which a clock of BROKEN_CLOCKS must jump so that ffmpeg takes it for another, and goes on where it was."""
 
 
 class Tracks(NamedTuple):
@@ -35,8 +38,9 @@ class Tracks(NamedTuple):
 class Track:
     """Notes of one stream while its packets pass."""
 
-    def __init__(self, stream: Stream) -> None:
-        """Args: stream: an audio or video stream."""
+    def __init__(self, stream: Stream, *, broken: bool = False) -> None:
+        """Args: stream: an audio or video stream; broken: whether its clock may begin anew."""
+        self._broken, self._next, self._shift = broken, 0.0, 0.0
         self.index, self.kind = stream.index, stream.type
         self.begin: float | None = None
         self.end = 0.0
@@ -52,9 +56,18 @@ class Track:
         self.size += packet.size
         if packet.pts is None or packet.time_base is None:
             return
-        begin = float(packet.pts * packet.time_base)
+        begin = float(packet.pts * packet.time_base) + self._jump(packet)
         self.begin = begin if self.begin is None else min(self.begin, begin)
         self.end = max(self.end, begin + float((packet.duration or 0) * packet.time_base))
+
+    def _jump(self, packet: AnyPacket) -> float:
+        """Seconds that are added to the clock of the packet, and of those after it."""
+        if self._broken and packet.dts is not None:
+            clock = float(packet.dts * packet.time_base)
+            if self.begin is not None and not -_BACK <= clock - self._next <= _AHEAD:
+                self._shift += self._next - clock
+            self._next = clock + float((packet.duration or 0) * packet.time_base)
+        return self._shift
 
     @property
     def bitrate(self) -> int:
@@ -107,7 +120,9 @@ def read(name: str, demuxer: str, max_pixels: int) -> Tracks:
     with open_forced(name, demuxer, max_pixels) as container:
         start = float((container.start_time or 0) / av.time_base)
         for packet in packets(container):
-            tracks.setdefault(packet.stream.index, Track(packet.stream)).take(packet)
+            if packet.stream.index not in tracks:
+                tracks[packet.stream.index] = Track(packet.stream, broken=demuxer in BROKEN_CLOCKS)
+            tracks[packet.stream.index].take(packet)
     return Tracks(start, tracks)
 
 

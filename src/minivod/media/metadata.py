@@ -17,7 +17,7 @@ CodePoint = Annotated[int, Meta(ge=0, le=255)]
 Depth = Annotated[int, Meta(ge=0, le=32)]
 SetBytes = Annotated[bytes, Meta(max_length=128 * 1024)]
 
-PROBE = 1
+PROBE = 2
 """The version of the probe: raised when it tells more, or otherwise, of the same file."""
 UNKNOWN = "unknown"
 """The codec of a stream for which there is no decoder."""

@@ -14,6 +14,10 @@ REFUSED = 3
 """Exit code of a confined child that raises NotMedia; the last line of its stderr is the message."""
 
 
+BROKEN_CLOCKS = frozenset({"mpegts", "mpeg"})
+"""Demuxers of streams whose clock may begin anew, as where two recordings were joined."""
+
+
 class NotMedia(Exception):
     """The file is no media that can be handled; the message says why, for the caller of the API."""
 

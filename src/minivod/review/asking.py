@@ -118,10 +118,9 @@ class Asking:
         limits = Limits(total=timeout, max_bytes=MOST_ANSWER, connect=timeout, silence=timeout)
         try:
             reply, answer = await self._egress.ask(url, body, headers, limits)
-        except Forbidden as error:
-            return None, str(error).replace("egress_networks", "review_service_networks"), None
         except EgressError as error:
-            return None, str(error), 0.0
+            why = str(error).replace("egress_networks", "review_service_networks")
+            return None, why, None if isinstance(error, Forbidden) else 0.0
         if reply.status == _OK:
             return answer, "", None
         why = f"it answered with status {reply.status}"

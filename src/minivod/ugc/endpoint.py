@@ -12,22 +12,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from minivod import errors, ids
 from minivod.actions import CallContext, Services
 from minivod.api import parameters, registry
-from minivod.api.applications import Applications, check_action
-from minivod.api.authentication import Authenticator, check_account
+from minivod.api.applications import check_action
+from minivod.api.authentication import check_account
 from minivod.api.body import BodyReader, Disconnected
 from minivod.api.endpoint import as_wire_error
-from minivod.api.journal import Journal
+from minivod.api.gates import Gates
 from minivod.api.parameters import Tree
-from minivod.api.rate_limit import RateLimiter
 from minivod.api.response import send_answer
 from minivod.errors import WireError, shorten
 from minivod.messages import translate
 from minivod.messages.accepted import language_of
-from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.ugc import codes, signature
 from minivod.ugc.calls import CALLS, Permit, UgcCall
-from minivod.urls import SCHEMES
 
 log = structlog.get_logger(__name__)
 
@@ -63,16 +60,12 @@ class Exchange:
 class UgcEndpoint:
     """ASGI application."""
 
-    def __init__(self, services: Services) -> None:
-        """Args: services: what the calls work with."""
-        settings, database, clock = services.settings, services.database, services.clock
-        self._services = services
-        self._services_by = {scheme: services.for_callers_by(scheme) for scheme in SCHEMES}
+    def __init__(self, services: Services, gates: Gates | None = None) -> None:
+        """Args: services: what the calls work with; gates: shared with other endpoints; default some of its own."""
+        self._language_here = services.settings.language
+        self._clock = services.clock
+        self._gates = gates or Gates(services)
         self._bodies = BodyReader(budget=_BODIES)
-        self._journal = Journal(settings, clock)
-        self._limiter = RateLimiter(settings.rate_limit, settings.rate_limit_storage)
-        self._authenticator = Authenticator(lambda secret_id: accounts.find_key(database, secret_id), clock)
-        self._applications = Applications.of(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -97,10 +90,10 @@ class UgcEndpoint:
         signed = signature.split(_text(tree, "signature", called))
         said = signature.read(signed)
         key = exchange.key = await self._authenticate(signed, signature.secret_id_of(said))
-        await self._limiter.check(key.app_id, called.name, called.action.limit)
-        members = signature.members(said, self._services.clock.now())
+        await self._gates.limiter.check(key.app_id, called.name, called.action.limit)
+        members = signature.members(said, self._clock.now())
         request = registry.decode(called, tree, text=False)
-        sub_app_id = await self._applications.resolve(called.action, key, members.vodSubAppId, "vodSubAppId")
+        sub_app_id = await self._gates.applications.resolve(called.action, key, members.vodSubAppId, "vodSubAppId")
         check_action(called.action, key)
         context = CallContext(
             request_id=exchange.request_id,
@@ -108,10 +101,11 @@ class UgcEndpoint:
             app_id=key.app_id,
             sub_app_id=sub_app_id,
             language=self._language(exchange),
-            services=self._services_by.get(exchange.scope.get("scheme", ""), self._services),
-            quota=await self._applications.quota(key, sub_app_id),
+            services=self._gates.services(exchange.scope),
+            quota=await self._gates.applications.quota(key, sub_app_id),
         )
-        return await called.run(context, Permit(members, signed.digest), request)
+        async with self._gates.turns.one(key.app_id):
+            return await called.run(context, Permit(members, signed.digest), request)
 
     async def _read(self, exchange: Exchange) -> bytes:
         try:
@@ -122,7 +116,7 @@ class UgcEndpoint:
     async def _authenticate(self, signed: signature.Signed, secret_id: str) -> AccessKey:
         """The key that made the signature, whose account is enabled; temporary keys make none."""
         try:
-            key = await self._authenticator.key_of(
+            key = await self._gates.authenticator.key_of(
                 secret_id, lambda secret_key: signature.is_signed_by(signed, secret_key)
             )
         except errors.SignatureFailure:
@@ -149,18 +143,11 @@ class UgcEndpoint:
 
     def _language(self, exchange: Exchange) -> str:
         """Of messages: the first of the browser's that there is, or that of the setting."""
-        return language_of(exchange.header(b"accept-language")) or self._services.settings.language
+        return language_of(exchange.header(b"accept-language")) or self._language_here
 
     def _note(self, exchange: Exchange, code: str, seconds: float) -> None:
-        client = exchange.scope.get("client")
-        self._journal.note(
-            request_id=exchange.request_id,
-            action=exchange.called.name if exchange.called else "",
-            code=code,
-            app_id=exchange.key.app_id if exchange.key else None,
-            client=client[0] if client else None,
-            seconds=seconds,
-        )
+        action = exchange.called.name if exchange.called else ""
+        self._gates.note(exchange.scope, exchange.request_id, action, code, exchange.key, seconds)
 
 
 def _find(scope: Scope) -> UgcCall:

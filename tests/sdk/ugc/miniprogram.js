@@ -1,7 +1,8 @@
 /* Runs vod-wx-sdk-v2, as it is, with the `wx` of a Mini Program as far as it uses it.
  *
- * node miniprogram.js '{"sdk", "port", "ca", "storage", "signature", "file", "cover", "name", "stopAfter"}'
- * Ends after so many parts, as if the Mini Program were closed, or prints what the uploader said.
+ * node miniprogram.js '{"sdk", "port", "ca", "storage", "signature", "file", "cover", "name", "library", "stopAfter"}'
+ * Ends after so many parts, as if the Mini Program were closed, or prints what the uploader said. `library` is the
+ * version of the base library: one before 2.10.0 reads no part of a file.
  */
 "use strict";
 
@@ -12,7 +13,7 @@ const told = JSON.parse(process.argv[2]);
 const ca = fs.readFileSync(told.ca);
 const storage = fs.existsSync(told.storage) ? JSON.parse(fs.readFileSync(told.storage)) : {};
 const keep = () => fs.writeFileSync(told.storage, JSON.stringify(storage));
-const seen = { hosts: [], forwarded: [], parts: 0 };
+const seen = { hosts: [], forwarded: [], parts: 0, forms: 0 };
 
 function request(options) {
   const url = new URL(options.url);
@@ -44,6 +45,40 @@ function request(options) {
   asked.end(body);
 }
 
+/* A form: what is given as data, then the file, with the headers but for those of the body. */
+function uploadFile(options) {
+  const url = new URL(options.url);
+  const boundary = "----formdata" + Date.now();
+  const field = ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const file = `--${boundary}\r\nContent-Disposition: form-data; name="${options.name}"; filename="tmp.mp4"\r\nContent-Type: video/mp4\r\n\r\n`;
+  const body = Buffer.concat([
+    Buffer.from(Object.entries(options.formData).map(field).join("") + file),
+    fs.readFileSync(options.filePath),
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ]);
+  seen.hosts.push(url.hostname);
+  seen.forms += 1;
+  if (options.header["Vod-Forward-Cos"]) seen.forwarded.push(options.header["Vod-Forward-Cos"]);
+  const asked = https.request(
+    { host: "127.0.0.1", port: told.port, servername: "localhost", ca, path: url.pathname + url.search, method: "POST" },
+    (answer) => {
+      const chunks = [];
+      answer.on("data", (chunk) => chunks.push(chunk));
+      answer.on("end", () =>
+        options.success({ data: Buffer.concat(chunks).toString(), statusCode: answer.statusCode, header: answer.headers }),
+      );
+    },
+  );
+  asked.on("error", (error) => options.fail({ errMsg: `uploadFile:fail ${error.message}` }));
+  for (const [name, value] of Object.entries(options.header)) {
+    if (!/^content-(length|type)$/i.test(name)) asked.setHeader(name, value);
+  }
+  asked.setHeader("host", url.host);
+  asked.setHeader("content-type", `multipart/form-data; boundary=${boundary}`);
+  asked.end(body);
+  return { onProgressUpdate() {}, abort() {} };
+}
+
 const reply = (work) => (options) => {
   try {
     options.success(work(options));
@@ -55,8 +90,9 @@ const reply = (work) => (options) => {
 global.window = {}; // a Mini Program gives its files one
 global.wx = {
   request,
+  uploadFile,
   canIUse: () => false,
-  getSystemInfoSync: () => ({ brand: "b", model: "m", version: "8.0.0", SDKVersion: "3.0.0", platform: "devtools" }),
+  getSystemInfoSync: () => ({ brand: "b", model: "m", version: "8.0.0", SDKVersion: told.library || "3.0.0", platform: "devtools" }),
   getStorageSync: (name) => storage[name] || "",
   setStorageSync: (name, value) => ((storage[name] = value), keep()),
   removeStorageSync: (name) => (delete storage[name], keep()),

@@ -1,6 +1,7 @@
 """Accounts take turns where several call, and have all to themselves where they are alone."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -134,3 +135,41 @@ async def test_one_that_fails_gives_its_turn_on(world: World) -> None:
             await fail()
     await world.call(GREEDY, "a", "b")
     assert world.running == ["q", "a", "b"]
+
+
+async def test_who_does_not_call_any_more_is_forgotten(world: World) -> None:
+    for app_id in range(2000):
+        async with world.turns.one(app_id):
+            pass
+    assert (len(world.turns._seen), len(world.turns._busy)) == (2000, 0)
+    world.now += COMPANY_SECONDS + 1
+    async with world.turns.one(GREEDY):
+        assert (len(world.turns._seen), len(world.turns._busy)) == (1, 1)
+    assert not world.turns._busy
+
+
+async def test_a_cancelled_request_leaves_nothing_behind(world: World) -> None:
+    await world.call(QUIET, "q")
+    await world.call(GREEDY, *"abcd")
+    for task in world.tasks.values():
+        task.cancel()
+    await world.settle()
+    assert world.running == [] and not world.turns._busy
+
+
+async def test_what_a_request_costs_does_not_grow_with_the_accounts_that_call() -> None:
+    """Of ten, and of ten thousand; each has more requests than its share."""
+
+    async def cost(accounts: int) -> float:
+        turns = Turns(lambda: 1000.0, share=1)
+        for app_id in range(accounts):
+            async with turns.one(app_id):
+                pass
+        begun = time.process_time()
+        for _ in range(200):
+            async with turns.one(GREEDY):
+                assert turns._is_shared(GREEDY)
+        return time.process_time() - begun
+
+    few, many = [min([await cost(accounts) for _ in range(3)]) for accounts in (10, 10_000)]
+    assert many < 20 * few

@@ -1,11 +1,13 @@
-"""`minivod doctor signature` says what it cannot read."""
+"""`minivod doctor` says what services are not asked, and its `signature` what it cannot read."""
 
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from minivod.cli.doctor import app
+from minivod.cli.doctor import app, services
+from minivod.review.chosen_services import services_of
+from minivod.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,11 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 def test_nothing_is_kept(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["signature", "--data-dir", str(tmp_path)])
     assert (done.exit_code, done.stdout) == (0, f"no refused request is kept in {tmp_path / 'failed-signatures'}\n")
+
+
+def test_what_wechat_is_not_asked_is_told() -> None:
+    settings = Settings(review_wechat_appid="wx0", review_wechat_secret="hunter2")
+    asked, missing = services(settings, services_of(settings))
+    assert asked.words == "wechat is asked about Political, Porn; `minivod review try-service wechat` tries it"
+    assert (missing.state, missing.words.partition(":")[0]) == ("note", "WeChat is asked about no text")
+    assert list(services(Settings(), ())) == []

@@ -152,7 +152,7 @@ async def send_mark(person: Person, path: str, content: bytes = b"", **fields: A
     base = path.partition("/Watermark")[0] + "/Watermark/new"
     parts = [f'name="{name}"\r\n\r\n{value}' for name, value in {"csrf": await person.token(base), **fields}.items()]
     name = "mark.png" if content else ""
-    parts.append(f'name="picture"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n')
+    parts.append(f'name="file"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n')
     body = "".join(f"\r\n--edge\r\nContent-Disposition: form-data; {one}" for one in parts)[2:].encode() + content
     headers = {"origin": person.base_url, "content-type": "multipart/form-data; boundary=edge"}
     return await person.client.post(path, content=body + b"\r\n--edge--\r\n", headers=headers)
@@ -201,7 +201,7 @@ async def test_a_picture_that_is_too_large_or_no_form(desk: Desk) -> None:
     assert (await send_mark(admin, base, bytes(5 * 1024**2), Type="image", **MARK)).status_code == 400
     assert (await admin.post(f"{base}/new", base, **MARK)).status_code == 400
     foreign = await admin.client.post(
-        base, data={"csrf": "0" * 64}, files={"picture": ("a.png", png("red"))}, headers={"origin": admin.base_url}
+        base, data={"csrf": "0" * 64}, files={"file": ("a.png", png("red"))}, headers={"origin": admin.base_url}
     )
     assert foreign.status_code == 403
     assert await own(desk, WATERMARK) == {} and await changes(desk) == []

@@ -355,3 +355,12 @@ async def test_a_bit_rate_that_the_container_does_not_tell(sandbox: Sandbox, cli
     (video,), (audio,) = found.video, found.audio
     assert found.bitrate == pytest.approx(path.stat().st_size * 8 / found.duration, rel=0.05)
     assert video.bitrate + audio.bitrate == pytest.approx(found.bitrate, rel=0.05) and video.bitrate > 0
+
+
+async def test_a_duration_that_the_header_does_not_tell(sandbox: Sandbox, clip: Clip) -> None:
+    """Browsers record like that: they do not know yet how long it will be."""
+    recorded = "-f lavfi -i testsrc2=size=64x64:rate=25 -f lavfi -i sine -t 2 -c:v libvpx -deadline realtime"
+    found = await probe(sandbox, clip("recorded.webm", f"{recorded} -c:a libopus -live 1"))
+    assert found.duration == pytest.approx(2.0, abs=0.1)
+    assert found.video_duration == found.audio_duration == found.duration
+    assert found.bitrate == pytest.approx(found.size * 8 / found.duration, rel=0.01)

@@ -1,5 +1,6 @@
 """The endpoint as HTTP: always 200 and three members, bounded, in the caller's language, for allowed origins."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,13 @@ import msgspec
 import psycopg
 import pytest
 
+from minivod.api.gates import Gates
+from minivod.api.turns import SHARE
 from minivod.settings import Settings
 from minivod.store import uploads
 from minivod.ugc.endpoint import LARGEST, UgcEndpoint
 
+from ...waiting import until
 from .conftest import ORIGIN, Page, open_page
 
 
@@ -124,3 +128,27 @@ async def test_who_must_name_an_application(page: Page) -> None:
     assert (answer.code, answer.message.startswith("the parameter vodSubAppId is missing")) == (10001, True)
     named = page.signature(vodSubAppId=page.key.app_id)
     assert (await page.ask("Prepare", strict, signature=named)).code == 0
+
+
+async def test_an_account_that_floods_the_api_waits_for_its_turn_here_too(page: Page) -> None:
+    """The endpoints of a process share the turns of an account, which others have beside it."""
+    services = page.call.services
+    gates = Gates(services)
+    endpoint, done = UgcEndpoint(services, gates), asyncio.Event()
+
+    async def hold(app_id: int) -> None:
+        async with gates.turns.one(app_id):
+            await done.wait()
+
+    holding = [asyncio.create_task(hold(app_id)) for app_id in [page.key.app_id + 1, *[page.key.app_id] * SHARE]]
+    asked = asyncio.create_task(page.ask("Apply", endpoint, videoType="mp4"))
+
+    async def waits() -> bool:
+        account = gates.turns._busy.get(page.key.app_id)
+        return account is not None and len(account.waiting) == 1
+
+    await until(waits, "the call waits")
+    assert not asked.done()
+    done.set()
+    assert (await asked).code == 0
+    await asyncio.gather(*holding)

@@ -10,8 +10,7 @@ from pathlib import PurePath
 from starlette.responses import Response
 
 from minivod.console import paths
-from minivod.console.file_form import FileForm, open_form
-from minivod.console.forms import BadForm
+from minivod.console.forms import Form
 from minivod.console.pages import media
 from minivod.console.visit import Refused, Visit
 from minivod.cos import writing
@@ -19,13 +18,12 @@ from minivod.cos.body import Body
 from minivod.cos.errors import CosError, EntityTooLarge
 from minivod.cos.request import Parts
 from minivod.errors import WireError
+from minivod.file_form import OVERHEAD, FileForm, FormError, FormTooLarge, open_form
 from minivod.objects import StoreFull
 from minivod.store import uploads
 
 _IDLE = 60.0
 """Seconds that the next bytes may be late."""
-_FIELDS = 64 * 1024
-"""Bytes of a form beside its file."""
 _LONGEST_NAME = 255
 
 
@@ -41,7 +39,7 @@ async def upload(visit: Visit) -> Response:
     except Refused:
         await body.drain()
         raise
-    except (WireError, CosError, BadForm, StoreFull, NoFile) as error:
+    except (WireError, CosError, FormError, StoreFull, NoFile) as error:
         response = await media.listed(visit, _told(visit, error), HTTPStatus.CONFLICT, app=visit.number("app"))
         if not await body.drain():  # so that the browser comes to read the answer
             response.headers["connection"] = "close"
@@ -49,9 +47,9 @@ async def upload(visit: Visit) -> Response:
 
 
 async def _upload(visit: Visit, body: Body) -> Response:
-    limit = visit.site.services.settings.max_upload_size + _FIELDS
-    form = await open_form(body.chunks(limit), visit.request.headers.get("content-type", ""))
-    visit = visit.filled_in(form.fields)
+    most = visit.site.services.settings.max_upload_size
+    form = await open_form(body.chunks(most + OVERHEAD), visit.request.headers.get("content-type", ""), most)
+    visit = visit.filled_in(Form({name: [value] for name, value in form.fields.items()}))
     app = visit.number("app")
     file_id = await _receive(visit, app, form)
     async with visit.db.transaction() as connection:  # those of its two actions do not know which video it became
@@ -67,7 +65,7 @@ async def _receive(visit: Visit, app: int, form: FileForm) -> str:
     parameters = {
         "MediaType": name.suffix.removeprefix("."),
         "MediaName": name.stem[:_LONGEST_NAME],
-        "ClassId": form.fields.one("class") or "0",
+        "ClassId": form.fields.get("class") or "0",
     }
     applied = await visit.call(app, "ApplyUpload", parameters, text=True)
     session = await uploads.find_by_session_key(visit.db, app, applied.VodSessionKey)
@@ -78,7 +76,7 @@ async def _receive(visit: Visit, app: int, form: FileForm) -> str:
         database=visit.db, objects=services.objects, max_size=services.settings.max_upload_size, idle=_IDLE,
         clock=services.clock,
     )  # fmt: skip
-    await writing.place_object(
+    await writing.write_object(
         parts, session, session.media_key, lambda key: services.objects.put_stream(key, form.content)
     )
     committed = await visit.call(app, "CommitUpload", {"VodSessionKey": applied.VodSessionKey})
@@ -89,7 +87,7 @@ def _told(visit: Visit, error: Exception) -> str:
     match error:
         case WireError():
             return visit.said(error.message)
-        case EntityTooLarge():
+        case EntityTooLarge() | FormTooLarge():
             return visit.text("upload.too_large", most=visit.site.services.settings.max_upload_size)
         case StoreFull():
             return visit.text("upload.full")

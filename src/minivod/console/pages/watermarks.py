@@ -9,19 +9,17 @@ from starlette.responses import Response
 
 from minivod.actions.inline_picture import LARGEST
 from minivod.console import choosing
-from minivod.console.file_form import open_form
-from minivod.console.forms import BadForm
+from minivod.console.forms import Form
 from minivod.console.pages import templates
 from minivod.console.visit import Refused, Visit
 from minivod.cos.body import Body
 from minivod.cos.errors import CosError
+from minivod.file_form import OVERHEAD, FormError, open_form
 from minivod.templates import catalog
 from minivod.templates.kinds import WATERMARK
 
 _IDLE = 30.0
 """Seconds that the next bytes may be late."""
-_FIELDS = 64 * 1024
-"""Bytes of a form beside its picture."""
 _PARTS = {"image": "TextTemplate", "text": "ImageTemplate"}
 """By Type: the part that templates of it do not have."""
 
@@ -39,13 +37,13 @@ async def change(visit: Visit) -> Response:
 async def _save(visit: Visit, definition: int | None) -> Response:
     body = Body(visit.request.receive, _IDLE)
     try:
-        form = await open_form(body.chunks(LARGEST + _FIELDS), visit.request.headers.get("content-type", ""))
-        visit = visit.filled_in(form.fields)
+        form = await open_form(body.chunks(LARGEST + OVERHEAD), visit.request.headers.get("content-type", ""), LARGEST)
+        visit = visit.filled_in(Form({name: [value] for name, value in form.fields.items()}))
         content = b"".join([chunk async for chunk in form.content])
     except Refused:
         await body.drain()
         raise
-    except (BadForm, CosError):
+    except (FormError, CosError):
         await body.drain()  # so that the browser comes to read the answer
         raise Refused(HTTPStatus.BAD_REQUEST, "error.form") from None
     kind_of = visit.form.one("Type")

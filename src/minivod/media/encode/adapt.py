@@ -40,9 +40,8 @@ async def adapt(
     video = any(not one.RemoveVideo for one in template.StreamInfos)
     audio = any(not one.RemoveAudio for one in template.StreamInfos)
     chosen = choose(source, metadata, video=video, audio=audio)
-    tool = Tool(
-        sandbox=sandbox, source=chosen, span=span(Cut(), metadata.duration), place=place, threads=max(1, threads)
-    )
+    whole = await check.lasting(sandbox, chosen)
+    tool = Tool(sandbox=sandbox, source=chosen, span=span(Cut(), whole), place=place, threads=max(1, threads))
     found = levels.choose(chosen, template, await tool.encoders())
     made = await _Adapting(tool, found, found.variants).run(marks, on_progress)
     on_progress(1.0)

@@ -12,12 +12,13 @@ from msgspec import Meta
 from minivod.media.encode import sound
 from minivod.media.encode.codecs import NAMES, VideoPlan
 from minivod.media.encode.sound import AudioPlan
+from minivod.media.encode.source import Source
 from minivod.media.encode.tool import NICE, Tool
 from minivod.media.metadata import Examination, MediaMetadata, Moment, Number
 from minivod.media.outcome import check as check_tool
 from minivod.media.outputs import OutputWrong
 from minivod.media.sandbox import Sandbox, StepFailed, python_tool
-from minivod.media.sniff import NotMedia, sniff
+from minivod.media.sniff import BROKEN_CLOCKS, NotMedia, sniff
 from minivod.media.unfit import Unfit
 
 Line = Annotated[str, Meta(max_length=500)]
@@ -110,6 +111,20 @@ async def measure(sandbox: Sandbox, path: Path, streams: Collection[int]) -> flo
     return max((track.end for track in told.tracks if track.index in streams), default=told.start) - told.start
 
 
+async def lasting(sandbox: Sandbox, source: Source) -> float:
+    """How many seconds a source lasts: as the probe has told, but where a clock may begin anew all packets are read."""
+    if source.demuxer not in BROKEN_CLOCKS:
+        return source.metadata.duration
+    try:
+        return await measure(sandbox, source.path, _taken(source)) or source.metadata.duration
+    except NotMedia:
+        return source.metadata.duration
+
+
+def _taken(source: Source) -> set[int]:
+    return {stream.index for stream in (source.video, source.audio) if stream is not None}
+
+
 async def _read(sandbox: Sandbox, path: Path, child: str, *arguments: str) -> dict[str, Any]:
     argv = python_tool(child, path.name, sniff(path).demuxer, str(sandbox.max_pixels), *arguments)
     done = await sandbox.run(argv, directory=path.parent, limits=replace(sandbox.limits, nice=NICE))
@@ -166,10 +181,8 @@ def blaming_the_source(*, damaged: bool) -> Iterator[None]:
 
 
 async def _real(tool: Tool) -> float:
-    source = tool.source
-    streams = {stream.index for stream in (source.video, source.audio) if stream is not None}
     try:
-        return await measure(tool.sandbox, source.path, streams)
+        return await measure(tool.sandbox, tool.source.path, _taken(tool.source))
     except NotMedia as error:
         raise Unfit("SourceFileError.ContentMalformed", f"the source cannot be read to its end: {error}") from None
 

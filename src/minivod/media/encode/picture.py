@@ -12,6 +12,13 @@ _TURNS = {0: "", 90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclo
 _WHITE = 203
 """cd/m² of paper white in HDR (ITU-R BT.2408), which is the white of SDR."""
 _TRANSFERS = {"hdr10": "smpte2084", "hlg": "arib-std-b67"}
+_SHOWN = 60.0
+"""Seconds before a cut from which frames are looked at, where a demuxer finds none: the last is shown when it begins.
+
+Those that find a moment find the keyframe before it.
+"""
+_TICK = 0.0005
+"""Seconds that count as nothing."""
 _OTHER_MODELS = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "gray", "ya", "mono")
 """What names of pixel formats begin with that have no matrix of their own."""
 
@@ -27,20 +34,35 @@ def hdr_kept(source: Source, plan: VideoPlan | None) -> Literal["", "hdr10", "hl
 
 
 def timing(source: Source, span: Span, fps: int) -> str:
-    """Filters by which frames begin at 0, end at the span's end, and come `fps` times a second (0: when they come)."""
+    """Filters by which frames begin at 0, end at the span's end, and come `fps` times a second (0: when they come).
+
+    A cut begins with the frame that is shown then, which begins before it, and its last one is shown to its end.
+    """
     steps = []
     if not span.whole and not source.indexed:
-        steps.append(f"trim=start={span.start:.6f},setpts=PTS-{span.start:.6f}/TB")
-    if not span.whole:
-        steps.append(f"trim=end={span.duration:.6f}")
+        steps.append(f"trim=start={max(0.0, span.start - _SHOWN):.6f},setpts=PTS-{span.start:.6f}/TB")
     if source.video is not None and source.video.fields:
         steps.append("select=gt(selected_n\\,0)+eq(interlace_type\\,TOPFIRST),weave=first_field=top")
         steps.append(f"setpts=PTS-{0.5 / source.fps:.6f}/TB")  # it has the time of the second field
     if source.video is not None and source.video.field_order != "progressive":
         steps.append("bwdif=mode=send_frame:parity=auto:deint=interlaced")
+    if not span.whole:
+        steps.append(f"tpad=stop_mode=clone:stop_duration={span.end:.6f}")
+        steps.append(f"trim=end={span.duration - _TICK:.6f}")
+        return ",".join([*steps, _from_cut(span, fps)])
     # A first frame that comes late is shown from the beginning.
     steps.append(f"fps={fps}:start_time=0" if fps else "setpts=if(eq(N\\,0)\\,0\\,PTS)")
     return ",".join(steps)
+
+
+def _from_cut(span: Span, fps: int) -> str:
+    """Filters by which the last frame before a cut is shown when it begins, and the last one of it to its end."""
+    if fps:
+        return f"fps={fps}:start_time=0,tpad=stop=-1:stop_mode=clone,trim=end={span.duration:.6f}"
+    return (
+        f"settb=AVTB,split[cut0][cut1];[cut0]fps=1/{span.duration:.6f}:start_time=0:round=up,trim=end_frame=1,"
+        f"settb=AVTB[cut2];[cut1]trim=start={_TICK}[cut3];[cut2][cut3]interleave"
+    )
 
 
 def upright(source: Source) -> str:

@@ -64,11 +64,13 @@ def filters(plan: AudioPlan, source: Source, span: Span) -> str:
     if not span.whole and not source.indexed:
         steps.append(f"atrim=start={span.start:.6f},asetpts=PTS-{span.start:.6f}/TB")
     if not span.whole:
-        steps.append(f"atrim=end={span.duration:.6f}")
+        steps.append(f"atrim=start=0:end={span.duration:.6f}")
     rate = plan.template.SampleRate
     form = ":sample_fmts=s16" if plan.template.Codec in _LOSSLESS else ""
     steps.append(f"aresample={rate}:async=1:first_pts=0")
     steps.append(f"aformat=sample_rates={rate}:channel_layouts={_LAYOUTS[plan.channels]}{form}")
+    if not span.whole:
+        steps.append(f"apad=whole_dur={span.duration:.6f}")  # there may be no sound in it
     return ",".join(steps)
 
 

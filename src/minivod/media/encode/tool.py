@@ -103,7 +103,9 @@ class Tool:
 
     def _inputs(self, overlays: Sequence[Overlay]) -> list[str]:
         demuxer = self.source.demuxer
-        seek = ["-ss", f"{self.span.start:.6f}"] if not self.span.whole and self.source.indexed else []
+        seek = (
+            ["-noaccurate_seek", "-ss", f"{self.span.start:.6f}"] if not self.span.whole and self.source.indexed else []
+        )
         inputs = [
             *("-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-threads", str(self.threads)),
             *("-noautorotate", "-max_pixels", str(self.sandbox.max_pixels), *seek),

@@ -70,7 +70,8 @@ async def transcode(
         OSError: the disk is full, which is no fault of the file.
     """
     chosen = choose(source, metadata, video=template.video is not None, audio=template.audio is not None)
-    tool = Tool(sandbox=sandbox, source=chosen, span=span(cut, metadata.duration), place=place, threads=max(1, threads))
+    whole = await check.lasting(sandbox, chosen)
+    tool = Tool(sandbox=sandbox, source=chosen, span=span(cut, whole), place=place, threads=max(1, threads))
     work = _Transcoding(tool, template, plans.transcode(chosen, template, await tool.encoders()))
     made = await work.run(marks, on_progress)
     on_progress(1.0)

@@ -59,6 +59,8 @@ export function controls(root, video, retry) {
   const bar = make("div", "mv-bar", root);
   const play = make("button", "mv-play", bar);
   const time = make("span", "mv-time", bar);
+  const at = make("span", "mv-at", time);
+  const of = make("span", "mv-of", time); // what a narrow bar leaves out
   const track = make("div", "mv-track", bar);
   const seek = make("input", "mv-seek", track);
   Object.assign(seek, { type: "range", min: 0, max: 0, step: 0.1, value: 0 });
@@ -83,7 +85,8 @@ export function controls(root, video, retry) {
     label(play, video.paused ? texts.play : texts.pause);
     drawn(sound, video.muted ? "mute" : "sound");
     label(sound, video.muted ? texts.unmute : texts.mute);
-    time.textContent = `${clock(video.currentTime)} / ${clock(video.duration)}`;
+    at.textContent = clock(video.currentTime);
+    of.textContent = ` / ${clock(video.duration)}`;
     seek.max = Number.isFinite(video.duration) ? video.duration : 0;
     if (!seek.matches(":active")) {
       seek.value = video.currentTime;

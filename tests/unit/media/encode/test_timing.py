@@ -74,6 +74,39 @@ async def test_a_cut_is_exact_to_a_frame(encode: Encode, clip: Clip, name: str) 
     assert made.metadata.duration == pytest.approx(1.0, abs=0.04)
 
 
+SLIDES = "-f lavfi -i color=black:size=64x64:rate=0.5 -t 8 -vf geq=lum='16+N*40':cb=128:cr=128"
+
+
+@pytest.mark.parametrize("name", ["slides.mp4", "slides.ts"])
+@pytest.mark.parametrize("fps", [0, 10])
+async def test_a_cut_shows_what_is_shown_when_it_begins(encode: Encode, clip: Clip, name: str, fps: int) -> None:
+    """Which began long before: no frame begins within the cut."""
+    source = clip(name, f"{SLIDES} -c:v libx264 -preset ultrafast -qp 4 -g 10")
+    made = await encode(source, start=4.5, end=5.5, Fps=fps)
+    assert [round(one * 2 / 40) for one in numbers(made.files[made.entry])] == [2] * (fps or 1)
+    assert made.metadata.duration == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("container", ["mp4", "ts"])
+@pytest.mark.parametrize(("seconds", "which"), [((3, 1), "sound"), ((1, 3), "picture")])
+@pytest.mark.parametrize("fps", [0, 25])
+async def test_a_cut_after_the_end_of_one_stream(
+    encode: Encode, clip: Clip, container: str, seconds: tuple[int, int], which: str, fps: int
+) -> None:
+    """There is silence, or the last picture."""
+    pictures_of, sound_of = seconds
+    source = clip(
+        f"no-{which}.{container}",
+        f"-f lavfi -i color=white:size=64x64:rate=25:d={pictures_of} -f lavfi -i sine=d={sound_of} "
+        "-c:v libx264 -preset ultrafast -g 10 -c:a aac",
+    )
+    made = await encode(source, start=2.0, end=2.5, Fps=fps)
+    path = made.files[made.entry]
+    assert made.metadata.duration == pytest.approx(0.5, abs=0.1)
+    assert min(picture.mean() for _, picture in pictures(path)) > 200
+    assert (np.abs(sound(path)[2]).max() < 0.01) == (which == "sound")
+
+
 async def test_offsets_from_the_end(encode: Encode, clip: Clip) -> None:
     made = await encode(clip("counter.mp4", COUNTER), start=-1.0, end=-0.4)
     seen = numbers(made.files[made.entry])
