@@ -52,9 +52,9 @@ async def test_applications_and_keys(desk: Desk, tmp_path: Path) -> None:
         complaints = Complaints().of(page)
         await sign_in(page, base, "admin")
         for name, path, looks in (
-            ("apps", paths.APPS, LOOKS),
+            ("apps", paths.APPS, ("light", "phone-chinese-dark")),
             ("app", paths.app(app), LOOKS),
-            ("keys", paths.KEYS, LOOKS),
+            ("keys", paths.KEYS, ("light", "phone-chinese-dark")),
             ("key-new", f"{paths.KEYS}/new?account={desk.stage.app_id}", ("light", "phone-chinese-dark")),
         ):
             await page.goto(base + path)

@@ -83,6 +83,24 @@ async def test_mistakes_are_named(admin: Person) -> None:
     assert "POST\n/\n\ncontent-type:application/json" in told, "the canonical request, line by line"
 
 
+@pytest.mark.parametrize(
+    "http",
+    [
+        signer.v3(BODY, service="cvm", headers={"authorization": ""}),
+        signer.v3(BODY, secret_key=signer.SECRET_KEY + "\n"),
+        signer.v3(BODY, secret_id=signer.SECRET_KEY, secret_key=signer.SECRET_ID),
+        signer.v3(BODY, sign_as={"host": "127.0.0.1:9051"}),
+        signer.v3(BODY, secret_key="other"),
+        signer.v3(BODY, secret_id="AKID" + "0" * 32),
+    ],
+)
+async def test_causes_are_told_in_chinese(desk: Desk, admin: Person, http: HttpRequest) -> None:
+    chinese = await desk.signed_in("admin", **{"accept-language": "zh-CN"})
+    told = await examined(chinese, pasted(http), at=str(signer.NOW - 1000))
+    causes = re.findall(r"<bdi>(.*?)</bdi></li>", told, re.DOTALL)
+    assert causes and all(re.search(r"[\u4e00-\u9fff]", cause) for cause in causes), causes
+
+
 def forged() -> str:
     """Signed for another service than it names."""
     other = signer.v3(BODY, service="cvm").headers["authorization"]
