@@ -53,7 +53,7 @@ OPERATORS_MODULES = frozenset(
         *("api.captured", "api.diagnosis", "api.host_guesses", "api.hypotheses", "api.redaction"),  # minivod doctor
         *("media.confine", "media.fork_server", "media.tools"),  # the start of processes
         *("publishing.again", "publishing.report", "publishing.showing"),  # minivod review
-        *("templates.page", "templates.presets"),  # docs, and names of presets
+        *("templates.page", "templates.page_chinese", "templates.page_texts", "templates.presets"),  # docs, and names
     }
 )
 REVIEW = frozenset({"review.policy", "review.run", "review.disguise", "review.wechat"})

@@ -12,6 +12,7 @@ FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"[ \t]+(?:#|//) .*$|^(?:#|//) .*$", re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+NAMED = re.compile(r"\[([\w.-]+\.md)\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^(#+) (.*)$", re.MULTILINE)
 BORDER = re.compile(r"(?<!\\)[|]")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
@@ -40,13 +41,17 @@ def headings(text: str) -> list[tuple[str, str]]:
 
 
 def shape(text: str) -> list[str]:
-    """What kind of line each is: a heading with its level, a row with its number of cells, an item, or a paragraph."""
-    kinds = []
+    """What there is: headings with their level, rows with their number of cells, items, paragraphs."""
+    kinds: list[str] = []
+    within = False  # a paragraph or an item, which lines may go on
     for line in prose(text).splitlines():
         if line.startswith("|"):
             kinds.append(f"row of {len(BORDER.findall(CODE.sub('', line))) - 1}")
-        elif line.strip():
-            kinds.append(re.match(r"#+ |- |\d+\. |", line)[0].strip() or "paragraph")  # type: ignore[index]
+        elif mark := re.match(r"#+ |- |\d+\. ", line):
+            kinds.append(mark[0].strip())
+        elif line.strip() and not within:
+            kinds.append("paragraph")
+        within = bool(line.strip()) and not line.startswith(("|", "#"))
     return kinds
 
 
@@ -114,3 +119,5 @@ def test_it_links_to_chinese_pages(page: Path) -> None:
         path = link.partition("#")[0]
         there_is = path.endswith(".md") and (DOCS / path.replace(".md", ".zh-CN.md")) in CHINESE
         assert not there_is or path == english(page).name, f"{link} exists in Chinese"
+    for name, path in NAMED.findall(page.read_text(encoding="utf-8")):
+        assert path.startswith(name), f"the link to {path} is called {name}"

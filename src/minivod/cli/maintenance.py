@@ -8,6 +8,7 @@ import typer
 from minivod import settings as table
 from minivod import settings_page
 from minivod.cli.options import fail, with_settings
+from minivod.messages import LANGUAGES
 from minivod.review import models, second_model, speech_model
 from minivod.settings import Settings
 from minivod.templates import page
@@ -58,10 +59,13 @@ def print_settings(
 
 def print_templates(
     markdown: Annotated[bool, typer.Option("--markdown", help="As the page docs/templates.md.")] = False,
+    language: Annotated[str, typer.Option(help="Of that page: en-US, or zh-CN for docs/templates.zh-CN.md.")] = "en-US",
 ) -> None:
     """List the preset templates with their definitions."""
+    if language not in LANGUAGES:
+        raise fail(f"there is no page in {language!r}; there is one in {' and in '.join(LANGUAGES)}", 2)
     if markdown:
-        typer.echo(page.to_markdown(), nl=False)
+        typer.echo(page.to_markdown(language), nl=False)
         return
     for kind in KINDS:
         for definition, preset in kind.presets.items():
