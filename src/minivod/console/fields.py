@@ -157,7 +157,7 @@ def _field(
 
 
 def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _plain(where: str) -> str:
@@ -214,35 +214,55 @@ def _hint(kind: Any) -> str:
     )
 
 
-def read(struct: type[msgspec.Struct], form: Form, path: str = "") -> dict[str, Any]:
-    """The parameters that a form has; what is empty is left out.
+def read(struct: type[msgspec.Struct], form: Form, path: str = "", *, whole: bool = False) -> dict[str, Any]:
+    """The parameters that a form has.
+
+    Args:
+        struct: that describes them.
+        form: as it was sent.
+        path: of the object, with a dot at its end.
+        whole: whether what is empty is as by default; else it is left out. For a change, by which what is left out
+            would stay as it was, although the form no longer says so.
 
     Raises:
         ValueError: a field of JSON has none.
     """
     tree: dict[str, Any] = {}
-    for field in msgspec.structs.fields(struct):
-        if field.name in HIDDEN:
-            continue
-        value = _read(field, form, f"{path}{field.name}")
+    shown = [field for field in msgspec.structs.fields(struct) if field.name not in HIDDEN]
+    for field in shown:
+        value = _read(field, form, f"{path}{field.name}", whole)
         if value not in ("", None, [], {}):
             tree[field.name] = value
+    if whole and tree:
+        filled = [(field.name, _filled(field, tree)) for field in shown]
+        tree = {name: value for name, value in filled if value is not None}
     return tree
 
 
-def _read(field: msgspec.structs.FieldInfo, form: Form, where: str) -> Any:
+def _filled(field: msgspec.structs.FieldInfo, tree: Mapping[str, Any]) -> Any:
+    """The value of a field, or its default; what must be there is empty, so that it is named as wrong."""
+    if field.name in tree or field.name == _FILE:
+        return tree.get(field.name)
+    if field.default_factory is not msgspec.NODEFAULT:
+        return None
+    if not field.required:
+        return field.default
+    return [] if _inner(_bare(field.type)[0]) is not None else None if _is_struct(_bare(field.type)[0]) else ""
+
+
+def _read(field: msgspec.structs.FieldInfo, form: Form, where: str, whole: bool) -> Any:
     kind, _ = _bare(field.type)
     if field.name == _AS_JSON:
         text = form.one(where).strip()
         return json.loads(text) if text else None
     if _is_struct(kind):
-        return read(kind, form, f"{where}.")
+        return read(kind, form, f"{where}.", whole=whole)
     inner = _inner(kind)
     if inner is None:
         return form.one(where).strip()
     if _is_struct(inner):
         numbers = [number for number in range(_LISTED) if form.has_below(f"{where}.{number}.")]
-        return [read(inner, form, f"{where}.{number}.") for number in numbers]
+        return [read(inner, form, f"{where}.{number}.", whole=whole) for number in numbers]
     if get_origin(_unannotated(inner)) is Literal:
         return form.all(where)
     return form.one(where).replace(",", " ").replace("，", " ").split()

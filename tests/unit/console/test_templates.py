@@ -110,6 +110,23 @@ async def test_a_template_is_changed_and_deleted(desk: Desk) -> None:
     assert [one.code for one in await changes(desk)] == ["", "", "InvalidParameterValue.VideoBitrate", ""]
 
 
+async def test_what_is_emptied_is_as_by_default_or_refused(desk: Desk) -> None:
+    """And not silently as it was before."""
+    admin, app = await desk.signed_in("admin"), desk.stage.app_id
+    base = paths.templates_of(app, "Transcode")
+    await send(admin, f"{base}/new?from=100010", base, **{"VideoTemplate.Gop": "77"})
+    [definition] = await own(desk, TRANSCODE)
+    here = f"{base}/{definition}"
+    assert (await own(desk, TRANSCODE))[definition].settings.VideoTemplate.Gop == 77
+    emptied = {"VideoTemplate.Gop": "", "VideoTemplate.Height": "", "Comment": "", "Name": ""}
+    assert (await send(admin, f"{here}/edit", here, **emptied)).status_code == 303
+    template = (await own(desk, TRANSCODE))[definition]
+    assert (template.settings.VideoTemplate.Gop, template.settings.VideoTemplate.Height, template.name) == (0, 0, "")
+    refused = await send(admin, f"{here}/edit", here, **{"VideoTemplate.Fps": ""})
+    assert refused.status_code == 409 and "VideoTemplate.Fps" in refused.text
+    assert (await own(desk, TRANSCODE))[definition].settings == template.settings
+
+
 async def test_levels_are_added_and_removed_without_script(desk: Desk) -> None:
     admin, app = await desk.signed_in("admin"), desk.stage.app_id
     base = paths.templates_of(app, "AdaptiveDynamicStreaming")
@@ -224,7 +241,8 @@ async def test_what_is_not_there(desk: Desk) -> None:
     admin, app = await desk.signed_in("admin"), desk.stage.app_id
     base = paths.templates_of(app, "Transcode")
     for path in (
-        f"{paths.TEMPLATES}?kind=Other", f"{paths.TEMPLATES}?app=1", f"{base}/1", f"{base}/x", f"{base}/100010/edit",
+        f"{paths.TEMPLATES}?kind=Other", f"{paths.TEMPLATES}?app=1", f"{base}/1", f"{base}/x", f"{base}/{'9' * 18}",
+        f"{base}/100010/edit",
         f"{base}/new?from=1", f"{base}/new?from=x", f"{paths.TEMPLATES}/{app}/Other/1",
         f"{paths.TEMPLATES}/1/Transcode/10",
         paths.procedure(app, "none"), paths.procedure(app, "LongVideoPreset", "edit"),
@@ -319,7 +337,11 @@ async def test_what_a_procedure_overrides_is_kept(desk: Desk) -> None:
     base = f"{paths.TEMPLATES}/{app}/procedure"
     task = {
         "TranscodeTaskSet": [
-            {"Definition": 100010, "StartTimeOffset": 1.5, "OverrideParameter": {"VideoTemplate": {"Bitrate": 500}}}
+            {
+                "Definition": 100010,
+                "StartTimeOffset": 1234.56789,
+                "OverrideParameter": {"VideoTemplate": {"Bitrate": 500}},
+            }
         ],
         "SnapshotByTimeOffsetTaskSet": [{"Definition": 10, "ExtTimeOffsetSet": ["1s", "50%"]}],
     }

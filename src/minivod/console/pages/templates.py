@@ -191,7 +191,7 @@ async def save(
         amend: the parameters of the form, for what is no field.
     """
     one, form = await choosing.named(visit), visit.form
-    tree = fields.read(kind.settings, form)
+    tree = fields.read(kind.settings, form, whole=definition is not None)
     said = {"Name": form.one("Name").strip(), "Comment": form.one("Comment").strip()}
     if form.one("add") or form.one("remove"):
         return _form(visit, one, kind, fields.changed(tree, form) | said, definition)
