@@ -50,6 +50,13 @@ PAGES: dict[str, Callable[[random.Random, int, Plan], str]] = {
     "queue: borderline": lambda *_: paths.with_query(paths.REVIEW, queue="borderline"),
     "a review": lambda chance, app, plan: paths.review(app, _file(chance, plan, 7)),
     "account": lambda *_: paths.ACCOUNT,
+    "applications": lambda *_: paths.APPS,
+    "an application": lambda _, app, __: paths.app(app),
+    "keys": lambda *_: paths.KEYS,
+    "events": lambda *_: paths.EVENTS,
+    "templates": lambda *_: paths.TEMPLATES,
+    "a ladder": lambda _, app, __: paths.template(app, "AdaptiveDynamicStreaming", 10),
+    "signatures": lambda *_: paths.SIGNATURES,
 }
 """Addresses by the kind of page, each time of another video where there is one."""
 

@@ -45,6 +45,11 @@ def new_secret_key() -> str:
     return _random_text(32)
 
 
+def new_url_key() -> str:
+    """A key that signs links, or psign: 32 letters or digits."""
+    return _random_text(32)
+
+
 def new_token() -> str:
     """An opaque token: session keys, event handles, tokens of temporary keys; 256 random bits, URL-safe."""
     return secrets.token_urlsafe(32)

@@ -73,6 +73,7 @@ OPERATORS_SENTENCES = frozenset(
         "video {} is not any more as it was when this was decided",
         "the last publication of video {} (task {}) failed for a technical reason, so there is nothing to approve; "
         "publish it again",
+        "is no number such as 0, 500 or 10G, nor {}",  # `minivod quotas`
         # docs that are made from the code
         "MOV (`.mov`, as iPhones and cameras write it), unless `allow_mov_originals` is set; MKV, WebM, FLV",
         "Extended; High 10, High 4:2:2, High 4:4:4 and their Intra profiles; High in monochrome",

@@ -1,8 +1,6 @@
 """`minivod apps`: the applications and who may play what of them; works while the server runs and while it does not."""
 
 import re
-import secrets
-import string
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,17 +8,16 @@ import msgspec
 import typer
 from rich.table import Table
 
+from minivod import ids
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
 from minivod.cli.who import AsJson, SubApp, chosen_application, print_json, print_table
 from minivod.settings import Settings
 from minivod.store import distributions, play_keys
 from minivod.store.database import Database
-from minivod.store.distributions import KEY, Distribution
+from minivod.store.distributions import Distribution
 
 app = typer.Typer(no_args_is_help=True, help="Applications, and who may play what of them.")
-_ALPHABET = string.ascii_letters + string.digits
-_LENGTH = 32
 
 
 class Kind(StrEnum):
@@ -58,21 +55,14 @@ def distribution(
     sub_app: SubApp = None,
 ) -> None:
     """Show or change what plays: published videos, all files by signed links, or all files for everybody."""
-    if key and (kind != Kind.SIGNED or not re.fullmatch(KEY, key)):
+    if key and (kind != Kind.SIGNED or not distributions.is_key(key)):
         raise fail("--key must be 8 to 40 visible characters of ASCII, and is for `signed` alone", 2)
 
     async def change(db: Database) -> Distribution:
         chosen = await chosen_application(db, sub_app)
         if kind is None:
             return await distributions.find(db, chosen)
-        async with db.transaction() as connection:
-            before = await distributions.lock(connection, chosen)
-            if kind is Kind.SIGNED:
-                after = distributions.signed(before, key or before.url_key or _new_key())
-            else:
-                after = distributions.unsigned(before, kind.value)
-            await distributions.save(connection, after)
-        return after
+        return await distributions.change(db, chosen, kind.value, key)
 
     found = with_database(settings, change)
     typer.echo(f"SubAppId: {found.sub_app_id}\ndistribution: {found.distribution}")
@@ -96,7 +86,7 @@ def play_key(
     """Show or change the play key, by which a server of yours signs psign. Whoever has it may play what plays."""
     if key and (renew or not re.fullmatch(play_keys.KEY, key)):
         raise fail("--key must be 8 to 64 visible characters of ASCII, and is given in place of --renew", 2)
-    new = _new_key() if renew else key
+    new = ids.new_url_key() if renew else key
 
     async def work(db: Database) -> tuple[Distribution, str]:
         chosen = await chosen_application(db, sub_app)
@@ -106,10 +96,6 @@ def play_key(
 
     found, shown = with_database(settings, work)
     typer.echo(f"AppId: {found.app_id}\nSubAppId: {found.sub_app_id}\nplay key: {shown}")
-
-
-def _new_key() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
 def _referers(found: Distribution) -> str:

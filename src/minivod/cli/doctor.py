@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from minivod import __version__
-from minivod.api import failures
+from minivod.api import failures, signers
 from minivod.api.captured import CaptureError, parse_capture, restore, secret_id_of
 from minivod.api.diagnosis import Diagnosis, Known, diagnose, diagnose_record
 from minivod.api.failures import FailedSignature
@@ -35,16 +35,12 @@ from minivod.review.policy import with_part
 from minivod.review.services import Service
 from minivod.review.words import WordListError
 from minivod.settings import Settings, SettingsError, load, masked
-from minivod.store import accounts
 from minivod.store.accounts import AccessKey
 from minivod.store.database import Database
 
 app = typer.Typer(help="What works on this machine, and why a signature was refused.", no_args_is_help=False)
 
 app.command()(doctor_tls.tls)
-
-_MOST_KEYS = 1000
-"""With which a SecretId and its SecretKey may have been swapped."""
 
 _MARKS: dict[State, str] = {"ok": "[green]✓[/]", "note": "[yellow]![/]", "bad": "[red]✗[/]"}
 
@@ -124,24 +120,14 @@ def _of_capture(settings: Settings, source: str, at: float | None, hosts: list[s
 
 
 def _known(settings: Settings, secret_id: str | None, hosts: list[str]) -> Known:
-    """What the server knows; other keys only where the request names no SecretId, so that one may be swapped."""
-    key: AccessKey | None = None
-    others: list[AccessKey] = []
-    if secret_id is not None:
+    """What the server knows; the database is asked only where the request can be read."""
+    if secret_id is None:
+        return signers.known(settings, None, [], hosts)
 
-        async def find(db: Database) -> tuple[AccessKey | None, list[AccessKey]]:
-            if secret_id:
-                return await accounts.find_key(db, secret_id), []
-            return None, await accounts.newest_keys(db, _MOST_KEYS)
+    async def find(db: Database) -> tuple[AccessKey | None, list[AccessKey]]:
+        return await signers.find(db, secret_id)
 
-        key, others = with_database(settings, find)
-    return Known(
-        key=key,
-        others=others,
-        hosts=hosts,
-        strict=settings.strict_signature,
-        allow_unsigned_payload=settings.allow_unsigned_payload,
-    )
+    return signers.known(settings, *with_database(settings, find), hosts)
 
 
 def _list(kept: Path) -> None:

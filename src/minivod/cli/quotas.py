@@ -1,6 +1,5 @@
 """`minivod quotas`: list applications with what they use, and set their quotas; works while the server runs and not."""
 
-import re
 from typing import Annotated
 
 import typer
@@ -9,7 +8,7 @@ from rich.table import Table
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
 from minivod.cli.who import AsJson, print_json, print_table
-from minivod.processing.room import default_quota
+from minivod.processing.room import DEFAULT, default_quota, read_limit
 from minivod.settings import Settings
 from minivod.store import quotas
 from minivod.store.database import Database
@@ -17,11 +16,7 @@ from minivod.store.quotas import Quota, Standing
 
 app = typer.Typer(no_args_is_help=True, help="What applications use, and how much they may.")
 SubAppId = Annotated[int, typer.Argument(help="SubAppId of the application.")]
-_NUMBER = re.compile(r"([0-9]{1,18})([KMGT]?)")
-_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
-_LARGEST = 2**63 - 1
-_DEFAULT = "default"
-_LIMIT = f"NUMBER|{_DEFAULT}"
+_LIMIT = f"NUMBER|{DEFAULT}"
 Limit = str | None
 
 
@@ -69,14 +64,10 @@ def set_quota(
 
 
 def _limit(name: str, text: str) -> int | None:
-    """The number; None: as the setting says."""
-    if text == _DEFAULT:
-        return None
-    found = _NUMBER.fullmatch(text)
-    number = int(found[1]) * _UNITS[found[2]] if found else _LARGEST + 1
-    if number > _LARGEST:
-        raise fail(f"--{name} {text!r} is no number such as 0, 500 or 10G, nor {_DEFAULT!r}", 2)
-    return number
+    try:
+        return read_limit(text)
+    except ValueError as error:
+        raise fail(f"--{name} {text!r} {error}", 2) from None
 
 
 def _uses(one: Standing, default: Quota) -> list[str]:

@@ -9,7 +9,8 @@ from starlette.requests import ClientDisconnect, Request
 LARGEST = 64 * 1024
 """Bytes."""
 _SECONDS = 20.0
-_MOST_FIELDS = 100
+_MOST_FIELDS = 1000
+"""A ladder of ten streams has some 300."""
 _TYPE = "application/x-www-form-urlencoded"
 
 
@@ -30,6 +31,10 @@ class Form:
     def all(self, name: str) -> list[str]:
         """All values of a field."""
         return list(self._fields.get(name, ()))
+
+    def has_below(self, prefix: str) -> bool:
+        """Whether there are fields whose names begin so."""
+        return any(name.startswith(prefix) for name in self._fields)
 
 
 async def read_form(request: Request) -> Form:

@@ -19,4 +19,8 @@ NAVIGATION = (
     Row(paths.MEDIA, "nav.media"),
     Row(paths.TASKS, "nav.tasks"),
     Row(paths.REVIEW, "nav.review"),
+    Row(paths.TEMPLATES, "nav.templates"),
+    Row(paths.APPS, "nav.apps"),
+    Row(paths.EVENTS, "nav.events"),
+    Row(paths.SIGNATURES, "nav.signatures", "admin"),
 )

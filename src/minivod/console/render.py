@@ -35,9 +35,17 @@ class Pages:
             "asset": assets.url,
             "paths": paths,
             "navigation": NAVIGATION,
+            "newline": Markup("\n"),
             "task_types": TASK_TYPES,
         }
-        self._environment.filters |= {"moment": moment, "size": size, "clock": clock, "rate": rate}
+        self._environment.tests["text_key"] = texts.TEXTS.__contains__
+        self._environment.filters |= {
+            "moment": moment,
+            "size": size,
+            "clock": clock,
+            "rate": rate,
+            "instant": instant,
+        }
 
     def make(self, template: str, language: str, values: Mapping[str, Any]) -> str:
         """The page of that template in that language."""
@@ -60,6 +68,11 @@ def shown(value: object) -> object:
 def moment(value: datetime | None) -> str:
     """A time as people read it, in UTC."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if value else "–"
+
+
+def instant(seconds: float) -> datetime:
+    """Unix time as a time in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def size(value: float | None) -> str:

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from minivod.actions import Services
-from minivod.console import paths
+from minivod.console import operations, paths
 from minivod.console.acting import Actor
 from minivod.console.assets import Assets
 from minivod.console.guard import Guarded, Handler
@@ -58,6 +58,7 @@ def make_site(services: Services, passwords: Passwords | None = None) -> Starlet
             *_media(routes),
             *_tasks(routes),
             *_review(routes),
+            *operations.routes(routes),
             Route("/console/{rest:path}", Guarded(site, _nothing)),
         ]
     )

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
+from minivod.console.texts_apps import APPS
+from minivod.console.texts_events import EVENTS
 from minivod.console.texts_media import MEDIA
 from minivod.console.texts_review import REVIEW
+from minivod.console.texts_signatures import SIGNATURES
 from minivod.console.texts_tasks import TASKS
+from minivod.console.texts_templates import TEMPLATES
 from minivod.messages import CHINESE
 
 GENERAL: dict[str, tuple[str, str]] = {
@@ -118,6 +122,10 @@ TEXTS = {
     **MEDIA,
     **TASKS,
     **REVIEW,
+    **APPS,
+    **EVENTS,
+    **SIGNATURES,
+    **TEMPLATES,
 }
 """One module for each page (`texts_review.py`), and a row here."""
 

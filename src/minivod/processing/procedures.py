@@ -8,12 +8,12 @@ import msgspec
 
 from minivod import errors
 from minivod.errors import shorten
-from minivod.processing.plan import Step, plan, said
+from minivod.processing.plan import SETS, Step, plan, said
 from minivod.publishing.cures import unpublishable
 from minivod.store import procedures
 from minivod.store.database import Database
 from minivod.store.procedures import ProcedureRow
-from minivod.templates.kinds import TRANSCODE
+from minivod.templates.kinds import TRANSCODE, WATERMARK
 from minivod.wire.process_inputs import (
     AdaptiveDynamicStreamingTaskInput,
     CoverBySnapshotTaskInput,
@@ -94,6 +94,16 @@ def missing(parameter: str, name: str) -> str:
         f"{parameter} {shorten(name)} is not a procedure of this application; presets are {presets}, and "
         "DescribeProcedureTemplates lists all"
     )
+
+
+def uses(task: MediaProcessTaskInput) -> set[tuple[str, int]]:
+    """The templates that a procedure names: kind and definition."""
+    found = set[tuple[str, int]]()
+    for member, (_, kind) in SETS.items():
+        for item in getattr(task, member):
+            found.add((kind.name, item.Definition))
+            found.update((WATERMARK.name, mark.Definition) for mark in getattr(item, "WatermarkSet", ()))
+    return found
 
 
 async def steps(db: Database, sub_app_id: int, task: MediaProcessTaskInput, publish: int | None) -> list[Step]:

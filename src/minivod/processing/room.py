@@ -1,5 +1,7 @@
 """Whether an application has room for what it is about to begin: its quota, and what is used of it."""
 
+import re
+
 from minivod import errors
 from minivod.settings import Settings
 from minivod.store import quotas
@@ -7,6 +9,27 @@ from minivod.store.database import Connection, Database
 from minivod.store.quotas import NONE, Quota, Use
 
 QuotaExceeded = errors.special(errors.LimitExceeded, "Quota")
+
+
+DEFAULT = "default"
+_NUMBER = re.compile(r"([0-9]{1,18})([KMGT]?)", re.ASCII)
+_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+_LARGEST = 2**63 - 1
+
+
+def read_limit(text: str) -> int | None:
+    """A limit as operators write it, such as 0, 500 or 10G (of 1024³ each); None: as the setting says.
+
+    Raises:
+        ValueError: it is none; the message goes on after the text.
+    """
+    if text == DEFAULT:
+        return None
+    found = _NUMBER.fullmatch(text)
+    number = int(found[1]) * _UNITS[found[2]] if found else _LARGEST + 1
+    if number > _LARGEST:
+        raise ValueError(f"is no number such as 0, 500 or 10G, nor {DEFAULT!r}")
+    return number
 
 
 def default_quota(settings: Settings) -> Quota:

@@ -160,3 +160,41 @@ class Database:
         """Seconds since the database server was started."""
         row = await self.fetch_one("select extract(epoch from now() - pg_postmaster_start_time())::float8 as seconds")
         return float(row["seconds"]) if row else 0.0
+
+
+class Joined(Database):
+    """A database as one transaction has it: every statement is a part of that transaction, and goes back with it."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Args: connection: in a transaction, in whose block this is used."""
+        self._connection = connection
+
+    async def open(self) -> Self:
+        """It is open."""
+        return self
+
+    async def close(self) -> None:
+        """The transaction ends where it was begun."""
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """The transaction's."""
+        yield self._connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A savepoint of the transaction."""
+        async with self._connection.transaction():
+            yield self._connection
+
+    async def fetch_one(self, sql: LiteralString, params: Params = None) -> Row | None:
+        """The first row of the answer, or None."""
+        return await (await self._connection.execute(sql, params)).fetchone()
+
+    async def fetch_all(self, sql: LiteralString, params: Params = None) -> list[Row]:
+        """Every row of the answer."""
+        return await (await self._connection.execute(sql, params)).fetchall()
+
+    async def execute(self, sql: LiteralString, params: Params = None) -> int:
+        """Runs the statement; the number of rows that it changed."""
+        return (await self._connection.execute(sql, params)).rowcount

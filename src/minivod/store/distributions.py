@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
+from minivod import ids
 from minivod.store.database import Connection, Database, from_row
 
 PUBLISHED, SIGNED, OPEN = "published", "signed", "open"
@@ -76,6 +77,28 @@ async def save(connection: Connection, new: Distribution) -> None:
             Jsonb(new.referers) if new.referers is not None else None, new.sub_app_id,
         ],
     )  # fmt: skip
+
+
+def is_key(text: str) -> bool:
+    """Whether it may be a key of links."""
+    return re.fullmatch(KEY, text) is not None
+
+
+async def change(db: Database, sub_app_id: int, kind: str, key: str = "") -> Distribution:
+    """Makes the distribution of an application that exists `published`, `signed` or `open`.
+
+    Args:
+        db: the database.
+        sub_app_id: of the application.
+        kind: what it becomes.
+        key: signs links, for `signed` alone; empty: that there is, or a new one.
+    """
+    async with db.transaction() as connection:
+        before = await lock(connection, sub_app_id)
+        key = key or before.url_key or ids.new_url_key()
+        after = signed(before, key) if kind == SIGNED else unsigned(before, kind)
+        await save(connection, after)
+    return after
 
 
 def signed(before: Distribution, key: str) -> Distribution:

@@ -79,25 +79,76 @@ async def now(db: Database) -> datetime:
     return moment
 
 
-async def recent(db: Database, sub_app_id: int, *, limit: int, state: str = "") -> list[Delivery]:
-    """The newest events with their deliveries; of one state if it is given."""
+async def recent(
+    db: Database, sub_app_id: int, *, limit: int, state: str = "", before: str = "", only: str = ""
+) -> list[Delivery]:
+    """The newest events with their deliveries.
+
+    Args:
+        db: the database.
+        sub_app_id: of the application.
+        limit: the most that are given.
+        state: only those of that state.
+        before: the id of an event; only what is older.
+        only: the id of an event; this one alone.
+    """
     rows = await db.fetch_all(
-        """select * from (
-               select e.event_id, e.message_id, e.sub_app_id, e.kind, e.subject, e.created_at,
-                      case when e.by_push then d.state
-                           when e.confirmed_at is null then 'PULL' else 'CONFIRMED' end as state,
-                      case when d.state = 'WAITING' then d.due_at end as due_at,
-                      (select count(*) from event_call where event_id = e.event_id) as calls,
-                      last.made_at, last.url, last.status, last.seconds, last.words
-                 from event e left join event_delivery d using (event_id)
-                 left join lateral (select * from event_call where event_id = e.event_id
-                                     order by call_id desc limit 1) last on true
-                where e.sub_app_id = %(app)s) shown
-            where %(state)s = '' or state = %(state)s
-            order by created_at desc, event_id desc limit %(limit)s""",
-        {"app": sub_app_id, "limit": limit, "state": state},
+        """select found.*, (select count(*) from event_call where event_id = found.event_id) as calls,
+                  last.made_at, last.url, last.status, last.seconds, last.words
+             from (
+               select * from (
+                   select e.event_id, e.message_id, e.sub_app_id, e.kind, e.subject, e.created_at,
+                          case when e.by_push then d.state
+                               when e.confirmed_at is null then 'PULL' else 'CONFIRMED' end as state,
+                          case when d.state = 'WAITING' then d.due_at end as due_at
+                     from event e left join event_delivery d using (event_id)
+                    where e.sub_app_id = %(app)s) shown
+                where (%(state)s = '' or state = %(state)s) and (%(only)s = '' or message_id = %(only)s)
+                  and (%(before)s = '' or (created_at, event_id) < (
+                       select created_at, event_id from event where message_id = %(before)s and sub_app_id = %(app)s))
+                order by created_at desc, event_id desc limit %(limit)s) found
+             left join lateral (select * from event_call where event_id = found.event_id
+                                 order by call_id desc limit 1) last on true
+            order by created_at desc, found.event_id desc""",
+        {"app": sub_app_id, "limit": limit, "state": state, "before": before, "only": only},
     )
     return [Delivery(**{name: row[name] for name in Delivery.__struct_fields__}) for row in rows]
+
+
+async def payload(db: Database, sub_app_id: int, message_id: str) -> dict[str, Any] | None:
+    """What an event says; None: there is no such event in the application."""
+    row = await db.fetch_one(
+        "select payload from event where message_id = %s and sub_app_id = %s", [message_id, sub_app_id]
+    )
+    told: dict[str, Any] | None = row and row["payload"]
+    return told
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """What PullEvents has to give: how many wait, how many were given and not confirmed, and the oldest of both.
+
+    Counts end at MOST_COUNTED.
+    """
+
+    waiting: int
+    given: int
+    oldest: datetime | None
+
+
+MOST_COUNTED = 10_000
+
+
+async def queue(db: Database, sub_app_id: int) -> Queue:
+    """That of an application."""
+    row = await db.fetch_one(
+        """select count(*) filter (where visible_at <= now()) as waiting,
+                  count(*) filter (where visible_at > now()) as given, min(created_at) as oldest
+             from (select visible_at, created_at from event
+                    where sub_app_id = %(app)s and confirmed_at is null and not by_push
+                      and created_at > now() - %(kept)s limit %(most)s) unconfirmed""",
+        {"app": sub_app_id, "kept": RETENTION, "most": MOST_COUNTED},
+    )
+    return Queue(**row) if row else Queue(waiting=0, given=0, oldest=None)
 
 
 async def about(db: Database, sub_app_id: int, kinds: Sequence[str], subjects: Sequence[str], limit: int) -> list[Told]:

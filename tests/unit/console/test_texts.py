@@ -9,6 +9,7 @@ import pytest
 import minivod.console
 from minivod.console import choices, texts
 from minivod.console.assets import Assets
+from minivod.console.pages import events
 from minivod.console.pages.media import STATES
 from minivod.console.pages.review import QUEUES
 from minivod.console.texts import TEXTS
@@ -35,6 +36,16 @@ MADE = {
     *(f"queue.{name}" for name in QUEUES),
     *(f"queue.empty.{name}" for name in QUEUES),
     *(f"word.{name}" for name in ("approve", "reject", "reset", "again")),
+    *(f"apps.kind.{name}" for name in ("published", "signed", "open")),
+    *(f"apps.kind.help.{name}" for name in ("published", "signed", "open")),
+    *(f"apps.status.{name}" for name in ("On", "Off", "Destroying", "Destroyed")),
+    *(key for key in TEXTS if key.startswith(("field.", "kind."))),
+    *(f"ladder.{name}" for name in ("width", "height", "fps", "rate")),
+    *(f"verdict.{name}" for name in ("valid", "refused", "mismatch", "unreadable")),
+    *(f"events.state.{name}" for name in (*events.STATES, "QUEUED")),
+    *(f"events.period.{name}" for name in events.PERIODS),
+    *(f"policy.do.{name}" for name in ("reject", "pass")),
+    *(f"policy.{name}" for name in ("review", "block", "extreme")),
     *(f"state.{name}" for name in STATES),
     *(f"video.withdraw.{more}{name}" for more in ("", "hint.") for name in ("PASS", "RUNNING")),
     *(f"group.{name}" for name in ("mp4", "hls", "flv", "sound", "larger", *list(choices.KINDS)[1:])),

@@ -1,16 +1,38 @@
 """From a template and a source to the plans of streams; what this ffmpeg or this codec cannot do is refused."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from minivod.media.encode import codecs, picture, sound
+from minivod.media.encode import codecs, hls, picture, sound
 from minivod.media.encode.codecs import VideoPlan
 from minivod.media.encode.size import layout
 from minivod.media.encode.sound import AudioPlan
 from minivod.media.encode.source import Source
 from minivod.media.unfit import Unfit
 from minivod.templates.streams import AudioStream, VideoStream
+from minivod.templates.transcode import Transcode
 
 _HDR_CODECS = ("libx265", "av1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscodePlan:
+    """The streams of one output, and the seconds of a segment (0: one file)."""
+
+    video: VideoPlan | None
+    audio: AudioPlan | None
+    segment: float
+
+
+def transcode(source: Source, template: Transcode, encoders: frozenset[str]) -> TranscodePlan:
+    """The plan of an output by a transcoding template; raises Unfit."""
+    pictures = video(source, template.video, encoders)
+    sounds = audio(source, template.audio, template.Container)
+    segment = 0.0
+    if template.Container == "hls":
+        gop = pictures.gop if pictures is not None and pictures.template.Gop else 0.0
+        segment = hls.segment_seconds(pictures.template.HlsTime if pictures is not None else 0, gop)
+        pictures = segmented(pictures, segment)
+    return TranscodePlan(video=pictures, audio=sounds, segment=segment)
 
 
 def video(source: Source, template: VideoStream | None, encoders: frozenset[str]) -> VideoPlan | None:

@@ -66,6 +66,19 @@ def choose(path: Path, metadata: MediaMetadata, *, video: bool, audio: bool) -> 
         demuxer = sniff(path).demuxer
     except NotMedia as error:
         raise Unfit("SourceFileError.ContentUnsupported", str(error)) from None
+    return of(metadata, video=video, audio=audio, path=path, demuxer=demuxer)
+
+
+def of(metadata: MediaMetadata, *, video: bool, audio: bool, path: Path = Path(), demuxer: str = "") -> Source:
+    """Likewise, by what is known of a file alone; raises Unfit.
+
+    Args:
+        metadata: of the file.
+        video: whether pictures are wanted.
+        audio: whether sound is wanted.
+        path: of the file, for who reads it.
+        demuxer: likewise.
+    """
     chosen = Source(
         path=path,
         demuxer=demuxer,

@@ -9,10 +9,9 @@ import msgspec
 
 from minivod.media.encode import check, codecs, graph, hls, picture, plans, sound
 from minivod.media.encode.check import Inspection
-from minivod.media.encode.codecs import VideoPlan
+from minivod.media.encode.plans import TranscodePlan
 from minivod.media.encode.results import Cut, Made, span
 from minivod.media.encode.size import Layout
-from minivod.media.encode.sound import AudioPlan
 from minivod.media.encode.source import choose
 from minivod.media.encode.tool import Tool, copied_nothing
 from minivod.media.metadata import MediaMetadata
@@ -73,30 +72,10 @@ async def transcode(
     chosen = choose(source, metadata, video=template.video is not None, audio=template.audio is not None)
     whole = await check.lasting(sandbox, chosen)
     tool = Tool(sandbox=sandbox, source=chosen, span=span(cut, whole), place=place, threads=max(1, threads))
-    work = _Transcoding(tool, template, await _plan(tool, template))
+    work = _Transcoding(tool, template, plans.transcode(chosen, template, await tool.encoders()))
     made = await work.run(marks, on_progress)
     on_progress(1.0)
     return made
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """The streams of the output, and the seconds of a segment (0: one file)."""
-
-    video: VideoPlan | None
-    audio: AudioPlan | None
-    segment: float
-
-
-async def _plan(tool: Tool, template: Transcode) -> _Plan:
-    video = plans.video(tool.source, template.video, await tool.encoders())
-    audio = plans.audio(tool.source, template.audio, template.Container)
-    segment = 0.0
-    if template.Container == "hls":
-        gop = video.gop if video is not None and video.template.Gop else 0.0
-        segment = hls.segment_seconds(video.template.HlsTime if video is not None else 0, gop)
-        video = plans.segmented(video, segment)
-    return _Plan(video=video, audio=audio, segment=segment)
 
 
 @dataclass(frozen=True)
@@ -105,7 +84,7 @@ class _Transcoding:
 
     tool: Tool
     template: Transcode
-    plan: _Plan
+    plan: TranscodePlan
 
     async def run(self, marks: Sequence[Mark], on_progress: Progress) -> Made:
         """Encodes and checks it."""

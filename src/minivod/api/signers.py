@@ -1,0 +1,30 @@
+"""What the doctor is told of the server: the key that a request names, or those that may have been mixed up with it."""
+
+from collections.abc import Sequence
+
+from minivod.api.diagnosis import Known
+from minivod.settings import Settings
+from minivod.store import accounts
+from minivod.store.accounts import AccessKey
+from minivod.store.database import Database
+
+_MOST_KEYS = 1000
+"""With which a SecretId and its SecretKey may have been swapped."""
+
+
+async def find(db: Database, secret_id: str) -> tuple[AccessKey | None, list[AccessKey]]:
+    """The key of a SecretId; other keys only where the request names none, so that one may be swapped."""
+    if secret_id:
+        return await accounts.find_key(db, secret_id), []
+    return None, await accounts.newest_keys(db, _MOST_KEYS)
+
+
+def known(settings: Settings, key: AccessKey | None, others: Sequence[AccessKey], hosts: Sequence[str]) -> Known:
+    """All of it, by the settings of the server."""
+    return Known(
+        key=key,
+        others=others,
+        hosts=hosts,
+        strict=settings.strict_signature,
+        allow_unsigned_payload=settings.allow_unsigned_payload,
+    )
