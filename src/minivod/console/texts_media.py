@@ -44,7 +44,7 @@ MEDIA: dict[str, tuple[str, str]] = {
     ),
     "upload.full": ("the object store is full.", "对象存储已满。"),
     "video.published": ("The published file", "已发布的文件"),
-    "video.original.shown": ("The original, which nobody else can see", "原始文件，其他人无法看到"),
+    "video.original.shown": ("The original, as it was uploaded", "上传的原始文件"),
     "video.nothing": ("There is nothing here that a browser could play.", "没有可在浏览器中播放的内容。"),
     "video.original": ("Original", "原始文件"),
     "video.publish.what": ("Publish for Mini Programs", "发布到小程序"),
