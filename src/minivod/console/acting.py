@@ -75,7 +75,7 @@ class Actor:
             error = as_wire_error(failure)
             if isinstance(error, errors.InternalError | errors.ServiceUnavailable):
                 log.error("console_action_failed", action=name, exc_info=failure)
-            raise error from failure
+            raise error from (None if error is failure else failure)
 
     async def _context(self, by: By, sub_app_id: int, action: AnyAction) -> CallContext:
         app_id = await accounts.account_of(self._services.database, sub_app_id)

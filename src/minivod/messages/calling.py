@@ -109,6 +109,7 @@ PAIRS = {
     "{name} is {chosen}, which is no application of this account; its default application is {app_id}": (
         "{name:word} 是 {chosen}，不是此账号下的应用；此账号的默认应用是 {app_id}"
     ),
+    "there is no application {sub_app_id}": "应用 {sub_app_id} 不存在",
     "the key may not use the application {meant}; it may use {allowed}": (
         "该密钥不能使用应用 {meant:text}；它可以使用：{allowed:list}"
     ),
