@@ -42,7 +42,7 @@ class ListedKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Named(msgspec.Struct, frozen=True):
-    """An application to choose."""
+    """An application by its name."""
 
     sub_app_id: int
     app_id: int
@@ -77,6 +77,12 @@ async def find(db: Database, sub_app_id: int) -> Listed | None:
     """One of them."""
     row = await db.fetch_one(_LISTED, {"app": 0, "sub_app": 0, "limit": 1, "only": sub_app_id})
     return from_row(row, Listed) if row else None
+
+
+async def name_of(db: Database, sub_app_id: int) -> Named | None:
+    """One of them, without what it uses."""
+    row = await db.fetch_one("select sub_app_id, app_id, name from sub_app where sub_app_id = %s", [sub_app_id])
+    return from_row(row, Named) if row else None
 
 
 async def named(db: Database, app_id: int | None, limit: int) -> list[Named]:

@@ -16,7 +16,7 @@ from minivod.console.visit import Refused, Visit
 from minivod.egress import Egress
 from minivod.errors import WireError
 from minivod.store import event_configs, event_log
-from minivod.store.application_list import Listed
+from minivod.store.application_list import Named
 from minivod.store.event_log import Wish
 from minivod.webhooks import new_secret
 
@@ -34,7 +34,7 @@ async def show(visit: Visit) -> Response:
     return visit.page("no_account.html", title="nav.events") if one is None else await _page(visit, one)
 
 
-async def _page(visit: Visit, one: Listed, status: HTTPStatus = HTTPStatus.OK, **more: Any) -> Response:
+async def _page(visit: Visit, one: Named, status: HTTPStatus = HTTPStatus.OK, **more: Any) -> Response:
     state = visit.asked("state") if visit.asked("state") in STATES else ""
     db, settings, before = visit.db, visit.site.services.settings, visit.asked("before")
     config = await event_configs.find(db, one.sub_app_id)

@@ -11,7 +11,7 @@ from minivod.media.metadata import MediaMetadata
 from minivod.media.tools import ffmpeg_encoders
 from minivod.media.unfit import Unfit
 from minivod.store import media
-from minivod.store.application_list import Listed
+from minivod.store.application_list import Named
 from minivod.templates.adaptive import AdaptiveDynamicStreaming
 from minivod.templates.transcode import Transcode
 
@@ -34,7 +34,7 @@ class Preview(NamedTuple):
     unfit: str
 
 
-async def preview(visit: Visit, one: Listed, settings: Any) -> Preview | None:
+async def preview(visit: Visit, one: Named, settings: Any) -> Preview | None:
     """For a template of transcoding or of adaptive streams; None: for others there is none."""
     if not isinstance(settings, Transcode | AdaptiveDynamicStreaming):
         return None
@@ -60,6 +60,6 @@ async def preview(visit: Visit, one: Listed, settings: Any) -> Preview | None:
         return Preview(numbers, file_id, source, [], "", str(error))
 
 
-async def _of_video(visit: Visit, one: Listed, file_id: str) -> MediaMetadata | None:
+async def _of_video(visit: Visit, one: Named, file_id: str) -> MediaMetadata | None:
     found = (await media.find(visit.db, one.sub_app_id, [file_id])).get(file_id)
     return msgspec.convert(found.metadata, MediaMetadata) if found is not None and found.metadata else None

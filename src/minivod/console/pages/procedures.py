@@ -18,7 +18,7 @@ from minivod.processing import procedures
 from minivod.processing.plan import SETS
 from minivod.processing.procedures import Procedure, stored
 from minivod.store import console_changes
-from minivod.store.application_list import Listed
+from minivod.store.application_list import Named
 from minivod.templates import catalog
 from minivod.templates.kinds import TRANSCODE, WATERMARK
 from minivod.wire.process_inputs import MediaProcessTaskInput
@@ -40,7 +40,7 @@ async def details(visit: Visit) -> Response:
     return await _details(visit, one, await _found(visit, one, visit.asked("name")))
 
 
-async def _found(visit: Visit, one: Listed, name: str) -> Procedure:
+async def _found(visit: Visit, one: Named, name: str) -> Procedure:
     found = await procedures.find(visit.db, one.sub_app_id, name) if name.isprintable() else None
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
@@ -48,7 +48,7 @@ async def _found(visit: Visit, one: Listed, name: str) -> Procedure:
 
 
 async def _details(
-    visit: Visit, one: Listed, procedure: Procedure, status: HTTPStatus = HTTPStatus.OK, error: str = ""
+    visit: Visit, one: Named, procedure: Procedure, status: HTTPStatus = HTTPStatus.OK, error: str = ""
 ) -> Response:
     return visit.page(
         "procedure.html",
@@ -93,7 +93,7 @@ def _values(procedure: Procedure) -> dict[str, Any]:
 
 
 async def _form(
-    visit: Visit, one: Listed, values: Mapping[str, Any], name: str = "", status: HTTPStatus = HTTPStatus.OK,
+    visit: Visit, one: Named, values: Mapping[str, Any], name: str = "", status: HTTPStatus = HTTPStatus.OK,
     error: str = "",
 ) -> Response:  # fmt: skip
     base = f"{paths.TEMPLATES}/{one.sub_app_id}/procedure"
@@ -116,7 +116,7 @@ async def _form(
     )
 
 
-async def _choices(visit: Visit, one: Listed) -> Choices:
+async def _choices(visit: Visit, one: Named) -> Choices:
     """Templates by the path of the field that names one."""
 
     async def named(kind: Any) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from minivod.console.visit import Refused, Visit
 from minivod.errors import WireError
 from minivod.processing import procedures
 from minivod.store import console_changes
-from minivod.store.application_list import Listed
+from minivod.store.application_list import Named
 from minivod.templates import catalog
 from minivod.templates.catalog import Template
 from minivod.templates.kind import AnyKind
@@ -63,7 +63,7 @@ def _kind(visit: Visit) -> AnyKind:
     return kind
 
 
-async def _template(visit: Visit, one: Listed, kind: AnyKind, definition: int) -> Template[Any]:
+async def _template(visit: Visit, one: Named, kind: AnyKind, definition: int) -> Template[Any]:
     found = (await catalog.find(visit.db, one.sub_app_id, kind, [definition])).get(definition)
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
@@ -75,7 +75,7 @@ async def details(visit: Visit) -> Response:
     return await _details(visit, await choosing.named(visit))
 
 
-async def _details(visit: Visit, one: Listed, status: HTTPStatus = HTTPStatus.OK, error: str = "") -> Response:
+async def _details(visit: Visit, one: Named, status: HTTPStatus = HTTPStatus.OK, error: str = "") -> Response:
     kind = _kind(visit)
     template = await _template(visit, one, kind, visit.number("definition"))
     return visit.page(
@@ -97,7 +97,7 @@ def _about(kind: AnyKind, definition: int) -> str:
     return f"{kind.name} {definition}"
 
 
-async def _used_by(visit: Visit, one: Listed, kind: AnyKind, definition: int) -> list[str]:
+async def _used_by(visit: Visit, one: Named, kind: AnyKind, definition: int) -> list[str]:
     """Procedures that name a template: they would fail without it."""
     return [
         procedure.name
@@ -136,7 +136,7 @@ async def edit(visit: Visit) -> Response:
 
 
 def _form(
-    visit: Visit, one: Listed, kind: AnyKind, values: Mapping[str, Any], definition: int | None = None,
+    visit: Visit, one: Named, kind: AnyKind, values: Mapping[str, Any], definition: int | None = None,
     status: HTTPStatus = HTTPStatus.OK, error: str = "",
 ) -> Response:  # fmt: skip
     locked = kind.fixed if definition is not None else frozenset[str]()
