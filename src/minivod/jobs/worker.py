@@ -41,6 +41,8 @@ _BEATS = 2
 """Signs of life that must be missing at least before a worker counts as dead."""
 _FROZEN = 5
 """Times `worker_stalled_after` after which an event loop that does not run any more ends the process."""
+_LEAVING = 20.0
+"""Seconds beyond `worker_grace` in which the database hears of a worker's end; while it is away nobody does."""
 _PUSHING_AGAIN = 1.0
 """Seconds after which callbacks go on when the database failed them."""
 _PUSHING = 3
@@ -170,7 +172,7 @@ class _Work:
         )
 
     async def until(self, *ends: asyncio.Event) -> None:
-        """Works until one of these is set, then lets the jobs end."""
+        """Works until one of these is set, then lets the jobs end, as long as the database can be told of it."""
         waiting = [asyncio.create_task(end.wait()) for end in ends]
         side = [
             asyncio.create_task(repeat("watch", self._settings.worker_heartbeat, self._put_off_the_end)),
@@ -189,13 +191,18 @@ class _Work:
                 task.cancel()
             faulthandler.cancel_dump_traceback_later()
             jobs.cancel()  # Procrastinate takes it as the request to shut down gracefully
-            results = await asyncio.gather(jobs, *side, return_exceptions=True)
-        for result in results:
+            ended, late = await asyncio.wait({jobs, *side}, timeout=self._settings.worker_grace + _LEAVING)
+        for task in late:  # they would wait out an outage; jobs of a worker that is silent are given to others
+            task.add_done_callback(lambda one: one.cancelled() or one.exception())  # said below
+        for result in await asyncio.gather(*ended, return_exceptions=True):
             if isinstance(result, Exception):
                 raise result
         if not any(end.is_set() for end in ends):
             raise WorkerFailed("the job engine ended; the log says why")
-        log.info("worker_stopped", pid=os.getpid())
+        if late:
+            log.warning("worker_left", pid=os.getpid(), reason="the database does not answer")
+        else:
+            log.info("worker_stopped", pid=os.getpid())
 
     async def _put_off_the_end(self) -> None:
         """When this is not called in time, every thread's place is printed and the process ends (exit code 1)."""
