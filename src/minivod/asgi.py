@@ -7,6 +7,8 @@ FILE = "http.response.zerocopysend"
 """Message with a piece of a file (an extension of ASGI): `file` is a descriptor, `offset` and `count` are bytes."""
 UNREAD = "minivod.unread"
 """Extension: a function that is given what to do if the client drops the connection with this answer still unread."""
+CUT = "minivod.cut"
+"""Extension: a function that ends the connection in the midst of an answer, on purpose and without a complaint."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,3 +31,10 @@ def if_unread(scope: Scope, then: Then) -> None:
     register = scope.get("extensions", {}).get(UNREAD)
     if register is not None:
         register(then)
+
+
+def cut(scope: Scope) -> None:
+    """The answer ends here, before its end, so that the client sees that it is incomplete; the caller returns."""
+    end = scope.get("extensions", {}).get(CUT)
+    if end is not None:
+        end()

@@ -10,7 +10,7 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from minivod.asgi import FILE
+from minivod.asgi import FILE, cut
 from minivod.metrics import PLAYED_BYTES
 from minivod.objects import LocalFile, ObjectError
 
@@ -82,6 +82,7 @@ class FileStream(Response):
         self._stands = stands
         self._request_id = request_id
         self._watch = watch
+        self._begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends until the body or the publication ends; `send` raises when the client has left."""
@@ -90,12 +91,19 @@ class FileStream(Response):
                 await self._send(send)
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except (_Withdrawn, TimeoutError, ObjectError, psycopg.OperationalError) as end:
-            # Without the last message: the server closes the connection.
             log.warning("stream_ended_early", request_id=self._request_id, reason=type(end).__name__)
+            if self._begun:
+                cut(scope)  # without the last message
+                return
+            gone = isinstance(end, _Withdrawn)
+            await Response(status_code=HTTPStatus.NOT_FOUND if gone else HTTPStatus.SERVICE_UNAVAILABLE)(
+                scope, receive, send
+            )
 
     async def _send(self, send: Send) -> None:
         unasked = 0
         piece = await anext(self._pieces, None)  # what was not begun would not be closed either
+        self._begun = True
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         while piece is not None:
             message, size = piece

@@ -39,9 +39,9 @@ def routes(*, origins: Sequence[str], frames: Sequence[str], media: Sequence[str
 
     async def page(request: Request) -> Response:
         path = request.path_params
-        if not (is_app_id(path["app_id"]) and ids.is_file_id(path["file_id"])):
-            return Response(status_code=HTTPStatus.NOT_FOUND, headers=_NOSNIFF)
-        return FileResponse(STATIC / _PAGE, media_type="text/html", headers=headers)
+        known = is_app_id(path["app_id"]) and ids.is_file_id(path["file_id"])
+        status = HTTPStatus.OK if known else HTTPStatus.NOT_FOUND  # which the page itself says in words
+        return FileResponse(STATIC / _PAGE, status, media_type="text/html", headers=headers)
 
     return [
         Route("/player/{app_id}/{file_id}", page, methods=["GET"]),

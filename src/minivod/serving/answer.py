@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from minivod.asgi import FILE, UNREAD, Then
+from minivod.asgi import CUT, FILE, UNREAD, Then
 from minivod.serving.header_names import written
 from minivod.serving.zero_copy import ZeroCopy
 
@@ -49,6 +49,7 @@ class Answer:
         async def run(scope: Scope, receive: Receive, send: Send) -> None:
             extensions = scope.setdefault("extensions", {})
             extensions[UNREAD] = if_unread
+            extensions[CUT] = self._cut
             if scope["scheme"] == "http":
                 extensions[FILE] = {}
             try:
@@ -62,6 +63,10 @@ class Answer:
                     self._transport.abort()
 
         return run
+
+    def _cut(self) -> None:
+        """For uvicorn it is as if the client had left; the connection is closed once the application has returned."""
+        self._cycle.disconnected = True
 
     async def send(self, message: Message) -> None:
         """Takes a message of ASGI; the head waits for the first piece of the body, as ASGI wants it.

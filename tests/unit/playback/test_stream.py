@@ -193,3 +193,16 @@ async def test_a_cancelled_stream_closes_its_file() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert run.closed
+
+
+async def test_what_fails_before_it_began_has_a_status() -> None:
+    """There is nothing to be cut yet, so the client is told."""
+
+    async def pieces() -> AsyncGenerator[tuple[Message, int], None]:
+        raise StoreUnavailable("gone")
+        yield {}, 0
+
+    run = Run()
+    response = FileStream(HTTPStatus.OK, {"content-length": "9"}, pieces(), run.stands, "id")
+    await response({"type": "http"}, run.receive, run.send)
+    assert [message.get("status") for message in run.sent] == [503, None]

@@ -47,10 +47,15 @@ def test_an_origin_cannot_be_more_than_one(wrong: str) -> None:
         msgspec.convert({"player_frames": [wrong]}, Settings)
 
 
-@pytest.mark.parametrize("path", [f"/player/x/{FILE_ID}", "/player/1300000001/x", "/player/1300000001/1"])
-async def test_what_is_no_video_has_no_page(path: str) -> None:
+@pytest.mark.parametrize(
+    "path", [f"/player/x/{FILE_ID}", "/player/1300000001/x", "/player/1300000001/1", "/player/abc/def"]
+)
+async def test_what_is_no_video_has_the_page_that_says_so(path: str) -> None:
     async with client() as http:
-        assert (await http.get(path)).status_code == 404
+        right, wrong = await http.get(f"/player/1300000001/{FILE_ID}"), await http.get(path)
+    assert (wrong.status_code, wrong.content) == (404, right.content)
+    for name in ("content-type", "content-security-policy", "x-content-type-options", "cache-control"):
+        assert wrong.headers[name] == right.headers[name]
 
 
 async def test_the_module_and_all_that_it_imports_can_be_loaded_from_other_origins() -> None:

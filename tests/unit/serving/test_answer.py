@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from minivod.asgi import cut
 from minivod.serving.answer import ClientGone
 from minivod.serving.connection import OPTIONS, BoundedProtocol
 
@@ -394,3 +395,27 @@ async def test_a_file_without_a_length_is_refused(file: File) -> None:
 
     lines, _ = await ask(application(answer))
     assert lines[0] == b"HTTP/1.1 500 Internal Server Error"
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_what_is_cut_on_purpose_is_no_error_of_the_server(begun: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """The connection ends, so that the client sees that something is missing; the log of errors stays empty."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(start(content_length="1000"))
+        if begun:
+            await send(body(b"some", more=True))
+        cut(scope)
+
+    _, rest = await ask(app, GET)
+    assert rest in ((b"some", b"") if begun else (b"",))
+    assert not caplog.records
+
+
+async def test_an_answer_without_an_end_is_an_error_of_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    async def answer(send: Send) -> None:
+        await send(start(content_length="1000"))
+        await send(body(b"some", more=True))
+
+    await ask(application(answer), GET)
+    assert "without completing response" in caplog.text
