@@ -100,10 +100,9 @@ GENERAL: dict[str, tuple[str, str]] = {
     "overview.failed": ("failed in 24 hours", "24 小时内失败"),
     "overview.calls_waiting": ("callbacks wait", "待发送的回调"),
     "overview.calls_failed": ("callbacks given up", "已放弃的回调"),
-    "overview.workers": ("Workers", "工作进程"),
-    "overview.worker": ("Worker {number}", "工作进程 {number}"),
-    "overview.alive": ("alive", "正常"),
-    "overview.silent": ("silent for {seconds} s", "已 {seconds} 秒无响应"),
+    "overview.workers": ("Worker processes", "工作进程"),
+    "overview.alive": ("{number} alive", "{number} 个正常"),
+    "overview.silent": ("{number} silent for {seconds} s", "{number} 个已 {seconds} 秒无响应"),
     "overview.no_workers": (
         "No worker runs: tasks wait until one is started.",
         "没有工作进程在运行：任务将一直等待，直到有工作进程启动。",

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from minivod.store.database import Database, from_row
+from minivod.store.fair_share import QUEUES
 
 BOUND = 1000
 """What is more is not counted on."""
@@ -37,12 +38,12 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     calls_failed: int
 
 
-class Worker(msgspec.Struct, frozen=True):
-    """A worker process, and when it last gave a sign of life."""
+class Workers(msgspec.Struct, frozen=True, kw_only=True):
+    """Worker processes: how many give signs of life, how many do not, and for how many seconds the latest of these."""
 
-    id: int
-    last_heartbeat: datetime
-    age: float
+    alive: int
+    silent: int
+    silence: float
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -83,13 +84,26 @@ async def numbers(db: Database) -> Numbers:
     return from_row(row, Numbers)
 
 
-async def workers(db: Database) -> list[Worker]:
-    """The workers that have not been forgotten, the latest sign of life first."""
-    rows = await db.fetch_all(
-        """select id, last_heartbeat, extract(epoch from now() - last_heartbeat)::float8 as age
-             from procrastinate_workers order by last_heartbeat desc limit 50"""
+async def workers(db: Database, silent_after: float) -> Workers:
+    """The worker processes that have not been forgotten.
+
+    A process has a row of Procrastinate for each of its queues, and nothing in a row says of which process it is; all
+    of a process begin, beat and end together, so that the rows are counted by as many as there are queues.
+
+    Args:
+        db: the database.
+        silent_after: seconds without a sign of life.
+    """
+    row = await db.fetch_one(
+        """select ceil(count(*) filter (where age <= %(after)s) / %(queues)s::float8)::int as alive,
+                  ceil(count(*) filter (where age > %(after)s) / %(queues)s::float8)::int as silent,
+                  coalesce(min(age) filter (where age > %(after)s), 0) as silence
+             from (select extract(epoch from now() - last_heartbeat)::float8 as age from procrastinate_workers) w""",
+        {"after": silent_after, "queues": len(QUEUES)},
     )
-    return [from_row(row, Worker) for row in rows]
+    if row is None:
+        raise LookupError("the database did not count")
+    return from_row(row, Workers)
 
 
 async def coverage(db: Database) -> Coverage | None:

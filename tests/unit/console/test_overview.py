@@ -1,11 +1,13 @@
 """The first page: numbers, workers, what is not covered, and the latest words."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from minivod.console import paths
 from minivod.console.pages.overview import Space, disk
 from minivod.settings import Settings
+from minivod.store.fair_share import QUEUES
 
 from .desk import Desk
 
@@ -27,7 +29,6 @@ async def test_a_busy_one(desk: Desk) -> None:
     for state in ("PASS", "PASS", "FAILED", "RUNNING", "REJECTED BY A PERSON"):
         await desk.stage.video(state)
     await desk.rejected("no detector")
-    await desk.db.execute("insert into procrastinate_workers (last_heartbeat) values (now()), (now() - interval '1 h')")
     found = await numbers(desk)
     assert found["wait for a decision"] == 1
     assert found["published in 24 hours"] == 2
@@ -36,8 +37,21 @@ async def test_a_busy_one(desk: Desk) -> None:
     await desk.db.execute("update publication set updated_at = now() - interval '25 hours'")
     assert (await numbers(desk))["published in 24 hours"] == 0
     text = (await (await desk.signed_in("viewer")).get(paths.HOME)).text
-    assert "alive" in text and re.search("silent for 36[0-9]{2} s", text)
     assert "no detector" in text and "reject, because" in text
+
+
+async def test_workers_are_processes_whatever_queues_they_serve(desk: Desk) -> None:
+    """Each has a row for each queue."""
+    person = await desk.signed_in("viewer")
+    rows = "insert into procrastinate_workers (last_heartbeat) select now() - %s from generate_series(1, %s)"
+    assert "No worker runs" in (await person.get(paths.HOME)).text
+    await desk.db.execute(rows, [timedelta(hours=1), 2 * len(QUEUES)])
+    text = (await person.get(paths.HOME)).text
+    assert "No worker runs" in text, "those are dead"
+    assert re.search("2 silent for 36[0-9]{2} s", text)
+    await desk.db.execute(rows, [timedelta(), len(QUEUES)])
+    text = (await person.get(paths.HOME)).text
+    assert ">1 alive<" in text and "2 silent" in text and "No worker runs" not in text
 
 
 def test_space(tmp_path: Path) -> None:

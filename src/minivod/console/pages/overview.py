@@ -32,7 +32,7 @@ async def show(visit: Visit) -> Response:
     settings = visit.site.services.settings
     numbers, workers, coverage, decisions, space = await asyncio.gather(
         overview.numbers(visit.db),
-        overview.workers(visit.db),
+        overview.workers(visit.db, settings.worker_stalled_after),
         overview.coverage(visit.db),
         overview.decisions(visit.db, _DECISIONS),
         asyncio.to_thread(disk, settings.objects_dir()),
@@ -42,7 +42,6 @@ async def show(visit: Visit) -> Response:
         numbers=numbers,
         bound=overview.BOUND,
         workers=workers,
-        silent_after=settings.worker_stalled_after,
         coverage=coverage,
         decisions=decisions,
         space=space,
