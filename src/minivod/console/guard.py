@@ -36,6 +36,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 _READS = ("GET", "HEAD")
+_LONGEST_ORIGIN = 200
 
 
 class Guarded:
@@ -114,7 +115,8 @@ class Guarded:
 
     async def _with_form(self, visit: Visit) -> Visit:
         if not identity.is_own(visit.request, self._site.services.public_url):
-            log.warning("console_form_of_another_site", path=visit.request.url.path)
+            told = visit.request.headers.get("origin", "")
+            log.warning("console_form_of_another_site", path=visit.request.url.path, origin=told[:_LONGEST_ORIGIN])
             raise Refused(HTTPStatus.FORBIDDEN, "error.foreign")
         if not self._form:
             return visit
@@ -125,12 +127,21 @@ class Guarded:
 
 
 def _to_login(visit: Visit) -> Response:
-    request = visit.request
-    if "hx-request" in request.headers:
-        return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"hx-redirect": paths.LOGIN})
-    there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = there if request.method in _READS and there != paths.HOME else ""
-    return visit.go(paths.with_query(paths.LOGIN, next=back))
+    """Says why one has to sign in, and leads back afterwards, to the page of a form; nothing is sent again."""
+    request, public_url = visit.request, visit.site.services.public_url
+    by_itself = "hx-request" in request.headers
+    if by_itself:
+        there = identity.place_before(request, public_url)
+    elif request.method in _READS:
+        there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    else:
+        there = identity.place_before(request, public_url) if identity.is_own(request, public_url) else ""
+    said = "undone" if request.method == "POST" else "ended" if visit.had_session else ""
+    back = there if there != paths.HOME and paths.inside(there) == there else ""
+    login = paths.with_query(paths.LOGIN, next=back, said=said)
+    if by_itself:
+        return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"hx-redirect": login})
+    return visit.go(login)
 
 
 def _failure(visit: Visit, status: HTTPStatus, key: str) -> Response:

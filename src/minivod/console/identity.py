@@ -15,6 +15,7 @@ _TOKEN_LENGTH = 43
 """Of 256 bits in base64url."""
 _FORM = b"minivod console form"
 _LONGEST_BROWSER = 300
+_PORTS = {"http": 80, "https": 443}
 _TONGUE_SECONDS = 365 * 24 * 3600
 
 
@@ -43,7 +44,8 @@ def by_tls(request: Request) -> bool:
 
     A caller who only says so is given cookies that its browser does not send in the clear: nothing is gained by it.
     """
-    return request.url.scheme == "https" or request.headers.get("x-forwarded-proto", "").strip() == "https"
+    told = request.headers.get("x-forwarded-proto", "").partition(",")[0]  # by the proxy that the browser spoke to
+    return request.url.scheme == "https" or told.strip().lower() == "https"
 
 
 def read_token(request: Request, name: str) -> str | None:
@@ -76,15 +78,47 @@ def _cookie(request: Request, name: str) -> str:
 
 
 def is_own(request: Request, public_url: str) -> bool:
-    """Whether a page of this server has sent the form, by what the browser says of it (Fetch Metadata, Origin)."""
+    """Whether a page of this server has sent the form, by what the browser says of it (Fetch Metadata, Origin).
+
+    A page over http is another origin than this server over https (RFC 6454 §4), and may be anybody's on the way.
+    Behind a proxy the scheme is what that tells in `X-Forwarded-Proto`, or what `public_url` has.
+    """
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return False
-    origin = request.headers.get("origin")
-    if origin is None:
+    told = request.headers.get("origin")
+    if told is None:
         return "sec-fetch-site" in request.headers
-    parts = urlsplit(origin)
+    tls = by_tls(request)
+    ours = {origin(f"{'https' if tls else 'http'}://{request.headers.get('host', '')}")}
+    known = origin(public_url)
+    if known.startswith("https:") or not tls:
+        ours.add(known)
+    return origin(told) in ours - {""}
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of an http(s) URL, by which browsers tell sites apart; empty: it has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in _PORTS or not parts.hostname:
+        return ""
+    return f"{parts.scheme}://{parts.hostname}:{port or _PORTS[parts.scheme]}"
+
+
+def place_before(request: Request, public_url: str) -> str:
+    """The page of this server from which the request came, as path and query; empty: the browser names none."""
+    told = request.headers.get("hx-current-url") or request.headers.get("referer", "")
     hosts = {request.headers.get("host", "").lower(), urlsplit(public_url).netloc.lower()}
-    return parts.scheme in ("http", "https") and parts.netloc.lower() in hosts
+    try:
+        parts = urlsplit(told)
+    except ValueError:
+        return ""
+    if parts.netloc.lower() not in hosts:
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def address(request: Request) -> str:

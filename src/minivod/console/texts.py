@@ -41,8 +41,10 @@ GENERAL: dict[str, tuple[str, str]] = {
     ),
     "error.foreign": ("The form came from another site", "表单来自其他网站"),
     "error.foreign.help": (
-        "Nothing was changed. Open the page here, and do it again.",
-        "未做任何更改。请在此处打开页面，再操作一次。",
+        "Nothing was changed. Open the page here, and do it again. If it was this site, the proxy in front of it does "
+        "not say by X-Forwarded-Proto that you use TLS.",
+        "未做任何更改。请在此处打开页面，再操作一次。"
+        "如果表单确实来自本站，说明前面的代理没有用 X-Forwarded-Proto 说明您使用了 TLS。",
     ),
     "error.stale": ("The form is out of date", "表单已过期"),
     "error.stale.help": (
@@ -83,6 +85,12 @@ GENERAL: dict[str, tuple[str, str]] = {
         "12 至 1000 个字符，且不能过于单一；由几个词组成的句子是好的选择。",
     ),
     "said.signed_out": ("You have signed out.", "您已退出。"),
+    "said.ended": ("Your session has ended. Sign in to go on.", "您的会话已结束，请登录后继续。"),
+    "said.undone": (
+        "You are not signed in any more, so nothing was done, and what you typed was not kept. Sign in, and do it "
+        "again on the page that it was typed on.",
+        "您已不在登录状态，因此未执行任何操作，填写的内容也未保留。请登录后在原页面重新操作。",
+    ),
     "said.others_ended": ("All other sessions have ended.", "其他会话均已结束。"),
     "said.password_set": (
         "The password is set; all other sessions have ended.",

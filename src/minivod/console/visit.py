@@ -94,6 +94,11 @@ class Visit:
             raise Refused(HTTPStatus.FORBIDDEN, "error.stale")
         return replace(self, form=form)
 
+    @property
+    def had_session(self) -> bool:
+        """Whether the browser names a session; where there is none, it has ended."""
+        return identity.read_token(self.request, identity.SESSION) is not None
+
     def text(self, key: str, **values: object) -> str:
         """A text of the console in the language of the page."""
         return texts.in_language(self.language)(key, **values)

@@ -2,13 +2,15 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from starlette.requests import Request
 
 from minivod.addresses import network
-from minivod.console import paths, throttle
+from minivod.console import identity, paths, throttle
 from minivod.console.guard import HEADERS, POLICY
 from minivod.console.mount import Console, is_console_request
 from minivod.console.passwords import Passwords
@@ -182,6 +184,74 @@ async def test_a_role_counts_from_the_next_request_on(desk: Desk) -> None:
     assert (await person.get(place)).status_code == 200
     await console_users.set_role(desk.db, "reviewer", "viewer")
     assert (await person.get(place)).status_code == 403
+
+
+async def test_what_is_sent_after_the_session_ended_elsewhere(desk: Desk) -> None:
+    """Nothing is done; the page for signing in says so, and leads back to the page of the form."""
+    person, video = await desk.signed_in("reviewer"), await desk.rejected()
+    here = paths.review(video.sub_app_id, video.file_id)
+    form = await person.form(here) | {"word": "approve", "reason": "fine"}
+    await desk.db.execute("delete from console_session")
+    answer = await person.send(here, form, {"referer": f"{HOST}{here}?queue=open"})
+    assert answer.status_code == 303
+    there = answer.headers["location"]
+    text = (await person.get(there)).text
+    assert "nothing was done" in text and f'name="next" value="{here}?queue=open"' in text
+    assert await desk.db.fetch_all("select from review_decision") == []
+    assert "Your session has ended." in (await person.get((await person.get(here)).headers["location"])).text
+    quiet = await person.get(paths.HOME, **{"hx-request": "true", "hx-current-url": f"{HOST}{paths.TASKS}?app=1"})
+    assert quiet.headers["hx-redirect"] == f"{paths.LOGIN}?next=%2Fconsole%2Ftasks%3Fapp%3D1&said=ended"
+    await person.sign_in("reviewer", next=f"{here}?queue=open")
+    assert (await person.get(f"{here}?queue=open")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "referer"),
+    [
+        (HOST, "https://evil.example/console/media"),
+        (HOST, f"{HOST}/player/1/2"),
+        (HOST, f"{HOST}/console/\\x"),
+        (HOST, "http://[x/console/media"),
+        (HOST, ""),
+        ("https://evil.example", f"{HOST}/console/media"),
+    ],
+)
+async def test_signing_in_leads_back_to_pages_of_the_console_alone(desk: Desk, origin: str, referer: str) -> None:
+    person = desk.person()
+    answer = await person.send(paths.REVIEW, {}, {"origin": origin, "referer": referer})
+    answer = await person.send(f"{paths.ACCOUNT}/password", {}, {"origin": origin, "referer": referer})
+    assert answer.headers["location"] == f"{paths.LOGIN}?said=undone"
+
+
+@pytest.mark.parametrize(
+    ("base", "proxy", "public", "origin", "own"),
+    [
+        ("http://vod.example", "", "http://vod.example", "http://vod.example", True),
+        ("http://vod.example", "", "http://vod.example", "https://vod.example", False),
+        ("http://vod.example", "", "http://vod.example", "http://vod.example:80", True),
+        ("http://vod.example", "", "http://vod.example", "http://vod.example:8080", False),
+        ("http://vod.example:8080", "", "http://vod.example", "http://vod.example:8080", True),
+        ("http://vod.example", "https", "http://vod.example", "https://vod.example", True),
+        ("http://vod.example", "HTTPS, http", "http://vod.example", "https://vod.example", True),
+        ("http://vod.example", "https", "http://vod.example", "http://vod.example", False),
+        ("http://10.0.0.7:8080", "", "https://vod.example", "https://vod.example", True),
+        ("http://10.0.0.7:8080", "", "https://vod.example", "http://vod.example", False),
+        ("https://vod.example", "", "http://vod.example", "http://vod.example", False),
+        ("https://vod.example", "http", "https://vod.example", "https://VOD.example", True),
+        ("https://vod.example", "", "https://vod.example", "ftp://vod.example", False),
+        ("https://vod.example", "", "https://vod.example", "https://vod.example:x", False),
+        ("https://vod.example", "", "", "https://", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(base: str, proxy: str, public: str, origin: str, own: bool) -> None:
+    parts = urlsplit(base)
+    headers = {"host": parts.netloc, "origin": origin} | ({"x-forwarded-proto": proxy} if proxy else {})
+    scope = {
+        "type": "http", "method": "POST", "path": "/console/logout", "query_string": b"", "scheme": parts.scheme,
+        "server": (parts.hostname, parts.port or 80),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }  # fmt: skip
+    assert identity.is_own(Request(scope), public) is own
 
 
 FOREIGN: list[dict[str, str]] = [
