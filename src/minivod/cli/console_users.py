@@ -11,6 +11,7 @@ from rich.text import Text
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
 from minivod.cli.who import AsJson, print_json, print_table
+from minivod.console.names import alike
 from minivod.console.passwords import LONGEST, Passwords, Unfit, checked_name, checked_password
 from minivod.publishing.showing import plain
 from minivod.settings import Settings
@@ -33,11 +34,17 @@ def add(settings: Settings, name: Name, role: RoleOption = "viewer") -> None:
     name, chosen = _name(name), _role(role)
     password_hash = _hashed_password()
 
-    async def make(db: Database) -> bool:
-        return await console_users.add(db, name, chosen, password_hash)
+    async def make(db: Database) -> str | None:
+        return await console_users.add_unlike(db, name, chosen, password_hash, alike)
 
-    if not with_database(settings, make, create=True):
+    taken = with_database(settings, make, create=True)
+    if taken == name:
         raise fail(f"there is a user {plain(name)} already; `minivod console users password` sets another password")
+    if taken is not None:
+        raise fail(
+            f"the name {plain(name)} would be taken for that of the user {plain(taken)}; choose one that differs by "
+            "more than case and letters that look alike"
+        )
     typer.echo(f"added: {name} ({chosen})")
 
 

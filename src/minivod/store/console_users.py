@@ -1,5 +1,6 @@
 """Who may use the console: names, roles and hashes of passwords, and the sessions of those who have signed in."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -57,6 +58,29 @@ async def add(db: Database, name: str, role: Role, password_hash: str) -> bool:
         )
         == 1
     )
+
+
+async def add_unlike(
+    db: Database, name: str, role: Role, password_hash: str, alike: Callable[[str, str], bool]
+) -> str | None:
+    """Makes a user whose name is like that of no other; else the name that there is. Two at once wait for another.
+
+    Args:
+        db: the database.
+        name: of the new user.
+        role: of it.
+        password_hash: of its password.
+        alike: whether two names would be taken for one another.
+    """
+    async with db.transaction() as connection:
+        await connection.execute("lock table console_user in share row exclusive mode")
+        cursor = await connection.execute("select name from console_user order by name <> %s, name", [name])
+        taken = next((row["name"] for row in await cursor.fetchall() if alike(row["name"], name)), None)
+        if taken is None:
+            await connection.execute(
+                "insert into console_user (name, role, password_hash) values (%s, %s, %s)", [name, role, password_hash]
+            )
+        return taken
 
 
 async def list_users(db: Database) -> list[User]:

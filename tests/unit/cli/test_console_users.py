@@ -31,6 +31,17 @@ def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
     return call
 
 
+def test_a_name_that_looks_like_another_is_refused(run: Run) -> None:
+    """Only to new users: who is there stays, and is found by the name as it is written."""
+    run("add", "ann", typed=f"{PASSWORD}\n")
+    for name in ("Ann", "\u0430nn"):
+        refused = run("add", name, typed=f"{PASSWORD}\n", code=1)
+        assert f"the name {name} would be taken for that of the user ann" in refused.stderr
+    assert "there is no user Ann" in run("role", "Ann", "--role", "admin", code=1).stderr
+    run("add", "anna", typed=f"{PASSWORD}\n")
+    assert [user["name"] for user in json.loads(run("list", "--json").stdout)] == ["ann", "anna"]
+
+
 def test_the_life_of_a_user(run: Run, database_url: str) -> None:
     assert run("add", "王芳", "--role", "reviewer", typed=f"{PASSWORD}\n").stdout == "added: 王芳 (reviewer)\n"
     again = run("add", "王芳", typed=f"{PASSWORD}\n", code=1)
