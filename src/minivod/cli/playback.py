@@ -3,10 +3,11 @@
 import time
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
 
 import typer
 
-from minivod.cli.instance import with_database
+from minivod.cli.instance import NoDatabase, ask, with_database
 from minivod.cli.options import LONGEST_LIFETIME, fail, finite, with_settings
 from minivod.playback import link_advice
 from minivod.playback.signature import InvalidLink, check_url, make, signed_by
@@ -37,7 +38,11 @@ def sign(
     us: Annotated[str | None, typer.Option(help="Text that tells links apart. [default: made up]")] = None,
 ) -> None:
     """Print the address with a signature."""
-    found = key or _key(settings, url)
+    _refuse_unreadable(url)
+    path = urlsplit(url).path
+    if not path.startswith("/") or path.endswith("/"):
+        raise fail("the address is of no file; one looks like MediaUrl of the API", 2)
+    found = key or _key(settings, url, tells=True)
     try:
         typer.echo(signed_by(found, make(expires=time.time() + lifetime, exper=exper, rlimit=rlimit, us=us), url))
     except InvalidLink as error:
@@ -47,7 +52,11 @@ def sign(
 @app.command()
 @with_settings
 def check(settings: Settings, url: Url, key: Key = "") -> None:
-    """Say whether the signature of an address is right, and which member is wrong if not."""
+    """Say whether the signature of an address is right, which member is wrong if not, and what the server answers.
+
+    The exit status is 0 if the address plays; without the server's database, if its signature is right.
+    """
+    _refuse_unreadable(url)
     found = key or _key(settings, url)
     try:
         link = check_url(url, found, time.time())
@@ -58,10 +67,43 @@ def check(settings: Settings, url: Url, key: Key = "") -> None:
     limits.append(f"rlimit: {link.viewers} addresses" if link.viewers else "rlimit: any number of addresses")
     ends = datetime.fromtimestamp(link.expires, UTC)
     typer.echo("\n".join([f"the signature is right\nt: ends {ends:%Y-%m-%dT%H:%M:%SZ}", *limits, f"us: {link.us}"]))
+    _tell_the_answer(settings, url)
 
 
-def _key(settings: Settings, url: str) -> str:
-    """That of the application whose video the address names."""
+def _tell_the_answer(settings: Settings, url: str) -> None:
+    """What the server would answer, if there is a database to ask."""
+    from minivod.playback.foretelling import Foretold, foretell  # takes what answers HTTP along
+
+    async def look_up(db: Database) -> Foretold | None:
+        query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+        return await foretell(db, url, query, time.time(), settings.public_url)
+
+    try:
+        foretold = ask(settings, look_up)
+    except NoDatabase as error:
+        typer.echo(f"only the signature was looked at: {error}", err=True)
+        return
+    if foretold is None:
+        typer.echo("only the signature was looked at: the address names no video of this server", err=True)
+        return
+    if foretold.reason:
+        raise fail(f"the server answers {foretold.status}: {foretold.reason}")
+    typer.echo(f"the server answers {foretold.status}")
+    if foretold.note:
+        typer.echo(f"note: {foretold.note}", err=True)
+
+
+def _refuse_unreadable(url: str) -> None:
+    try:
+        urlsplit(url)
+    except ValueError:
+        raise fail(
+            "the address cannot be read: what is in brackets must be an IPv6 address, and they must close", 2
+        ) from None
+
+
+def _key(settings: Settings, url: str, *, tells: bool = False) -> str:
+    """That of the application whose video the address names; tells, if wanted, where no signature is looked at."""
 
     async def look_up(db: Database) -> Distribution | None:
         return await link_advice.owner(db, url)
@@ -75,6 +117,6 @@ def _key(settings: Settings, url: str) -> str:
             f"{found.sub_app_id}` makes one",
             2,
         )
-    if found.distribution != distributions.SIGNED:
+    if tells and found.distribution != distributions.SIGNED:
         typer.echo(f"note: the distribution of application {found.sub_app_id} is {found.distribution}", err=True)
     return found.url_key

@@ -94,7 +94,7 @@ class Files:
         folder, name = path.get("folder", ""), path["name"]
         if not (is_app_id(path["app_id"]) and ids.is_file_id(path["file_id"])):
             return None
-        address = _address(int(path["app_id"]), path["file_id"], folder, name)
+        address = address_of(int(path["app_id"]), path["file_id"], folder, name)
         playable = await self.playables.find(address) if address else None
         if address is None or playable is None:
             return None
@@ -102,7 +102,7 @@ class Files:
             return None
         asked = Asked.by(request, self.public_url, self.clock.now())
         link = judge(playable, asked)
-        file = _file(playable, "" if folder else name, PurePosixPath(name).suffix) if playable.plays else None
+        file = file_of(playable, "" if folder else name, PurePosixPath(name).suffix) if playable.plays else None
         if file is None:
             return None
         fetch = Fetch(file)
@@ -155,7 +155,7 @@ def _caching(playable: Playable) -> dict[str, str]:
     return headers if playable.referers is None else headers | {"vary": "Referer"}
 
 
-def _address(app_id: int, file_id: str, folder: str, name: str) -> Address | None:
+def address_of(app_id: int, file_id: str, folder: str, name: str) -> Address | None:
     """What the database is asked for; None for what cannot be the name of anything."""
     if folder == SUBTITLES:
         return Address(app_id, file_id, SUBTITLE, 0, name) if _NAME.fullmatch(name) else None
@@ -169,7 +169,7 @@ def _address(app_id: int, file_id: str, folder: str, name: str) -> Address | Non
     return Address(app_id, file_id, TRANSCODE, result[1])
 
 
-def _file(playable: Playable, name: str, suffix: str) -> FileOf | None:
+def file_of(playable: Playable, name: str, suffix: str) -> FileOf | None:
     """The file of that name beside the FileId; without a name, that of the folder of a result."""
     if name and name == media_name(playable.definition) and not playable.entry and playable.object_key:
         return FileOf(playable.object_key, playable.updated_at)

@@ -1,6 +1,7 @@
 """What is wrong with a signed link, for who has the key: whose it is, and which of the usual mistakes was made."""
 
 import hashlib
+import re
 import string
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,6 +10,9 @@ from minivod.playback.signature import MEMBERS, SIGN, directory_of
 from minivod.store import distributions
 from minivod.store.database import Database
 from minivod.store.distributions import Distribution
+
+_DECIMAL = re.compile(r"[0-9]{10}", re.ASCII)
+"""A time in seconds as people write it: two digits longer than it is in hexadecimal."""
 
 
 async def owner(db: Database, url: str) -> Distribution | None:
@@ -28,11 +32,14 @@ def path_of(url: str) -> str:
 
 
 def mistake(url: str, key: str) -> str:
-    """The mistake that leads to just the signature of this address, if it is one of those that are often made."""
+    """The mistake that leads to just this signature, if it is one of those that are often made; else empty."""
     parts = urlsplit(url)
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     t, exper, rlimit, us = (given.get(name, "") for name in MEMBERS)
+    if _DECIMAL.fullmatch(t):
+        return f"{t} is decimal, and in hexadecimal {int(t):08x}"
     directory = directory_of(parts.path)
+    right = "".join((key, directory, t, exper, rlimit, us))
     mistakes = {
         "Dir is without its last slash": (directory.rstrip("/"), t, exper, rlimit, us),
         "Dir is without its first slash": (directory.lstrip("/"), t, exper, rlimit, us),
@@ -45,7 +52,8 @@ def mistake(url: str, key: str) -> str:
     }
     for words, members in mistakes.items():
         text = "".join((key, *members))
-        if hashlib.md5(text.encode(errors="replace"), usedforsecurity=False).hexdigest() == given.get(SIGN):
+        digest = hashlib.md5(text.encode(errors="replace"), usedforsecurity=False).hexdigest()
+        if text != right and digest == given.get(SIGN, "").lower():  # what is signed right is wrong for another reason
             return words
     return ""
 

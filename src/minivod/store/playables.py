@@ -141,6 +141,39 @@ def _playable(row: dict[str, Any]) -> Playable:
     return Playable(**row, file=FileOf(key, made_at) if key is not None else None)
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides whether a video plays, each condition for itself: for the operator's own commands.
+
+    `state` is that of the publication, `barred` `rejected` or `withdrawn`, `rejected`: an operator's word forbids it.
+    """
+
+    app_id: int
+    sub_app_id: int
+    directory: str
+    distribution: str
+    status: str
+    enabled: bool
+    forbidden: bool
+    expired: bool
+    state: str | None
+    barred: str | None
+    rejected: bool
+
+
+async def find_standing(db: Database, file_id: str) -> Standing | None:
+    """That of a video, whoever it belongs to."""
+    row = await db.fetch_one(
+        """select s.app_id, s.sub_app_id, m.directory, s.distribution, s.status, a.enabled, m.forbidden,
+                  coalesce(m.expires_at <= now(), false) as expired, p.state, m.barred,
+                  is_rejected_by_word(m.sub_app_id, m.file_id, m.metadata) as rejected
+             from media m join sub_app s using (sub_app_id) join account a on a.app_id = s.app_id
+             left join publication p using (file_id)
+            where m.file_id = %s""",
+        [file_id],
+    )
+    return from_row(row, Standing) if row else None
+
+
 async def find_results(db: Database, playable: Playable, wanted: Sequence[tuple[str, int | None]]) -> list[Result]:
     """The results that play beside it, of these kinds and templates (None: of any), in their order."""
     rows = await db.fetch_all(

@@ -106,6 +106,61 @@ async def test_mistakes_are_named(run: Run, signed: str, told: str) -> None:
     assert "sign is not that of this path" in said and told in said
 
 
+def by_hand(t: str) -> str:
+    sign = hashlib.md5(f"{URL_KEY}/1/d/2/{t}".encode(), usedforsecurity=False).hexdigest()
+    return f"http://vod.example/1/d/2/f0.mp4?t={t}&sign={sign}"
+
+
+async def test_mistakes_that_were_not_made_are_not_named(run: Run) -> None:
+    passed = await run("playback", "check", by_hand(f"{int(time.time()) - 900:08x}"), "--key", URL_KEY, code=1)
+    assert "t has passed" in passed and "what was signed" not in passed
+    decimal = await run("playback", "check", by_hand("1790000000"), "--key", URL_KEY, code=1)
+    assert "1790000000 is decimal, and in hexadecimal 6ab13b80" in decimal and "capitals" not in decimal
+
+
+async def test_the_answer_of_the_server_is_told(run: Run, database_url: str, tmp_path: Path) -> None:
+    """What it says is what the server answers, of whatever state the video is."""
+    async with open_stage(database_url, tmp_path / "objects") as stage:
+        signed = await stage.application("signed")
+        wanted = {
+            "NONE": "", "PASS": "", "REJECTED": "was rejected", "WITHDRAWN": "was withdrawn", "EXPIRED": "ExpireTime",
+            "FORBIDDEN": "is forbidden", "REJECTED BY A PERSON": "was rejected", "DELETED": "names no video",
+        }  # fmt: skip
+        for state, why in wanted.items():
+            video = await stage.video(state, sub_app_id=signed)
+            link = linked(f"https://vod.example/media{video.url}")
+            status = (await stage.get(linked(video.url))).status
+            flags = ["--public-url", "https://vod.example/media", *(["--key", URL_KEY] if state == "DELETED" else [])]
+            said = await run("playback", "check", link, *flags, code=1 if status == 404 and state != "DELETED" else 0)
+            assert "the signature is right" in said and why in said and (status == 404) == bool(why)
+            assert state == "DELETED" or f"the server answers {status}" in said
+        video = await stage.video("NONE", sub_app_id=signed)
+        for url, why in (
+            (f"{video.folder}/v.f10.mp4", "no file of that name"), (f"{video.folder}/adp.10/x.m3u8", "no file of that"),
+            (video.url.replace(video.directory, "other"), "the directory in the address"),
+        ):  # fmt: skip
+            assert why in await run("playback", "check", linked(url), code=1)
+            assert (await stage.get(linked(url))).status == 404
+        other = linked(video.url, key="another-key-of-links")
+        assert "answers 403: by the key of" in await run(
+            "playback", "check", other, "--key", "another-key-of-links", code=1
+        )
+        unsigned = await stage.video("NONE")
+        said = await run("playback", "check", linked(unsigned.url), "--key", URL_KEY, code=1)
+        assert "not published, and the distribution is published" in said
+
+
+async def test_without_a_database_the_signature_alone_is_judged(tmp_path: Path) -> None:
+    arguments = ["playback", "check", linked("/1/d/2/f0.mp4"), "--key", URL_KEY, "--data-dir", str(tmp_path)]
+    done = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+    assert done.exit_code == 0 and "only the signature was looked at: there is no server's database" in done.output
+
+
+@pytest.mark.parametrize("url", ["", "http://vod.example", "f0.mp4", "http://vod.example/1/d/2/"])
+async def test_only_addresses_of_files_are_signed(run: Run, url: str) -> None:
+    assert "the address is of no file" in await run("playback", "sign", url, "--key", URL_KEY, code=2)
+
+
 async def test_what_is_wrong_is_told(run: Run, database_url: str, tmp_path: Path) -> None:
     async with open_stage(database_url, tmp_path / "objects") as stage:
         video = await stage.video("NONE")
