@@ -30,7 +30,11 @@ def advice(url: str, *, own: str = "") -> str:
     """
     if own and os.environ.get(own):
         return f"{_through(os.environ[own], own)}; to go there without it, unset {own}"
-    parts, found = urlsplit(url), getproxies_environment()
+    found = getproxies_environment()
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # nobody got anywhere by it
+        return ""
     value = found.get(parts.scheme) or found.get("all")
     if not value or _is_excepted(parts.hostname or "", parts.netloc):
         return ""

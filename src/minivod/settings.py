@@ -290,7 +290,21 @@ def load(overrides: Mapping[str, Any] | None = None, environment: Mapping[str, s
     ):
         for name, value in layer.items():
             values[name] = _convert(name, value, source)
+    check_public_url(str(values.get("public_url", "")))
     return Settings(**values)
+
+
+def check_public_url(url: str) -> None:
+    """Raises SettingsError when it is given and players could not call it."""
+    try:
+        parts = urlsplit(url)
+        works = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # brackets, or a port
+        works = False
+    if url and (not works or parts.query or parts.fragment):
+        raise SettingsError(
+            f"the setting public_url has a wrong value {masked(url)!r}; it looks like https://vod.example.com"
+        )
 
 
 def to_environment(settings: Settings) -> dict[str, str]:

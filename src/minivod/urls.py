@@ -90,9 +90,14 @@ def _address(host: str, port: int) -> str:
 
 def server_address(endpoint: str) -> tuple[str, str]:
     """Scheme and host:port of a server's URL, for its clients; raises ValueError when it is none."""
-    parts = urlsplit(endpoint)
-    if parts.scheme not in SCHEMES or not parts.netloc or parts.path.strip("/") or parts.query:
-        raise ValueError(f"endpoint {endpoint!r} is not a URL like http://127.0.0.1:9050")
+    wrong = ValueError(f"endpoint {endpoint!r} is not a URL like http://127.0.0.1:9050")
+    try:
+        parts = urlsplit(endpoint)
+        is_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets, or a port
+        raise wrong from None
+    if parts.scheme not in SCHEMES or not is_host or parts.path.strip("/") or parts.query:
+        raise wrong
     return parts.scheme, parts.netloc
 
 

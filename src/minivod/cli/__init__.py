@@ -1,5 +1,6 @@
 """The commands of the program `minivod`; a command's module is loaded when that command is asked for."""
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -7,6 +8,10 @@ import typer
 from typer.core import TyperGroup
 
 from minivod import __version__
+
+_VARIABLES = ("MINIVOD_", "TENCENTCLOUD_")
+"""How the names of those variables begin whose values take the place of arguments."""
+_LONGEST_SHOWN = 80
 
 _COMMANDS = {
     "serve": "serve:serve",
@@ -46,6 +51,15 @@ class _Commands(TyperGroup):
         super().__init__(**attributes)
         self.commands = dict.fromkeys(_COMMANDS)  # type: ignore[assignment]  # names, to suggest one for a mistyped one
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuses, for all commands at once, what is no text: a system gives any bytes, and no command can use them."""
+        for number, argument in enumerate(args, 1):
+            _refuse_what_is_no_text(f"argument {number}", argument)
+        for name, value in os.environ.items():
+            if name.startswith(_VARIABLES):
+                _refuse_what_is_no_text(f"the variable {_shown(name)}", value)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: Any) -> list[str]:
         return list(_COMMANDS)
 
@@ -61,6 +75,21 @@ class _Commands(TyperGroup):
         single = typer.Typer(add_completion=False)  # it is the program's, not a command's
         single.command(cmd_name)(found)
         return typer.main.get_command(single)
+
+
+def _refuse_what_is_no_text(what: str, value: str) -> None:
+    if "\0" in value:
+        fault = "has a NUL character"
+    elif not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        fault = "is not UTF-8"
+    else:
+        return
+    typer.echo(f"minivod: {what} {fault}: {_shown(value)[:_LONGEST_SHOWN]}", err=True)
+    raise typer.Exit(2)
+
+
+def _shown(text: str) -> str:
+    return text.encode("unicode_escape", "surrogatepass").decode()
 
 
 app = typer.Typer(

@@ -5,10 +5,9 @@ A library is loaded only for a setting that needs it; most settings have been ch
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from minivod.destinations import Destinations
-from minivod.settings import Settings, SettingsError, masked
+from minivod.settings import Settings, SettingsError, check_public_url, masked
 
 _ROLES = ("api", "worker")
 
@@ -25,7 +24,7 @@ def check(settings: Settings, *roles: str) -> None:
     """
     roles = roles or _ROLES
     check_database_url(settings.database_url)
-    _check_public_url(settings.public_url)
+    check_public_url(settings.public_url)
     _check_ffmpeg(settings.ffmpeg)
     check_storage_url(settings.objects_url())
     Destinations(settings)
@@ -50,14 +49,6 @@ def check_database_url(url: str) -> None:
         raise SettingsError(
             "the setting database_url cannot be read; it looks like postgresql://user:password@host:5432/name"
         ) from None
-
-
-def _check_public_url(url: str) -> None:
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-        raise SettingsError(
-            f"the setting public_url has a wrong value {masked(url)!r}; it looks like https://vod.example.com"
-        )
 
 
 def _check_ffmpeg(setting: str) -> None:

@@ -19,6 +19,9 @@ from minivod.store import console_users
 from minivod.store.console_users import ROLES, Role
 from minivod.store.database import Database
 
+_MOST_BYTES = 4 * LONGEST + 6
+"""Of a password that is not too long, or shows that it is."""
+
 app = typer.Typer(no_args_is_help=True, help="The console at /console/.")
 users = typer.Typer(no_args_is_help=True, help="Who may use the console.")
 app.add_typer(users, name="users")
@@ -140,8 +143,14 @@ def _hashed_password() -> str:
     if sys.stdin.isatty():
         given: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
-        given = sys.stdin.readline(LONGEST + 2).rstrip("\r\n")
+        given = _first_line()
     try:
         return Passwords().hash(checked_password(given))
     except Unfit as error:
         raise fail(str(error), 2) from None
+
+
+def _first_line() -> str:
+    """As bytes, because how standard input reads text differs from machine to machine."""
+    line = sys.stdin.buffer.readline(_MOST_BYTES).rstrip(b"\r\n")
+    return line.decode("utf-8", "surrogateescape")  # what is not UTF-8 is refused with the password

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from minivod import settings as table
 from minivod.settings import Settings, SettingsError
+from minivod.urls import public_urls
 
 _EVERYWHERE = frozenset({"data_dir", "database_url", "storage_url"})
 """Settings that the help of every command shows: which installation is meant."""
@@ -27,6 +29,28 @@ def fail(message: str, code: int = 1) -> typer.Exit:
     """Prints a sentence on standard error; raise what it returns."""
     typer.echo(f"minivod: {message}", err=True)
     return typer.Exit(code)
+
+
+def own_endpoint(given: str) -> str:
+    """That of an option, or where the server of this machine listens by the settings of the environment."""
+    if given:
+        return given
+    try:
+        settings = table.load()
+    except SettingsError as error:
+        raise fail(str(error), 2) from None
+    port = settings.port or Settings().port
+    return public_urls(msgspec.structs.replace(settings, public_url="", port=port)).http
+
+
+Endpoint = Annotated[
+    str,
+    typer.Option(
+        help="URL of the server. [default: that of this machine, by MINIVOD_HOST and MINIVOD_PORT]",
+        show_default=False,
+        callback=own_endpoint,
+    ),
+]
 
 
 def finite(number: float | None) -> float | None:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 import typer
@@ -80,6 +80,10 @@ def set_policy(
         "on_review": on_review,
         "on_uncovered": on_uncovered,
     }
+    for name in ("on_review", "on_uncovered"):
+        if given[name] not in ("", *get_args(Consequence)):
+            flag, choices = f"--{name.replace('_', '-')}", " or ".join(get_args(Consequence))
+            raise fail(f"{flag} '{plain(given[name])}' must be {choices}", 2)
     if not any(given.values()) and file is None:
         raise fail("nothing to set; `minivod policy set --help` shows what can be", 2)
     whole = _from_file(file) if file else None

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from minivod.cli.api_client import ApiClient
-from minivod.cli.options import fail
+from minivod.cli.options import Endpoint, fail
 from minivod.cli.upload import network_reason, reason_of
 
 _POLL_SECONDS = 0.5
@@ -20,10 +20,8 @@ _STEP = {"SUCCESS": "done", "FAIL": "failed", "PROCESSING": "under way"}
 FileId = Annotated[str, typer.Argument(help="FileId of the video.", metavar="FILEID")]
 SecretId = Annotated[str, typer.Option(help="SecretId of a key.", envvar="TENCENTCLOUD_SECRET_ID")]
 SecretKey = Annotated[str, typer.Option(help="Its SecretKey.", envvar="TENCENTCLOUD_SECRET_KEY")]
-Endpoint = Annotated[str, typer.Option(help="URL of the server.")]
 SubAppId = Annotated[int | None, typer.Option(help="Application; the default one if not given.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the end, with a progress bar.")]
-DEFAULT_ENDPOINT = "http://127.0.0.1:9050"
 
 
 def pull(
@@ -34,7 +32,7 @@ def pull(
     cover: Annotated[str, typer.Option(help="URL of a picture for its cover.")] = "",
     media_type: Annotated[str, typer.Option(help="Its type (mp4, m3u8); the URL or the content tells if empty.")] = "",
     procedure: Annotated[str, typer.Option(help="Procedure that is begun with the video.")] = "",
-    endpoint: Endpoint = DEFAULT_ENDPOINT,
+    endpoint: Endpoint = "",
     sub_app_id: SubAppId = None,
     wait: Wait = False,
 ) -> None:
@@ -54,7 +52,7 @@ def transcode(
     secret_id: SecretId,
     secret_key: SecretKey,
     template: Annotated[list[int], typer.Option(help="Transcoding template; may be given several times.")],
-    endpoint: Endpoint = DEFAULT_ENDPOINT,
+    endpoint: Endpoint = "",
     sub_app_id: SubAppId = None,
     wait: Wait = False,
 ) -> None:
@@ -73,7 +71,7 @@ def publish(
     secret_id: SecretId,
     secret_key: SecretKey,
     template: Annotated[int, typer.Option(help="Template whose transcode is published; 0 is the original.", min=0)] = 0,
-    endpoint: Endpoint = DEFAULT_ENDPOINT,
+    endpoint: Endpoint = "",
     sub_app_id: SubAppId = None,
     wait: Wait = False,
 ) -> None:

@@ -48,13 +48,14 @@ def at(url: str, ca: Path | None) -> Finding:
 
 
 def _parts(url: str) -> tuple[str, str, int]:
-    parts = urlsplit(url)
+    wrong = ValueError(f"{url!r} is not a URL like https://vod.example.com:9443")
     try:
+        parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        port = 0
+    except ValueError:  # brackets, or a port
+        raise wrong from None
     if parts.scheme not in SCHEMES or not parts.hostname or not port:
-        raise ValueError(f"{url!r} is not a URL like https://vod.example.com:9443")
+        raise wrong
     return parts.scheme, parts.hostname, port
 
 

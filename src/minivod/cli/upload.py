@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from minivod.cli.options import fail
+from minivod.cli.options import Endpoint, fail
 from minivod.proxies import advice, system_reason
 
 _UNTRUSTED = re.compile(r"certificate verify failed: ([^(']+)")
@@ -29,7 +29,7 @@ def upload(
     file: Annotated[Path, typer.Argument(help="Video to upload.", exists=True, dir_okay=False, readable=True)],
     secret_id: Annotated[str, typer.Option(help="SecretId of a key.", envvar="TENCENTCLOUD_SECRET_ID")],
     secret_key: Annotated[str, typer.Option(help="Its SecretKey.", envvar="TENCENTCLOUD_SECRET_KEY")],
-    endpoint: Annotated[str, typer.Option(help="URL of the server.")] = "http://127.0.0.1:9050",
+    endpoint: Endpoint = "",
     sub_app_id: Annotated[int | None, typer.Option(help="Application; the default one if not given.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the video; the file's if not given.")] = None,
     cover: Annotated[Path | None, typer.Option(help="Picture for its cover.", exists=True, dir_okay=False)] = None,

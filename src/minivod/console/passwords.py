@@ -33,6 +33,8 @@ def checked_password(password: str) -> str:
     password = unicodedata.normalize("NFC", password)
     if not SHORTEST <= len(password) <= LONGEST:
         raise Unfit(f"the password must have {SHORTEST} to {LONGEST} characters")
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in password):
+        raise Unfit("the password must be text in UTF-8, without NUL characters")
     if len(set(password)) < SHORTEST // 3:
         raise Unfit("the password repeats too few characters; a sentence of several words is a good one")
     return password

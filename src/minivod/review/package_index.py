@@ -46,8 +46,11 @@ def _what_is_in_the_way(said: str) -> str:
     """Of an index that was not reached pip only says, as an error, that it has no such package."""
     configured = _configuration()
     index = configured.get("index-url", _USUAL_INDEX)
-    parts = urlsplit(index)
-    address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    try:
+        parts = urlsplit(index)
+        address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    except ValueError:
+        address = "of pip's setting index-url, which is no URL,"
     if proxy := configured.get("proxy"):
         through = f"through the proxy {proxies.shown(proxy)}, which pip's setting proxy names (PIP_PROXY or pip.conf)"
     else:

@@ -22,7 +22,7 @@ Run = Callable[..., Result]
 def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(passwords, "PasswordHasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
-    def call(*arguments: str, typed: str = "", code: int = 0) -> Result:
+    def call(*arguments: str, typed: str | bytes = "", code: int = 0) -> Result:
         where = ["--database-url", database_url, "--data-dir", str(tmp_path)]
         done = CliRunner().invoke(app, ["console", "users", *arguments, *where], input=typed)
         assert done.exit_code == code, (done.output, done.stderr)
@@ -86,3 +86,13 @@ def test_names_that_are_none(run: Run, name: str) -> None:
 
 def test_roles_that_are_none(run: Run) -> None:
     assert "roles are viewer, reviewer, admin" in run("add", "ann", "--role", "root", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    "typed", [b"\xff\xfe\x00abcdefghijklmn\n", b"abcdefghijkl\x00mn\n", b"\xed\xa0\x80abcdefghijkl\n"]
+)
+def test_a_password_is_text(run: Run, typed: bytes) -> None:
+    for command in ("add", "password"):
+        told = run(command, "bin", typed=typed, code=2)
+        assert "the password must be text in UTF-8, without NUL characters" in told.stderr
+    assert json.loads(run("list", "--json").stdout) == []

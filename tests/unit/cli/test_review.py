@@ -175,6 +175,8 @@ def test_a_policy_is_set_shown_and_taken_back(place: Place, tmp_path: Path) -> N
     assert own() == whole
     text = policy("show").stdout
     assert re.search(r"Porn +│ 70 +│ 85 +│ 99 +│ application", text) and "not looked for" in text
+    for flag in ("--on-review", "--on-uncovered"):
+        assert f"{flag} 'maybe' must be reject or pass" in policy("set", flag, "maybe", code=2).stderr
     policy("set", "--threshold", "Porn=", "--all-categories")
     assert own() == {"on_review": "pass", "on_uncovered": "reject"}
     file = tmp_path / "policy.json"

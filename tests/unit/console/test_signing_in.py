@@ -256,6 +256,7 @@ def test_an_origin_is_scheme_host_and_port(base: str, proxy: str, public: str, o
 
 FOREIGN: list[dict[str, str]] = [
     {"origin": "https://evil.example"},
+    {"origin": "http://[::1"},
     {"origin": "null"},
     {"origin": f"{HOST}.evil.example"},
     {"origin": HOST, "sec-fetch-site": "cross-site"},
