@@ -53,8 +53,8 @@ PAIRS: dict[str, str] = {
     "this server does not call it; the operator may allow it by egress_networks and egress_ports": (
         "本服务器不向该地址发送；运营者可用 egress_networks 和 egress_ports 放行"
     ),
-    "look whether it runs, and whether this machine reaches it (firewall, DNS, certificate)": (
-        "请检查接收方是否在运行，以及本机能否访问它（防火墙、DNS、证书）"
+    "look whether it runs, and is reached from here (DNS, firewall, certificate, egress_networks)": (
+        "请检查接收方是否在运行，以及从这里能否访问它（DNS、防火墙、证书、egress_networks）"
     ),
     "it took the connection and did not answer in HTTP: look for a crash, or for HTTPS behind an http:// URL": (
         "接收方接受了连接，但没有以 HTTP 应答：可能已崩溃，或 http:// 地址后面其实是 HTTPS"
