@@ -143,13 +143,16 @@ class Egress:
     Args:
         settings: of the server.
         lookup: who looks names up; the system's resolver unless given.
+        destinations: where requests may go, in place of what the two settings say.
 
     Raises:
         SettingsError: one of the two settings cannot be read.
     """
 
-    def __init__(self, settings: Settings, *, lookup: Lookup | None = None) -> None:
-        self.destinations = Destinations(settings)
+    def __init__(
+        self, settings: Settings, *, lookup: Lookup | None = None, destinations: Destinations | None = None
+    ) -> None:
+        self.destinations = destinations or Destinations(settings)
         self._lookup = lookup or _system_lookup()
 
     @cached_property
@@ -333,14 +336,16 @@ def _system_lookup() -> Lookup:
     """The system's resolver in threads of its own: names that hang hold up other names alone."""
     threads = ThreadPoolExecutor(_LOOKUPS_AT_ONCE, thread_name_prefix="egress-lookup")
 
-    def lookup(host: str) -> list[str]:
-        name = host.encode("ascii")  # bytes: the resolver shall not read the name in a way of its own
-        return [str(found[4][0]) for found in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)]
-
     async def in_thread(host: str) -> list[str]:
-        return await asyncio.get_running_loop().run_in_executor(threads, lookup, host)
+        return await asyncio.get_running_loop().run_in_executor(threads, look_up, host)
 
     return in_thread
+
+
+def look_up(host: str) -> list[str]:
+    """The addresses of a name by the system's resolver, which waits for others; raises OSError."""
+    name = host.encode("ascii")  # bytes: the resolver shall not read the name in a way of its own
+    return [str(found[4][0]) for found in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)]
 
 
 def _location(response: aiohttp.ClientResponse) -> str | None:

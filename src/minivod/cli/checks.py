@@ -138,6 +138,10 @@ def check_review(settings: Settings) -> None:
         from minivod.review.detectors import DetectorConfig
 
         ClipDetector(DetectorConfig.from_settings(settings))
+    if settings.review_service_networks:
+        from minivod.review.asking import destinations
+
+        destinations(settings)
     if settings.review_http_url or settings.review_wechat_appid:
         from minivod.review.chosen_services import services_of
 

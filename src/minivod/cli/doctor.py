@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -26,9 +26,12 @@ from minivod.cli.checks import check_rate_limit, check_review, check_storage_url
 from minivod.cli.instance import NoDatabase, ask, has_database, with_database
 from minivod.cli.options import data_dir, fail, finite, with_settings
 from minivod.cli.report import Line, State
+from minivod.destinations import addresses, read_url
+from minivod.egress import look_up
 from minivod.media.sandbox import capabilities
 from minivod.media.tools import ffmpeg_version
 from minivod.objects import ObjectError, Objects
+from minivod.review.asking import destinations_of
 from minivod.review.chosen_services import with_services
 from minivod.review.detectors import DetectorConfig, DetectorError, load_detectors
 from minivod.review.policy import with_part
@@ -196,8 +199,29 @@ def services(settings: Settings, found: Sequence[Service]) -> Iterator[Line]:
     for one in found:
         words = f"{one.name} is asked about {', '.join(sorted(one.categories))}"
         yield Line("ok", "review", f"{words}; `minivod review try-service {one.name}` tries it")
+    yield from unreachable_services(settings)
     if settings.review_wechat_appid and not settings.review_wechat_openid:
         yield Line("note", "review", "WeChat is asked about no text: the setting review_wechat_openid is empty")
+
+
+def unreachable_services(settings: Settings, lookup: Callable[[str], Sequence[str]] | None = None) -> Iterator[Line]:
+    """The URLs of services whose name leads nowhere, or where no call goes."""
+    urls = {"http": settings.review_http_url}
+    if settings.review_wechat_appid:
+        urls["wechat"] = settings.review_wechat_url
+    for name, url in urls.items():
+        if not url:
+            continue
+        host = read_url(url).host
+        try:
+            found = addresses((lookup or look_up)(host))
+        except OSError as error:
+            yield Line("bad", "review", f"{name} cannot be asked: the name {host} has no address ({error.strerror})")
+            continue
+        if not any(map(destinations_of(name, url, settings).permits, found)):
+            told = ", ".join(map(str, found))
+            words = f"the name {host} leads to {told}; the setting review_service_networks would allow it"
+            yield Line("bad", "review", f"{name} cannot be asked: {words}")
 
 
 def _storage(settings: Settings) -> Iterator[Line]:

@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 import structlog
 
 from minivod.clock import Clock
-from minivod.destinations import BadUrl, read_url
-from minivod.egress import Egress, EgressError, Forbidden, Limits
+from minivod.destinations import BadUrl, Destinations, read_url
+from minivod.egress import Egress, EgressError, Forbidden, Limits, TooLarge
 from minivod.review.services import ServiceAway
 from minivod.settings import Settings, SettingsError
 from minivod.webhooks import read_retry_after
@@ -23,6 +23,30 @@ _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may be answered (RFC 9110 §15)."""
 
 log = structlog.get_logger(__name__)
+
+
+def destinations_of(name: str, url: str, settings: Settings) -> Destinations:
+    """Where calls of a service may lead: to the port of its URL, and beside public addresses to its networks.
+
+    Raises:
+        SettingsError: the URL cannot be called, or a network is none; the message names the setting.
+    """
+    try:
+        found = destinations(settings, [str(read_url(url).port)])
+        found.read(url)
+    except BadUrl as error:
+        why = str(error).replace("egress_networks", "review_service_networks")
+        raise SettingsError(f"the URL of the review service {name} {why}") from None
+    return found
+
+
+def destinations(settings: Settings, ports: Sequence[str] = ()) -> Destinations:
+    """Those of services, whose networks are not those of tenants; raises SettingsError where one is none."""
+    own = {"egress_networks": settings.review_service_networks, "egress_ports": list(ports)}
+    try:
+        return Destinations(msgspec.structs.replace(settings, **own))
+    except SettingsError as error:
+        raise SettingsError(str(error).replace("egress_networks", "review_service_networks")) from None
 
 
 class Asking:
@@ -54,12 +78,8 @@ class Asking:
     ) -> None:
         self.name = name
         self.clock = clock or Clock()
-        try:
-            port = read_url(url).port
-        except BadUrl as error:
-            raise SettingsError(f"the URL of the review service {name} {error}") from None
-        own = {"egress_networks": settings.review_service_networks, "egress_ports": [str(port)]}
-        self._egress = Egress(msgspec.structs.replace(settings, **own))
+        destinations = destinations_of(name, url, settings)
+        self._egress = Egress(settings, destinations=destinations)
         self._timeout = settings.review_service_timeout
         self._patience = settings.review_service_patience
         self._calls = asyncio.Semaphore(settings.review_service_calls)
@@ -84,7 +104,7 @@ class Asking:
             busy: why an answer with status 200 only says that the service is to be asked again; empty: it is one.
 
         Raises:
-            ServiceAway: there was none with status 200 in time.
+            ServiceAway: there was none with status 200 in time, or it is longer than `MOST_ANSWER`.
         """
         now = asyncio.get_running_loop().time
         ends, tries = None, 0
@@ -118,6 +138,8 @@ class Asking:
         limits = Limits(total=timeout, max_bytes=MOST_ANSWER, connect=timeout, silence=timeout)
         try:
             reply, answer = await self._egress.ask(url, body, headers, limits)
+        except TooLarge:  # the same question has the same answer
+            raise self.unusable(f"it answered with more than {MOST_ANSWER} bytes") from None
         except EgressError as error:
             why = str(error).replace("egress_networks", "review_service_networks")
             return None, why, None if isinstance(error, Forbidden) else 0.0

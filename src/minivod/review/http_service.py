@@ -23,8 +23,8 @@ LONGEST_SIDE, MOST_BYTES = 640, 256 * 1024
 _TOLERANCE = 0.5
 """Seconds by which a finding may reach beyond its batch."""
 _LONGEST_SHOWN = 60
-
-_Text = Annotated[str, Meta(max_length=200)]
+_LONGEST_LABEL = 200
+"""Of what people read of a finding: the rest is cut, because a finding counts whatever it is called."""
 
 
 class FrameSent(msgspec.Struct, frozen=True):
@@ -56,19 +56,19 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 class FindingTold(msgspec.Struct, frozen=True, kw_only=True):
     """Something that the service found; seconds, and 0-100."""
 
-    category: _Text
+    category: str
     confidence: Annotated[float, Meta(ge=0, le=100)]
     start: float
     end: float
-    label: _Text = ""
-    explanation: Annotated[str, Meta(max_length=1000)] = ""
+    label: str = ""
+    explanation: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """An answer; `service` says which version of the service judged."""
 
     version: int
-    service: _Text = ""
+    service: str = ""
     findings: Annotated[list[FindingTold], Meta(max_length=1000)]
 
 
@@ -130,7 +130,7 @@ class HttpService:
             raise self._asking.unusable(f"no answer of the contract: {error}"[: _LONGEST_SHOWN * 4]) from None
         if answer.version != VERSION:
             raise self._asking.unusable(f"version {answer.version}, not {VERSION}")
-        return Judgement([self._finding(one, batch) for one in answer.findings], answer.service)
+        return Judgement([self._finding(one, batch) for one in answer.findings], answer.service[:_LONGEST_LABEL])
 
     def _finding(self, told: FindingTold, batch: Batch) -> Finding:
         if told.category not in self.categories:
@@ -140,7 +140,7 @@ class HttpService:
             raise self._asking.unusable(f"times {told.start}-{told.end} s, of a batch of {first}-{last} s")
         return Finding(
             category=told.category,
-            label=told.label or told.explanation[:200] or f"found by {self.name}",
+            label=(told.label or told.explanation)[:_LONGEST_LABEL] or f"found by {self.name}",
             confidence=told.confidence,
             start=told.start,
             end=told.end,

@@ -31,6 +31,7 @@ def test_the_defaults_can_work(tmp_path: Path) -> None:
         ("word_lists_dir", "/not/there", "which cannot be read: No such file"),
         ("review_thresholds", {"Weather": [1, 2, 3]}, "there is no such category"),
         ("review_thresholds", {"Porn": [1]}, "three numbers"),
+        ("review_service_networks", ["foo"], "the setting review_service_networks has a wrong value 'foo'"),
         ("public_url", "vod.example.com", "has a wrong value 'vod.example.com'; it looks like https://"),
         ("public_url", "ftp://user:hunter2@host", "has a wrong value 'ftp://user:***@host'"),
         ("public_url", "https://host/?x=1", "it looks like https://"),

@@ -79,7 +79,6 @@ async def test_what_is_wrong_is_told_after_one_call(name: str) -> None:
             "the name name.invalid has no address, or none that this server calls (setting review",
         ),
         ("http://127.0.0.1:1/", "cannot be reached"),
-        ("http://10.0.0.1/", "an address that is not public (setting review_service_networks)"),
     ],
 )
 async def test_where_it_cannot_be_reached_the_reason_is_told(
@@ -132,3 +131,8 @@ async def test_wechat_is_asked_for_a_token_and_about_text() -> None:
         stub.stubborn[PICTURE_PATH] = error(45009)
         assert "the quota of calls is used up" in (await typed("wechat", code=1, **given)).stdout
         assert len(stub.calls(PICTURE_PATH)) == 2
+
+
+async def test_an_address_that_is_not_called_is_a_wrong_setting() -> None:
+    told = await typed("http", url="http://10.0.0.1/", code=2)
+    assert "an address that is not public (setting review_service_networks)" in told.stderr

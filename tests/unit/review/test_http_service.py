@@ -92,6 +92,8 @@ LIES = {
     "nothing": answer("200 OK", body=b""),
     "a page": answer("200 OK", body=b"<html>secret of the receiver</html>"),
     "too many": says(*[found()] * 1001),
+    "without end": endless,
+    "too large": answer("200 OK", body=b" " * (MOST_ANSWER + 1)),
 }
 
 
@@ -101,8 +103,13 @@ async def test_an_answer_that_means_nothing_is_none(name: str) -> None:
         capture_logs() as logs,
         pytest.raises(ServiceAway, match=r"^the review service http gave an answer that cannot be used$"),
     ):
-        await judged(LIES[name])
-    assert [line["event"] for line in logs] == ["review_service_answer_refused"]
+        await judged(LIES[name], sleep=(pauses := Pauses()))
+    assert [line["event"] for line in logs] == ["review_service_answer_refused"] and pauses.seconds == []
+
+
+async def test_what_people_read_is_cut() -> None:
+    told = await judged(says(found(label="l" * 5000), found(label="", explanation="e" * 5000), service="s" * 5000))
+    assert [one.label for one in told.findings] == ["l" * 200, "e" * 200] and told.version == "s" * 200
 
 
 @pytest.mark.parametrize("name", ["another category", "after it"])
@@ -113,10 +120,9 @@ async def test_the_log_names_what_was_refused(name: str) -> None:
 
 
 AWAY = {
-    "hangs": hang, "closes": close, "drips": drip, "never ends": endless, "no HTTP": no_http,
+    "hangs": hang, "closes": close, "drips": drip, "no HTTP": no_http,
     "fails": answer("500 Broken"), "is busy": answer("429 Busy"), "refuses": answer("403 No"),
     "has no content": answer("204 No Content", body=b""),
-    "is too large": answer("200 OK", body=b" " * (MOST_ANSWER + 1)),
     "redirects": answer("302 Found", "Location: http://127.0.0.1:1/secret"),
 }  # fmt: skip
 
@@ -175,9 +181,14 @@ async def test_so_many_calls_at_a_time() -> None:
 
 async def test_networks_are_those_of_services_alone() -> None:
     async with receiver(says()) as there:
-        with pytest.raises(ServiceAway):
-            await service(there, review_service_networks=[], egress_networks=["127.0.0.1/32"]).judge(BATCH)
-    assert there.received == []
+        with pytest.raises(SettingsError, match=r"not public .setting review_service_networks"):
+            service(there, review_service_networks=[], egress_networks=["127.0.0.1/32"])
+        port = there.url.split(":")[2].partition("/")[0]
+        settings = Settings(review_service_patience=0.1, review_http_secret=SECRET, review_http_categories=["Porn"])
+        by_name = Asking("http", f"http://localhost:{port}/", settings, sleep=Pauses())
+        with pytest.raises(ServiceAway) as raised:
+            await by_name.ask(f"http://localhost:{port}/", b"{}", dict)
+    assert there.received == [] and "review_service_networks" in raised.value.reason
 
 
 @pytest.mark.parametrize(
@@ -188,6 +199,8 @@ async def test_networks_are_those_of_services_alone() -> None:
         ({"review_http_categories": ["Terror"]}, "not 'Terror'"),
         ({"review_http_categories": []}, "review_http_categories is empty"),
         ({"review_http_url": "ftp://x/"}, "has the scheme ftp"),
+        ({"review_http_url": "http://10.0.0.1/"}, "not public (setting review_service_networks)"),
+        ({"review_service_networks": ["foo"]}, "the setting review_service_networks has a wrong value 'foo'"),
     ],
 )
 def test_wrong_settings_are_named(more: dict[str, Any], words: str) -> None:
