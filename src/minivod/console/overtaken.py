@@ -1,6 +1,7 @@
 """What happened to a video after its page was opened, in sentences for whoever decided by that page."""
 
 from minivod.console.render import moment
+from minivod.console.texts import TEXTS
 from minivod.console.visit import Visit
 from minivod.publishing.showing import Shown
 from minivod.store.basis import Basis
@@ -26,6 +27,8 @@ def happened(visit: Visit, seen: Basis, shown: Shown) -> list[str]:
     standing = shown.standing
     if standing and standing.file_id != shown.file_id and standing.decision_id != seen.standing:
         newer.append(_said(visit, "overtaken.twin", standing))
+    elif standing is None and seen.standing and not newer:
+        newer.append(visit.text("overtaken.untwin"))
     return newer or _by_the_server(visit, seen, shown.basis)
 
 
@@ -45,4 +48,5 @@ def _by_the_server(visit: Visit, seen: Basis, now: Basis) -> list[str]:
 
 
 def _state(visit: Visit, basis: Basis) -> str:
-    return visit.text(f"state.{basis.state}") if basis.state else visit.text("review.unpublished")
+    key = f"state.{basis.state}"
+    return visit.text(key if key in TEXTS else "review.unpublished")

@@ -147,6 +147,10 @@ REVIEW: dict[str, tuple[str, str]] = {
         "{name} rejected a video of the very same file ({moment} UTC): {reason}",
         "{name} 驳回了内容完全相同的视频（{moment} UTC）：{reason}",
     ),
+    "overtaken.untwin": (
+        "The rejection of a video of the very same file does not hold any more.",
+        "对内容完全相同的视频的驳回已不再有效。",
+    ),
     "overtaken.state": ("Its state was “{before}” and is “{after}” now.", "之前的状态是“{before}”，现在是“{after}”。"),
     "overtaken.task": ("It is another publication by now.", "现在已是另一次发布。"),
     "overtaken.review": ("A newer review has seen it.", "已有更新的审核结果。"),

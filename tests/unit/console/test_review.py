@@ -239,6 +239,9 @@ async def test_a_page_that_is_out_of_date_overrules_nobody(desk: Desk) -> None:
     await say(other, video, "reject", "first look")
     form = await person.form(page_of(video))
     await say(other, video, "approve", "a <b>harmless</b> film")
+    for fields in ({"word": "reject", "reason": ""}, {"word": "reject", "reason": "x", "type": "?"}):
+        answer = await person.send(page_of(video), form | fields)
+        assert "admin approved it" in Page(answer.text).text, "it is told at the first try, whatever was wrong"
     for word in ("approve", "reset", "reject"):
         answer = await person.send(page_of(video), form | {"word": word, "reason": "my own", "type": "Porn"})
         assert answer.status_code == 409
@@ -299,6 +302,11 @@ async def test_a_word_on_the_very_same_file_makes_a_page_out_of_date(desk: Desk)
     answer = await person.send(page_of(video), form | {"word": "approve", "reason": "fine"})
     assert answer.status_code == 409
     assert "admin rejected a video of the very same file" in Page(answer.text).text
+    form = await person.form(page_of(video))
+    await say(other, twin, "reset", "seen better")
+    answer = await person.send(page_of(video), form | {"word": "approve", "reason": "fine"})
+    assert answer.status_code == 409
+    assert "The rejection of a video of the very same file does not hold any more." in Page(answer.text).text
     assert await state(desk, video) == "REJECTED"
 
 

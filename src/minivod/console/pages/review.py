@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from minivod.console import cursor, paths
 from minivod.console.overtaken import happened
+from minivod.console.texts import TEXTS
 from minivod.console.timeline import timeline
 from minivod.console.visit import Refused, Visit
 from minivod.publishing import word
 from minivod.publishing.showing import Shown, look
-from minivod.publishing.word import CannotSay, Operator, Overtaken, Said
+from minivod.publishing.word import CannotSay, Operator, Said
 from minivod.review.model import WIRE_TYPES
 from minivod.store import decisions, review_list
 from minivod.store.basis import Basis
@@ -108,19 +109,24 @@ async def say(visit: Visit) -> Response:
     following = await _next(visit, shown, _queue_name(form.one("queue")))  # afterwards it is elsewhere in the list
     try:
         said = await _say(visit, shown, seen)
-    except Overtaken:
-        shown = await _shown(visit)
-        return await _page(visit, shown, HTTPStatus.CONFLICT, Refusal("overtaken", happened(visit, seen, shown)))
     except CannotSay as error:
-        return await _page(visit, await _shown(visit), HTTPStatus.CONFLICT, Refusal("cannot", [visit.said(str(error))]))
+        return await _refuse(visit, seen, Refusal("cannot", [visit.said(str(error))]))
     if said.decision is None:
-        return await _page(visit, await _shown(visit), HTTPStatus.CONFLICT, Refusal("unchanged", []))
+        return await _refuse(visit, seen, Refusal("unchanged", []))
     log.info("console_word", user=visit.user.user_name, word=form.one("word"), file_id=shown.file_id)
     told = said.decision.decision_id
     if following and form.one("then") == "next":
         return visit.go(paths.with_query(following, told=told))
     here = paths.review(shown.sub_app_id, shown.file_id)
     return visit.go(paths.with_query(here, queue=form.one("queue"), told=told))
+
+
+async def _refuse(visit: Visit, seen: Basis, refusal: Refusal) -> Response:
+    """The page as it is now; what happened to the video meanwhile comes first, for the next try is made from that."""
+    shown = await _shown(visit)
+    if shown.basis != seen:
+        refusal = Refusal("overtaken", happened(visit, seen, shown))
+    return await _page(visit, shown, HTTPStatus.CONFLICT, refusal)
 
 
 async def _say(visit: Visit, shown: Shown, seen: Basis) -> Said:
@@ -163,6 +169,8 @@ async def _notice(visit: Visit, shown: Shown) -> Notice | None:
     said, name = found
     address = paths.with_query(paths.review(said.sub_app_id, said.file_id), queue=_queue_name(visit.asked("queue")))
     key = f"told.{said.word}_{said.state_after or 'none'}".lower()
+    if key not in TEXTS:  # of a review anew, which no person has done here
+        return None
     return Notice(key, "" if said.file_id == shown.file_id else address, name or said.file_id)
 
 
