@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 import httpx
-import pytest
 
 from minivod.console import paths
 from minivod.playback.signature import make, signed_by
@@ -64,17 +63,16 @@ POSTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("path", POSTS)
-async def test_only_administrators_change_anything(desk: Desk, path: str) -> None:
-    where = f"{paths.APPS}/{path.format(app=desk.stage.app_id)}"
-    for role in ("viewer", "reviewer"):
-        person = await desk.signed_in(role)
-        assert (await post(person, where, to="disabled", kind="open", name="x")).status_code == 403
+async def test_only_administrators_change_anything(desk: Desk) -> None:
+    people = [await desk.signed_in(role) for role in ("viewer", "reviewer")]
     admin = await desk.signed_in("admin")
-    assert (await admin.client.post(where, data={"to": "disabled"})).status_code == 403
-    assert (await desk.person().client.post(where)).status_code in (303, 403)
+    for path in POSTS:
+        where = f"{paths.APPS}/{path.format(app=desk.stage.app_id)}"
+        for person in people:
+            assert (await post(person, where, to="disabled", kind="open", name="x")).status_code == 403, path
+        assert (await admin.client.post(where, data={"to": "disabled"})).status_code == 403, path
+        assert (await desk.person().client.post(where)).status_code in (303, 403), path
     assert await changes(desk) == []
-    assert (await desk.signed_in("viewer")) and (await admin.get(where)).status_code in (200, 404, 405)
 
 
 async def test_an_application_is_made(desk: Desk) -> None:
@@ -157,19 +155,19 @@ async def test_a_key_without_limits(desk: Desk) -> None:
     assert (key.token, key.expires_at, key.sub_app_ids, key.actions) == (None, None, None, None)
 
 
-@pytest.mark.parametrize(
-    ("fields", "status"),
-    [
-        ({"hours": "nan"}, 400), ({"hours": "-1"}, 400), ({"hours": "9000"}, 400), ({"hours": "soon"}, 400),
-        ({"apps": "some"}, 400), ({"actions": "some"}, 400), ({"apps": "some", "app": "1"}, 400),
-        ({"actions": "some", "action": "Nothing"}, 400), ({"account": "1"}, 404), ({"account": "x"}, 404),
-        ({"account": ""}, 404),
-    ],
+NO_KEYS: tuple[tuple[dict[str, str], int], ...] = (
+    ({"hours": "nan"}, 400), ({"hours": "-1"}, 400), ({"hours": "9000"}, 400), ({"hours": "soon"}, 400),
+    ({"apps": "some"}, 400), ({"actions": "some"}, 400), ({"apps": "some", "app": "1"}, 400),
+    ({"actions": "some", "action": "Nothing"}, 400), ({"account": "1"}, 404), ({"account": "x"}, 404),
+    ({"account": ""}, 404),
 )  # fmt: skip
-async def test_a_key_that_cannot_be(desk: Desk, fields: dict[str, str], status: int) -> None:
+
+
+async def test_keys_that_cannot_be(desk: Desk) -> None:
     admin = await desk.signed_in("admin")
-    answer = await post(admin, paths.KEYS, **{"account": desk.stage.app_id, **fields})
-    assert answer.status_code == status
+    for fields, status in NO_KEYS:
+        answer = await post(admin, paths.KEYS, **{"account": desk.stage.app_id, **fields})
+        assert answer.status_code == status, fields
     assert await application_list.keys(desk.db, None, offset=0, limit=9) == [] and await changes(desk) == []
 
 

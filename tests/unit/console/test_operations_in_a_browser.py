@@ -12,7 +12,7 @@ from minivod.store import accounts, distributions, quotas
 from ..callbacks.conftest import World
 from ..callbacks.receivers import answer, receiver
 from .desk import PASSWORD, Desk
-from .test_in_a_browser import LOOKS, NAME, Complaints, look, served_to_chromium
+from .test_in_a_browser import NAME, Complaints, look, served_to_chromium
 
 KEY = "0123456789abcdef"
 
@@ -53,7 +53,7 @@ async def test_applications_and_keys(desk: Desk, tmp_path: Path) -> None:
         await sign_in(page, base, "admin")
         for name, path, looks in (
             ("apps", paths.APPS, ("light", "phone-chinese-dark")),
-            ("app", paths.app(app), LOOKS),
+            ("app", paths.app(app), ("light", "phone-chinese-dark")),
             ("keys", paths.KEYS, ("light", "phone-chinese-dark")),
             ("key-new", f"{paths.KEYS}/new?account={desk.stage.app_id}", ("light", "phone-chinese-dark")),
         ):
@@ -116,8 +116,6 @@ async def test_templates_and_signatures(desk: Desk, tmp_path: Path) -> None:
         await sign_in(page, base, "admin")
         for name, path in {
             "templates": paths.templates(app, "Transcode"),
-            "procedures": paths.templates(app, "Procedures"),
-            "watermarks": paths.templates(app, "Watermark"),
             "template": f"{ladder}/10",
             "template-new": f"{ladder}/new?from=10",
             "procedure-new": f"{procedure}/new?from=LongVideoPreset",

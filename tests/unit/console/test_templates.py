@@ -76,16 +76,16 @@ async def test_a_preset_is_copied_and_the_copy_is_the_same(desk: Desk, kind: Any
     assert {one.action for one in await changes(desk)} == {f"Create{kind.name}Template"}
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-async def test_every_kind_is_listed_and_shown(desk: Desk, kind: AnyKind) -> None:
+async def test_every_kind_is_listed_and_shown(desk: Desk) -> None:
     person, app = await desk.signed_in("viewer"), desk.stage.app_id
-    text = (await person.get(paths.templates(app, kind.name))).text
-    shown = re.findall(rf'href="({paths.templates_of(app, kind.name)}/\d+)"', text)
-    assert len(shown) == len(kind.presets) or (kind.presets and len(shown) == 100)
-    for path in shown[:2]:
-        page = (await person.get(path)).text
-        assert "preset" in page and 'method="post"' not in page.partition("<main")[2]
-        assert ("What would come of a source" in page) is (kind in (TRANSCODE, ADAPTIVE_DYNAMIC_STREAMING))
+    for kind in KINDS:
+        text = (await person.get(paths.templates(app, kind.name))).text
+        shown = re.findall(rf'href="({paths.templates_of(app, kind.name)}/\d+)"', text)
+        assert len(shown) == len(kind.presets), kind.name
+        for path in shown[:2]:
+            page = (await person.get(path)).text
+            assert "preset" in page and 'method="post"' not in page.partition("<main")[2]
+            assert ("What would come of a source" in page) is (kind in (TRANSCODE, ADAPTIVE_DYNAMIC_STREAMING))
 
 
 async def test_a_template_is_changed_and_deleted(desk: Desk) -> None:
