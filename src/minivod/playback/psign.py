@@ -23,8 +23,10 @@ GRACE_SECONDS = 300
 AudioVideoType = Literal["Original", "Transcode", "RawAdaptive", "ProtectedAdaptive"]
 _HEX_TIME = re.compile(r"[0-9A-Fa-f]{8}", re.ASCII)
 _Whole = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-_Time = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
-"""Seconds: eight hexadecimal digits of a link can say no more, and milliseconds, which would never expire, are more."""
+_Time = Annotated[int, Meta(ge=0, le=9_999_999_999)]
+"""Seconds: ten digits, of which nines stand for ever; milliseconds, which would never expire, have more."""
+_LAST_OF_LINKS = 0xFFFFFFFF
+"""The latest time that the eight hexadecimal digits of a link can say, in the year 2106."""
 _LONGEST = 8192
 _SIGNATURE_ALONE: Any = {  # the claims that JWT itself defines have no meaning in a psign, and our clock decides
     "verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False, "verify_iss": False,
@@ -86,6 +88,7 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
                 f"{access.t[:20]!r}"
             )
         expires = int(access.t, 16) if access.t is not None else self.expireTimeStamp
+        expires = None if expires is None else min(expires, _LAST_OF_LINKS)
         # The other members are looked at whether or not there is a time, and wherever the links need no signature.
         link = make(expires=expires or 0, exper=access.exper, rlimit=access.rlimit, us=access.us)
         return None if expires is None else link

@@ -163,11 +163,15 @@ def test_what_no_link_can_have_is_refused_whether_links_are_signed_or_not(access
             check(signed(claims | {"urlAccessInfo": access}))
 
 
-def test_an_expiry_in_milliseconds_is_none() -> None:
-    for moment in (NOW * 1000, 2**32):
-        with pytest.raises(InvalidPsign, match=r"wrong member.*4294967295.*expireTimeStamp"):
+def test_an_expiry_in_milliseconds_is_none_and_nines_are_for_ever() -> None:
+    for moment in (NOW * 1000, 10**10):
+        with pytest.raises(InvalidPsign, match=r"wrong member.*9999999999.*expireTimeStamp"):
             check(signed(GOOD | {"expireTimeStamp": moment}))
-    assert check(signed(GOOD | {"expireTimeStamp": 2**32 - 1})) == 7
+    assert check(signed(GOOD | {"expireTimeStamp": 10**10 - 1})) == 7
+    claims = verify_psign(signed(GOOD | {"expireTimeStamp": 10**10 - 1}), {7: KEY}, app_id=APP, file_id=FILE, now=NOW)[
+        1
+    ]
+    assert (link := claims.link()) is not None and link.expires == 2**32 - 1, "what eight hexadecimal digits can say"
 
 
 @pytest.mark.parametrize("moment", [10**400, -(10**400), 2**63, -(2**63) - 1])
