@@ -18,7 +18,7 @@ from bench.processes import cpu_seconds, tree
 from bench.report import Report, spread
 from bench.stage import FIRST_FILE, HOST, Stage, open_stage
 from minivod.console import identity, paths
-from minivod.store import console_users
+from minivod.store import console_users, storage
 from minivod.store.database import Database
 
 TITLE = "(m) The console"
@@ -49,6 +49,13 @@ PAGES: dict[str, Callable[[random.Random, int, Plan], str]] = {
     "queue: to decide": lambda *_: paths.REVIEW,
     "queue: borderline": lambda *_: paths.with_query(paths.REVIEW, queue="borderline"),
     "a review": lambda chance, app, plan: paths.review(app, _file(chance, plan, 7)),
+    "media": lambda *_: paths.MEDIA,
+    "media: a part of the names": lambda *_: paths.with_query(paths.MEDIA, q="家庭"),
+    "media: published": lambda *_: paths.with_query(paths.MEDIA, state="PASS"),
+    "media: failed, by a part": lambda *_: paths.with_query(paths.MEDIA, state="FAILED", q="录像"),
+    "a video": lambda chance, app, plan: paths.media(app, _file(chance, plan, chance.randrange(10))),
+    "tasks": lambda *_: paths.TASKS,
+    "a task": lambda chance, app, plan: paths.task(app, f"bench-{_file(chance, plan, 1)}"),
     "account": lambda *_: paths.ACCOUNT,
     "applications": lambda *_: paths.APPS,
     "an application": lambda _, app, __: paths.app(app),
@@ -80,7 +87,7 @@ _FILL = (
             on conflict do nothing""",
     """insert into review_record (task_id, sub_app_id, file_id, record, created_at)
        select 'bench-' || n, m.sub_app_id, m.file_id, jsonb_build_object(
-                  'decision', case n % 10 when 7 then 'Rejected' else 'Passed' end, 'message', 'a word of the list',
+                  'decision', case n % 10 when 7 then 'Rejected' else 'Pass' end, 'message', 'a word of the list',
                   'samples_seen', 60, 'samples_inspected', 31, 'seconds', '{}'::jsonb, 'covered',
                   '["Porn.Ocr", "Porn"]'::jsonb, 'uncovered', '{"Terrorism": "no detector"}'::jsonb,
                   'partly', '{}'::jsonb, 'evidence_prefix', '', 'definition', 0, 'digest', '', 'subject', '',
@@ -111,7 +118,18 @@ def fill(stage: Stage, plan: Plan) -> None:
             connection.execute(
                 statement.replace("%", "%%").replace("%%(first)s", "%(first)s"), {"first": str(plan.first + plan.few)}
             )
+        connection.execute("update media set metadata = %s where not metadata ? 'size'", [library.METADATA])
+        asyncio.run(_add_up(stage.database_url))
         connection.execute("vacuum analyze")
+
+
+async def _add_up(url: str) -> None:
+    """What a worker does every few seconds."""
+    db = await Database(url).open()
+    try:
+        await storage.add_up(db)
+    finally:
+        await db.close()
 
 
 async def _sign_in(url: str, token: str) -> None:

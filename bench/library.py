@@ -108,7 +108,7 @@ select n::text, %(app)s, md5(n::text), (%(subjects)s::text[])[1 + n %% 8] || (%(
        array['tag ' || n %% 1000, (array['公开', '内部'])[1 + n %% 2]]
   from generate_series(%(begin)s::bigint, %(end)s::bigint) n
 """
-_METADATA = """{"container": "mp4", "size": 1234567, "duration": 60.0, "bitrate": 1205959, "width": 1280, "height": 720,
+METADATA = """{"container": "mp4", "size": 1234567, "duration": 60.0, "bitrate": 1205959, "width": 1280, "height": 720,
  "rotate": 0, "md5": "d41d8cd98f00b204e9800998ecf8427e", "audio_duration": 60.0, "video_duration": 60.0,
  "faststart": true, "audio": [{"codec": "aac", "bitrate": 128000, "sampling_rate": 44100, "channels": 2}],
  "video": [{"codec": "h264", "codec_tag": "avc1", "bitrate": 1000000, "width": 1280, "height": 720, "fps": 25.0,
@@ -138,7 +138,7 @@ def fill(stage: Stage, plan: Plan) -> None:
         for begin in range(first, last + 1, _BATCH):
             values = {
                 "app": app, "first": first, "all": plan.many, "begin": begin, "end": min(begin + _BATCH - 1, last),
-                "subjects": list(_SUBJECTS), "kinds": list(_KINDS), "metadata": _METADATA,
+                "subjects": list(_SUBJECTS), "kinds": list(_KINDS), "metadata": METADATA,
             }  # fmt: skip
             connection.execute(_FILL, values)
         connection.execute("set maintenance_work_mem = '256MB'")
@@ -155,7 +155,7 @@ def measure(few: Stage, many: Stage, plan: Plan) -> dict[tuple[str, str], Figure
     for stage in stages.values():
         with psycopg.connect(stage.database_url, autocommit=True) as connection:
             connection.execute(
-                "update media set metadata = %s where file_id < %s", [_METADATA, str(plan.first + plan.few)]
+                "update media set metadata = %s where file_id < %s", [METADATA, str(plan.first + plan.few)]
             )
         _send(stage, _publications(stage, files, plan.warm_up), Figures())
         _send(stage, _descriptions(stage, chance, plan, plan.warm_up), Figures())
