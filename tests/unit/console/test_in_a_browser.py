@@ -1,7 +1,8 @@
-"""The console in Debian's Chromium: it works, keeps its own policy, and is looked at (pictures in tmp_path)."""
+"""The console in Debian's Chromium: it works, keeps its own policy, and is looked at (pictures: `pictures_in`)."""
 
 import asyncio
 import io
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -96,8 +97,7 @@ async def test_a_reviewer_decides_by_the_keyboard(desk: Desk, tmp_path: Path) ->
     """From signing in to the next video, without a complaint of the browser; what others wrote does nothing."""
     async with served_to_chromium(desk, tmp_path) as (base, page):
         first, other = await fill(desk)
-        pictures = tmp_path / "pictures"
-        pictures.mkdir()
+        pictures = pictures_in(tmp_path)
         complaints = Complaints().of(page)
         await page.goto(base + paths.LOGIN)
         await look(page, pictures, "login", "light", "dark", "phone-chinese-dark")
@@ -141,6 +141,13 @@ async def served_to_chromium(desk: Desk, home: Path) -> AsyncIterator[tuple[str,
         page = await browser.new_page()
         page.set_default_timeout(MILLISECONDS)
         yield base, page
+
+
+def pictures_in(home: Path) -> Path:
+    """Where pictures go: into the directory that the variable PICTURES names, else into one of the test's own."""
+    folder = Path(os.environ.get("PICTURES") or home / "pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 async def look(page: Page, folder: Path, name: str, *looks: str) -> None:

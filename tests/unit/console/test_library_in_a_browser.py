@@ -9,7 +9,7 @@ from minivod.console import paths
 
 from ..playback.stage import Video
 from .desk import PASSWORD, Desk
-from .test_in_a_browser import NAME, Complaints, look, picture, served_to_chromium
+from .test_in_a_browser import NAME, Complaints, look, picture, pictures_in, served_to_chromium
 from .test_media import everything
 from .test_tasks import TWO_STEPS, begin, fail
 
@@ -58,8 +58,7 @@ async def tasks(desk: Desk, video: Video) -> tuple[str, str]:
 async def test_an_administrator_works_with_videos(desk: Desk, tmp_path: Path, short_clip: Path) -> None:
     """An upload with progress, and a publication whose page refreshes itself, without a complaint of the browser."""
     async with served_to_chromium(desk, tmp_path) as (base, page):
-        pictures = tmp_path / "pictures"
-        pictures.mkdir()
+        pictures = pictures_in(tmp_path)
         complaints = Complaints().of(page)
         await page.goto(base + paths.LOGIN)
         await page.fill("[name=name]", "admin")

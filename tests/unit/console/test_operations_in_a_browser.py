@@ -12,7 +12,7 @@ from minivod.store import accounts, distributions, quotas
 from ..callbacks.conftest import World
 from ..callbacks.receivers import answer, receiver
 from .desk import PASSWORD, Desk
-from .test_in_a_browser import NAME, Complaints, look, served_to_chromium
+from .test_in_a_browser import NAME, Complaints, look, pictures_in, served_to_chromium
 
 KEY = "0123456789abcdef"
 
@@ -47,8 +47,7 @@ async def fill(desk: Desk) -> int:
 async def test_applications_and_keys(desk: Desk, tmp_path: Path) -> None:
     async with served_to_chromium(desk, tmp_path) as (base, page):
         app = await fill(desk)
-        pictures = tmp_path / "pictures"
-        pictures.mkdir()
+        pictures = pictures_in(tmp_path)
         complaints = Complaints().of(page)
         await sign_in(page, base, "admin")
         for name, path, looks in (
@@ -85,8 +84,7 @@ async def test_events(desk: Desk, tmp_path: Path) -> None:
             await world.turn()
         await world.tell("1397757889341284357")
         complaints = Complaints().of(page)
-        pictures = tmp_path / "pictures"
-        pictures.mkdir()
+        pictures = pictures_in(tmp_path)
         await sign_in(page, base, "admin")
         await page.goto(base + paths.EVENTS)
         await look(page, pictures, "events", "light", "phone-chinese-dark")
@@ -111,8 +109,7 @@ async def test_templates_and_signatures(desk: Desk, tmp_path: Path) -> None:
         ladder = paths.templates_of(app, "AdaptiveDynamicStreaming")
         procedure = f"{paths.TEMPLATES}/{app}/procedure"
         complaints = Complaints().of(page)
-        pictures = tmp_path / "pictures"
-        pictures.mkdir()
+        pictures = pictures_in(tmp_path)
         await sign_in(page, base, "admin")
         for name, path in {
             "templates": paths.templates(app, "Transcode"),

@@ -1,7 +1,9 @@
 """Every text of a page is there in both languages, and none is left over; assets are what they are said to be."""
 
 import hashlib
+import importlib
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,15 @@ def test_every_key_has_its_texts_and_every_text_is_used() -> None:
     assert asked - set(TEXTS) == set()
     assert set(TEXTS) >= MADE, MADE - set(TEXTS)
     assert set(TEXTS) - asked - MADE - {"word.by.approve", "word.by.reject"} == set()
+
+
+def test_no_key_stands_in_two_modules() -> None:
+    """The later one would be shown in place of the other."""
+    modules = [importlib.import_module(f"minivod.console.{one.stem}") for one in ROOT.glob("texts_*.py")]
+    made = [value for one in modules for value in vars(one).values() if isinstance(value, dict)]
+    counted = Counter(key for table in [texts.GENERAL, *made] if table.keys() <= TEXTS.keys() for key in table)
+    assert counted.keys() == TEXTS.keys()
+    assert [key for key, number in counted.items() if number > 1] == []
 
 
 @pytest.mark.parametrize("key", TEXTS)
