@@ -32,7 +32,7 @@ PAIRS = {
         "libx264 或 libx265（容器格式为 {container} 时）；av1 须使用容器格式 mp4"
     ),
     "from 1 to 51 while Mode is VCRF": "1 到 51（Mode 为 VCRF 时）",
-    "{codecs} in {container}": "{codecs:list}（容器格式为 {container:word} 时）",
+    "{codecs} in the container {container}": "{codecs:list}（容器格式为 {container:word} 时）",
     "1 for the container {container}, which holds no video": "1，因为容器格式 {container} 不能包含视频",
     "0 when there is no video either": "0，因为没有视频流",
     "while RemoveVideo is 0": "RemoveVideo 为 0 时",

@@ -75,7 +75,7 @@ def audio_breaches(audio: AudioStream, container: str, path: str) -> Iterator[Br
     """What does not go together in an audio stream that will be made."""
     codecs = AUDIO_CODECS[container]
     if audio.Codec not in codecs:
-        yield Breach(f"{path}.Codec", audio.Codec, f"{' or '.join(codecs)} in {container}")
+        yield Breach(f"{path}.Codec", audio.Codec, f"{' or '.join(codecs)} in the container {container}")
     rates = _PCM_RATES if audio.Codec == "pcm16" else _RATES
     if audio.SampleRate not in rates:
         yield Breach(f"{path}.SampleRate", audio.SampleRate, f"one of {', '.join(map(str, rates))}")

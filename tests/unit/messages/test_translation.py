@@ -175,3 +175,8 @@ def test_time_grows_with_the_text_alone() -> None:
         begun = time.process_time()
         translate(text, "zh-CN")
         assert time.process_time() - begun < 5, text[:40]
+
+
+@pytest.mark.parametrize("text", ["only what is said in English", "a text in flv", "a film in one piece"])
+def test_a_sentence_that_nobody_translated_stays_whole(text: str) -> None:
+    assert translate(text, "zh-CN") == text
