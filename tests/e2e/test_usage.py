@@ -25,7 +25,13 @@ def used(server: LocalServer, kind: str) -> tuple[int, int]:
     return sum(day.Count for day in data.Summary), sum(day.Usage for day in data.Summary)
 
 
+def is_idle(server: LocalServer) -> bool:
+    """Whether nothing is under way that tests before this one have left, and that would store something yet."""
+    return not any(call(server, "DescribeTasks", Status=state).TaskSet for state in ("WAITING", "PROCESSING"))
+
+
 def test_what_a_video_used(server: LocalServer, short_clip: Path) -> None:
+    eventually("what was begun by others has ended", lambda: is_idle(server))
     before, reviews = call(server, "DescribeStorageData"), used(server, "ContentAudit")
     file_id = upload(server, short_clip)
     size = short_clip.stat().st_size
