@@ -1,7 +1,6 @@
 """A real nginx with the files of `deploy/` before a running server: what passes, and what does not."""
 
 import asyncio
-import shutil
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,22 +14,12 @@ import pytest
 from minivod import settings
 from minivod.store.results import ADAPTIVE
 
+from ..nginx import NGINX, configured
 from ..storage import s3
 from ..unit.playback.stage import VIDEO, Stage, open_stage
 from .reading import DEPLOY
 
-NGINX = shutil.which("nginx")
 PATIENCE = 20.0
-OUTER = """
-daemon off; pid {home}/nginx.pid; error_log {home}/error.log; {user}
-events {{ worker_connections 64; }}
-http {{
-  access_log off;
-  client_body_temp_path {home}/t1; proxy_temp_path {home}/t2; fastcgi_temp_path {home}/t3;
-  uwsgi_temp_path {home}/t4; scgi_temp_path {home}/t5;
-  {servers}
-}}
-"""
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 
@@ -47,9 +36,7 @@ def server_of(file: str, *places: tuple[str, str]) -> str:
 @asynccontextmanager
 async def nginx(home: Path, ready: str, *servers: str) -> AsyncIterator[None]:
     """Runs it until the block ends; `ready`: a URL that it answers."""
-    user = "user root;" if Path.home() == Path("/root") else ""
-    (home / "nginx.conf").write_text(OUTER.format(home=home, servers="\n".join(servers), user=user))
-    command = [str(NGINX), "-c", str(home / "nginx.conf"), "-p", str(home)]
+    command = configured(home, *servers)
     with await asyncio.to_thread(lambda: subprocess.Popen(command, stderr=subprocess.DEVNULL)) as process:
         try:
             async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as http:

@@ -1,7 +1,6 @@
 """An nginx in front: with the lines of the guide all is well, and the doctor knows the usual mistakes."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,24 +13,11 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 
 from minivod.cli.local_server import LocalServer
 
+from ..nginx import NGINX, configured
 from .user import PATIENCE, call, eventually, minivod
 
-NGINX = shutil.which("nginx")
 GUIDE = Path(__file__).parents[2] / "docs" / "operations.md"
 RIGHT = "proxy_set_header Host $http_host;"
-OUTER = """
-daemon off; pid {home}/nginx.pid; error_log {home}/error.log; {user}
-events {{ worker_connections 64; }}
-http {{
-  access_log off;
-  client_body_temp_path {home}/t1; proxy_temp_path {home}/t2; fastcgi_temp_path {home}/t3;
-  uwsgi_temp_path {home}/t4; scgi_temp_path {home}/t5;
-  server {{
-    listen 127.0.0.1:{port};
-    {location}
-  }}
-}}
-"""
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 
@@ -45,9 +31,7 @@ def front(server: LocalServer, home: Path, port: int, host_line: str) -> Iterato
     for told, here in (("127.0.0.1:9050", server.address), (RIGHT, host_line)):
         assert told in location
         location = location.replace(told, here)
-    user = "user root;" if Path.home() == Path("/root") else ""
-    (home / "nginx.conf").write_text(OUTER.format(home=home, port=port, location=location, user=user))
-    command = [str(NGINX), "-c", str(home / "nginx.conf"), "-p", str(home)]
+    command = configured(home, f"server {{ listen 127.0.0.1:{port};\n{location} }}")
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
             seen = replace(server, url=f"http://127.0.0.1:{port}")

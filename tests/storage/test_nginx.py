@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,21 +12,11 @@ import pytest
 
 from minivod.store.results import ADAPTIVE
 
+from ..nginx import NGINX, configured
 from ..unit.playback.stage import VIDEO, Stage, open_stage
 
-NGINX = shutil.which("nginx")
 GUIDE = Path(__file__).parents[2] / "docs" / "playback.md"
 PATIENCE = 20.0
-OUTER = """
-daemon off; pid {home}/nginx.pid; error_log {home}/error.log; {user}
-events {{ worker_connections 64; }}
-http {{
-  access_log off; default_type application/octet-stream;
-  client_body_temp_path {home}/t1; proxy_temp_path {home}/t2; fastcgi_temp_path {home}/t3;
-  uwsgi_temp_path {home}/t4; scgi_temp_path {home}/t5;
-  {server}
-}}
-"""
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 
@@ -40,7 +29,7 @@ class Front:
     http: httpx.AsyncClient
 
 
-def configuration(home: Path, port: int, stage: Stage) -> str:
+def configuration(port: int, stage: Stage) -> str:
     """That of the guide, with the addresses of this test."""
     found = re.search(r"```nginx\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     assert found
@@ -52,7 +41,7 @@ def configuration(home: Path, port: int, stage: Stage) -> str:
     ):
         assert told in server
         server = server.replace(told, here)
-    return OUTER.format(home=home, server=server, user="user root;" if Path.home() == Path("/root") else "")
+    return server
 
 
 @pytest.fixture
@@ -60,8 +49,8 @@ async def front(database_url: str, open_directory: Path, tmp_path: Path, unused_
     home = open_directory / f"nginx-{tmp_path.name}"
     home.mkdir()
     async with open_stage(database_url, home / "objects", by_nginx="/minivod-objects") as stage:
-        (home / "nginx.conf").write_text(configuration(home, unused_tcp_port, stage))
-        command = [str(NGINX), "-c", str(home / "nginx.conf"), "-p", str(home)]
+        server = configuration(unused_tcp_port, stage)
+        command = configured(home, server, more="default_type application/octet-stream;")
         process = await asyncio.to_thread(lambda: subprocess.Popen(command, stderr=subprocess.DEVNULL))
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{unused_tcp_port}") as http:

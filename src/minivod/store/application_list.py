@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from minivod.store.database import Database, from_row
-from minivod.store.tasks import AGAIN
+from minivod.store.quotas import UNFINISHED
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +53,7 @@ _LISTED = f"""
 select s.sub_app_id, s.app_id, a.enabled as account_enabled, s.name, s.description, s.status, s.distribution,
        s.created_at, s.quota_bytes, s.quota_media, s.quota_tasks,
        coalesce(stored.media, 0)::bigint as media, coalesce(stored.bytes, 0)::bigint as bytes,
-       (select count(*) from task t where t.sub_app_id = s.sub_app_id and t.status <> 'FINISH'
-           and t.steps_left = 0 and t.kind <> '{AGAIN}') as tasks
+       {UNFINISHED} as tasks
   from (select * from sub_app where (app_id, sub_app_id) > (%(app)s, %(sub_app)s)
            and (%(only)s::bigint is null or sub_app_id = %(only)s)
          order by app_id, sub_app_id limit %(limit)s) s

@@ -101,13 +101,17 @@ async def change(db: Database, sub_app_id: int, new: dict[str, int | None]) -> b
     return changed == 1
 
 
+UNFINISHED = f"""(select count(*) from task t where t.sub_app_id = s.sub_app_id and t.status <> 'FINISH'
+                     and t.steps_left = 0 and t.kind <> '{AGAIN}')"""  # noqa: S608 - of a constant
+"""The tasks and steps of an application `s` that its quota counts."""
+
+
 async def standings(db: Database, sub_app_id: int | None = None) -> list[Standing]:
     """Every application, or one, by account and age."""
     rows = await db.fetch_all(
         f"""select s.sub_app_id, s.app_id, s.name, s.status, s.quota_bytes, s.quota_media, s.quota_tasks,
                    coalesce(stored.media, 0)::bigint as media, coalesce(stored.bytes, 0)::bigint as bytes,
-                   (select count(*) from task t where t.sub_app_id = s.sub_app_id and t.status <> 'FINISH'
-                       and t.steps_left = 0 and t.kind <> '{AGAIN}') as tasks
+                   {UNFINISHED} as tasks
               from sub_app s left join (
                    select sub_app_id, sum(media) as media, sum(bytes) as bytes
                      from (select sub_app_id, media, bytes from storage
