@@ -1,5 +1,7 @@
 """The console's pages by their addresses: who may see each is said here and nowhere else."""
 
+from collections.abc import Iterator, Sequence, Set
+from functools import partial
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -49,16 +51,13 @@ def make_site(services: Services, passwords: Passwords | None = None) -> Starlet
     """The pages of a server, from its services."""
     throttle = Throttle(services.settings.rate_limit_storage)
     site = Site(services, Pages(Assets()), passwords or Passwords(), throttle, Actor(services))
-    routes = _Routes(site)
+    to = _Routes(site)
+    pages = [*_for_all(to), *_media(to), *_tasks(to), *_review(to), *operations.routes(to)]
     made = Starlette(
         routes=[
             Route(f"{paths.STATIC}/{{version}}/{{name:path}}", site.pages.assets.respond),
             Route("/console", _home),
-            *_for_all(routes),
-            *_media(routes),
-            *_tasks(routes),
-            *_review(routes),
-            *operations.routes(routes),
+            *_with_ways_back(pages, to),
             Route("/console/{rest:path}", Guarded(site, _nothing)),
         ]
     )
@@ -123,3 +122,28 @@ async def _home(_: Request) -> Response:
 
 async def _nothing(_: Visit) -> Response:
     raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
+
+
+def _with_ways_back(pages: Sequence[BaseRoute], to: _Routes) -> Iterator[BaseRoute]:
+    """The pages; an address that only takes a form leads who opens it to the page that it belongs to.
+
+    It stays in the browser when the form is refused: it may be loaded anew, or come back to after signing in.
+    """
+    routes = [page for page in pages if isinstance(page, Route)]
+    seen = {route.path for route in routes if "GET" in (route.methods or ("GET",))}
+    for route in routes:
+        yield route
+        if route.path not in seen:
+            yield to.get(route.path, partial(_lead, _above(route.path, seen)))
+
+
+def _above(path: str, seen: Set[str]) -> int:
+    """How many parts of the address, as `split` counts them, are that of the nearest page; 0: there is none."""
+    parts = path.split("/")
+    return next((length for length in range(len(parts) - 1, 2, -1) if "/".join(parts[:length]) in seen), 0)
+
+
+async def _lead(parts: int, visit: Visit) -> Response:
+    url = visit.request.url
+    page = "/".join(url.path.split("/")[:parts]) if parts else paths.HOME
+    return visit.go(f"{page}?{url.query}" if url.query else page)

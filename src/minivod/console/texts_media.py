@@ -111,5 +111,5 @@ MEDIA: dict[str, tuple[str, str]] = {
     "said.transcoding": ("A task makes it now; it stands below.", "任务已开始，见下方列表。"),
     "said.publishing": ("A task reviews it, and publishes it if it passes.", "任务正在审核，通过后即发布。"),
     "said.withdrawn": ("It is not published any more.", "已撤回发布。"),
-    "said.video_deleted": ("The video was deleted.", "视频已删除。"),
+    "said.video_deleted": ("The video {about} was deleted.", "视频 {about} 已删除。"),
 }

@@ -20,6 +20,8 @@ from minivod.store import console_changes
 from minivod.store.console_users import ROLES, Role, Session
 from minivod.store.database import Connection, Database
 
+_LONGEST_ID = 20
+
 
 class Refused(Exception):
     """The request gets an error page, with the text of that key."""
@@ -126,7 +128,7 @@ class Visit:
     def page(self, template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
         """The page of a template."""
         path = self.request.url.path
-        query = self.request.url.query
+        query, about = self.request.url.query, self.asked("about")
         known: Mapping[str, Any] = {
             "session": self.session,
             "may": self.may,
@@ -134,6 +136,7 @@ class Visit:
             "here": path,
             "here_with_query": f"{path}?{query}" if query else path,
             "said": texts.said(self.asked("said")) if self.request.method != "POST" else "",  # that was before
+            "about": about if about.isascii() and about.isdigit() and len(about) <= _LONGEST_ID else "",
         }
         return HTMLResponse(self.site.pages.make(template, self.language, {**known, **values}), status)
 

@@ -239,10 +239,12 @@ async def test_deleting_asks_once_more(desk: Desk) -> None:
     text = (await person.get(page_of(video, "delete"))).text
     assert "a film" in text and "whoever watches it now is cut off" in text
     answer = await person.post(page_of(video, "delete"), page_of(video, "delete"))
-    assert answer.headers["location"] == f"{paths.MEDIA}?app={video.sub_app_id}&said=video_deleted"
+    assert (
+        answer.headers["location"] == f"{paths.MEDIA}?app={video.sub_app_id}&about={video.file_id}&said=video_deleted"
+    )
     assert (await person.get(page_of(video))).status_code == 404
     assert await actions(desk, video) == [("admin", "DeleteMedia", "")]
-    assert "The video was deleted." in (await person.get(answer.headers["location"])).text
+    assert f"The video {video.file_id} was deleted." in (await person.get(answer.headers["location"])).text
 
 
 @pytest.mark.parametrize("role", ["viewer", "reviewer"])

@@ -316,9 +316,28 @@ async def test_headers_of_every_page(desk: Desk, path: str) -> None:
 
 async def test_methods(desk: Desk) -> None:
     person = await desk.signed_in("admin")
-    assert (await person.get(paths.LOGOUT)).status_code == 404
     assert (await person.client.request("PUT", paths.HOME)).status_code == 405
     assert (await person.client.request("DELETE", paths.REVIEW)).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        (paths.LOGOUT, paths.HOME),
+        (f"{paths.ACCOUNT}/password", paths.ACCOUNT),
+        (f"{paths.media(1, '5')}/publish", paths.media(1, "5")),
+        (f"{paths.MEDIA}/1/upload", paths.MEDIA),
+        (f"{paths.TASKS}/1/1-Procedure-2/abort?x=1%262", f"{paths.TASKS}/1/1-Procedure-2?x=1%262"),
+        (f"{paths.APPS}/accounts/1/applications", paths.APPS),
+        (f"{paths.TEMPLATES}/1/procedure/delete?name=%E7%89%87", f"{paths.TEMPLATES}/1/procedure?name=%E7%89%87"),
+        (f"{paths.TEMPLATES}/1/Watermark/2/delete", f"{paths.TEMPLATES}/1/Watermark/2"),
+    ],
+)
+async def test_who_opens_the_address_of_a_form_is_led_to_its_page(desk: Desk, form: str, page: str) -> None:
+    """It stays in the browser when a form is refused, and signing in may lead back to it."""
+    answer = await (await desk.signed_in("viewer")).get(form)
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
+    assert (await desk.person().get(form)).headers["location"].startswith(paths.LOGIN)
 
 
 async def test_a_database_that_is_away_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

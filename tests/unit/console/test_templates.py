@@ -104,7 +104,11 @@ async def test_a_template_is_changed_and_deleted(desk: Desk) -> None:
     assert wrong.status_code == 409
     told = html.unescape(wrong.text)
     assert "VideoTemplate.Bitrate is 5; it must be 0 or from 128 to 100000" in told and 'value="kept"' in told
-    assert (await admin.post(here, f"{here}/delete")).status_code == 303
+    answer = await admin.post(here, f"{here}/delete")
+    assert answer.status_code == 303
+    there = answer.headers["location"]
+    assert f"Template {definition} was deleted." in (await admin.get(there)).text
+    assert "Call us" not in (await admin.get(there.replace(f"about={definition}", "about=Call us"))).text
     assert await own(desk, TRANSCODE) == {}
     assert (await admin.get(here)).status_code == 404
     assert [one.code for one in await changes(desk)] == ["", "", "InvalidParameterValue.VideoBitrate", ""]

@@ -45,7 +45,8 @@ async def withdraw(visit: Visit) -> Response:
 async def delete(visit: Visit) -> Response:
     """Deletes the video with all that was made of it."""
     app = visit.number("app")
-    return await _done(visit, "DeleteMedia", {}, "video_deleted", paths.with_query(paths.MEDIA, app=app))
+    there = paths.with_query(paths.MEDIA, app=app, about=visit.request.path_params["file_id"])
+    return await _done(visit, "DeleteMedia", {}, "video_deleted", there)
 
 
 async def _done(visit: Visit, action: str, parameters: Mapping[str, Any], said: str, there: str = "") -> Response:

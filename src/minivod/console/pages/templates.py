@@ -216,4 +216,5 @@ async def delete(visit: Visit) -> Response:
         await visit.call(one.sub_app_id, f"Delete{kind.name}Template", parameters, about=_about(kind, definition))
     except WireError as error:
         return await _details(visit, one, HTTPStatus.CONFLICT, error.message)
-    return visit.go(paths.with_query(paths.templates(one.sub_app_id, kind.name), said="deleted"))
+    there = paths.templates(one.sub_app_id, kind.name)
+    return visit.go(paths.with_query(there, about=definition, said="template_deleted"))
