@@ -59,7 +59,7 @@ class Settings(ServiceSettings, frozen=True, kw_only=True, forbid_unknown_fields
     storage_url: Annotated[
         str, Meta(description="Object store: file:///path or s3://bucket/prefix; empty: data_dir/objects.")
     ] = ""
-    ffmpeg: Annotated[str, Meta(description="ffmpeg to use; empty: the one that comes with the package.")] = ""
+    ffmpeg: Annotated[str, Meta(description="ffmpeg to use, 5.0 or newer; empty: the package's own.")] = ""
     fonts_dir: Annotated[str, Meta(description="Directory of fonts for text watermarks; may have others below it.")] = (
         "/usr/share/fonts"
     )

@@ -9,6 +9,9 @@ import imageio_ffmpeg
 from minivod.media.sandbox import run_trusted
 
 _TIMEOUT = 30.0
+_NEWEST_FILTER, _NEWEST_OPTION = "noise", b"-drop"
+"""What no ffmpeg before 5.0 knows of all that we ask for: the filter that leaves repeated sound out (`encode/sound`).
+Builds of one's own have versions like `N-109871-g1d2b`, so that a number would not tell."""
 
 
 @cache
@@ -35,13 +38,17 @@ def ffmpeg_version(setting: str = "") -> str:
     """The first line of `ffmpeg -version`.
 
     Raises:
-        OSError: it does not run, or is another program; the message says so.
+        OSError: it does not run, is another program, or too old for what we ask of it; the message says so.
     """
     path = ffmpeg_path(setting)
     done = run_trusted([path, "-version"], timeout=_TIMEOUT)
     if done.returncode != 0 or not done.stdout.startswith(b"ffmpeg version "):
         raise OSError(f"{path} does not answer like an ffmpeg")
-    return done.stdout.decode(errors="replace").splitlines()[0]
+    version = done.stdout.decode(errors="replace").splitlines()[0]
+    known = run_trusted([path, "-hide_banner", "-h", f"bsf={_NEWEST_FILTER}"], timeout=_TIMEOUT).stdout
+    if _NEWEST_OPTION not in known.split():
+        raise OSError(f"{path} is {version.partition(' Copyright')[0]}; 5.0 or newer is needed")
+    return version
 
 
 @cache

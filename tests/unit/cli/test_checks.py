@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from minivod.cli.checks import check
+from minivod.media.tools import ffmpeg_path
 from minivod.settings import Settings, SettingsError
 
 from ...tls import make
@@ -50,6 +51,17 @@ def test_what_cannot_work_is_named(name: str, value: Any, words: str) -> None:
     assert words in message
     assert "hunter2" not in message
     assert "\n" not in message
+
+
+def test_an_ffmpeg_that_is_too_old_is_named(tmp_path: Path) -> None:
+    """Every transcode would fail, and not before."""
+    old = tmp_path / "ffmpeg"
+    options = "-amount -dropamount"
+    old.write_text(f'#!/bin/sh\n[ "$1" = -version ] && echo "ffmpeg version 4.3.6 Copyright" || echo "{options}"\n')
+    old.chmod(0o755)
+    with pytest.raises(SettingsError, match=re.escape(f"{old} is ffmpeg version 4.3.6; 5.0 or newer is needed")):
+        check(Settings(ffmpeg=str(old)))
+    check(Settings(ffmpeg=str(ffmpeg_path())))
 
 
 def test_tls_needs_a_pair_that_works(tmp_path: Path) -> None:
