@@ -8,11 +8,18 @@ PATIENCE = 120.0
 """Seconds after which a test gives up waiting for what usually takes a moment, or a few seconds."""
 
 
-async def until(holds: Callable[[], Awaitable[object]], what: str, seconds: float = PATIENCE) -> None:
-    """Waits until something holds."""
-    end = time.monotonic() + seconds
+async def until(
+    holds: Callable[[], Awaitable[object]],
+    what: str,
+    seconds: float = PATIENCE,
+    moves: Callable[[], Awaitable[object]] | None = None,
+) -> None:
+    """Waits until something holds; the time begins anew whenever what `moves` tells is another than before."""
+    seen, end = None, time.monotonic() + seconds
     while not await holds():
-        assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s"
+        if moves is not None and (now := await moves()) != seen:
+            seen, end = now, time.monotonic() + seconds
+        assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s; {seen}"
         await asyncio.sleep(0.05)
 
 

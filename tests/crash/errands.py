@@ -122,7 +122,7 @@ async def _ended(yard: Yard) -> list[Task]:
     async def holds() -> bool:
         return await yard.db.fetch_all("select 1 from task where status <> 'FINISH'") == []
 
-    await until(holds, "the end of all tasks", 2 * PATIENCE)
+    await until(holds, "the end of all tasks", 2 * PATIENCE, yard.under_work)
     return [from_row(row, Task) for row in await yard.db.fetch_all("select * from task order by task_id, ordinal")]
 
 

@@ -209,8 +209,14 @@ class Yard:
         async def holds() -> bool:
             return all([(await self.task(task_id)).status == "FINISH" for task_id in task_ids])
 
-        await until(holds, "the end of all tasks", 2 * PATIENCE)
+        await until(holds, "the end of all tasks", 2 * PATIENCE, self.under_work)
         return [await self.task(task_id) for task_id in task_ids]
+
+    async def under_work(self) -> list[dict[str, Any]]:
+        """What is not finished, and how far it is: encoders give way to all else, and may take minutes."""
+        return await self.db.fetch_all(
+            "select task_id, attempt, progress from task where status <> 'FINISH' order by task_id, ordinal"
+        )
 
     async def under_way(self, task_id: str) -> None:
         """Waits until a worker has the task."""
