@@ -23,7 +23,8 @@ types: $(INSTALLED)
 	$(BIN)/mypy
 
 pytest: $(MODELS)
-	@$(BIN)/python -m compileall -q src tests bench  # else each of many processes would do it again
+	@$(BIN)/python -m compileall -q src bench  # else each of many processes would do it again
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --collect-only -qq >/dev/null 2>&1 || true  # likewise for the tests
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(PROCESSES)
 
 chromium:  ## Debian's Chromium, where it may be installed; without it the tests in a browser are skipped by name
