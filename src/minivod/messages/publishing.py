@@ -149,4 +149,13 @@ PAIRS = {
     "looked for: {labels}": "已检测：{labels:list}",
     "not covered: {labels}": "未检测：{labels:list}",
     "{content} {suggestion}: {why}": "{content:word} {suggestion:word}：{why:known}",
+    "English only": "仅英语",
+    # what a detector returned that is none
+    "the sound at {seconds} s is none of 16 bits: {shape}, {dtype}": "{seconds} 秒处的声音不是 16 位：{shape}, {dtype}",
+    "the detector {detector} named channel {channel} of {channels}": (
+        "检测器 {detector} 报告的声道是 {channel}，而声道共有 {channels} 个"
+    ),
+    "the detector {detector} heard something from {start} s to {end} s, in sound from {first} s to {last} s": (
+        "检测器 {detector} 报告的时间是 {start} 秒至 {end} 秒，而这段声音是 {first} 秒至 {last} 秒"
+    ),
 }

@@ -54,6 +54,14 @@ class Shown:
         return self.newest.created_at if self.newest else None
 
     @property
+    def unseen(self) -> bool:
+        """Whether no review has seen all of what an approval would publish."""
+        if self.publication is None or self.record is None or self.newest is None:
+            return self.publication is not None
+        of_it = self.newest.record.get("definition", self.publication.definition) == self.publication.definition
+        return self.record.stopped_at is not None or not of_it
+
+    @property
     def video_key(self) -> str | None:
         """The object that was reviewed, if it is there as one file; else the original; None: neither is there."""
         for one in (self.publication, self.kept):

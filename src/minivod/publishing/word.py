@@ -42,9 +42,10 @@ class Operator:
     reason: str
 
     def __post_init__(self) -> None:
-        for what, text, longest in (("name", self.name, LONGEST_NAME), ("reason", self.reason, LONGEST_REASON)):
-            if not text.strip() or len(text) > longest or not text.isprintable():
-                raise CannotSay(f"the {what} must be one line of 1 to {longest} printable characters")
+        if not _is_line(self.name, LONGEST_NAME):
+            raise CannotSay(f"the name must be one line of 1 to {LONGEST_NAME} printable characters")
+        if not _is_line(self.reason, LONGEST_REASON):
+            raise CannotSay(f"the reason must be one line of 1 to {LONGEST_REASON} printable characters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +147,7 @@ async def approve(db: Database, sub_app_id: int, file_id: str, by: Operator, *, 
         sub_app_id: of the application.
         file_id: of the video.
         by: who approves, and why.
-        unseen: also what no review has looked at, because it stopped when the rejection was certain.
+        unseen: also what no review has looked at, because it stopped when the rejection was certain or never began.
         seen: what the decision was made from; None: whatever is so.
 
     Raises:
@@ -194,9 +195,10 @@ async def reject(db: Database, sub_app_id: int, file_id: str, by: Operator, *, s
         elif case.standing and case.standing.word == "reject" and case.standing.file_id == file_id:
             said = case.said()
         else:
-            if found and found.state == "REJECTED" and types:
-                await overruling.set_summary(connection, found, summary_rejected(found.review_summary, types))
-            said = case.said(await case.record("reject", by, types))
+            decision = await case.record("reject", by, types)
+            if found and found.state == "REJECTED":
+                await _retell(case, found, decision, message, summary_rejected(found.review_summary, types))
+            said = case.said(decision)
         twins = await media_rows.find_twins(connection, sub_app_id, file_id, case.media.metadata)
     return replace(said, twins=twins)
 
@@ -219,7 +221,10 @@ async def reset(db: Database, sub_app_id: int, file_id: str, by: Operator, *, se
         if found and found.state == "REJECTED" and passed:
             with suppress(CannotSay):  # nothing is left of it to be played, and nothing was changed
                 return await _publish(case, found, by, "reset", message, list)
-        return case.said(await case.record("reset", by))
+        decision = await case.record("reset", by)
+        if found and found.state == ("PASS" if passed else "REJECTED"):
+            await _retell(case, found, decision, message, verdict.record["summary"] if verdict else [])
+        return case.said(decision)
 
 
 async def take_away(connection: Connection, db: Database, task: tasks.Task, by: Operator, message: str,
@@ -331,6 +336,16 @@ async def _withdraw(
     return case.said(decision)
 
 
+async def _retell(
+    case: _Case, found: Publication, decision: Decision, message: str, summary: Sequence[dict[str, Any]]
+) -> None:
+    """The publication stays as it is, and somebody else says so, for another reason."""
+    await overruling.set_summary(case.connection, found, summary)
+    if await overruling.message_of(case.connection, found.sub_app_id, found.task_id) != message:
+        result = "Pass" if found.state == "PASS" else "Rejected"
+        await tell(case.connection, found, result, message, str(decision.decision_id))
+
+
 async def tell(connection: Connection, publication: Publication, result: str, message: str, cause: str) -> None:
     """The task that decided the publication has another result: its detail and one more event of it say so.
 
@@ -355,8 +370,17 @@ async def tell(connection: Connection, publication: Publication, result: str, me
     await events.append(connection, publication.sub_app_id, EVENT, subject, to_payload(payload))
 
 
+def _is_line(text: str, longest: int) -> bool:
+    return bool(text.strip()) and len(text) <= longest and text.isprintable()
+
+
 def _refuse_unseen(case: _Case) -> None:
-    stopped = case.verdict.record.get("stopped_at") if case.verdict else None
+    if case.verdict is None:
+        raise CannotSay(
+            f"no review has seen video {case.media.file_id}: an operator rejected it before. Watch it and approve it "
+            "with --unseen, or take the rejection back with reset and publish it again, by which it is reviewed"
+        )
+    stopped = case.verdict.record.get("stopped_at")
     if stopped is not None:
         raise CannotSay(
             f"the review of video {case.media.file_id} stopped at {clock(stopped)}, and nobody looked at the rest. "

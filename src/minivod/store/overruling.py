@@ -135,6 +135,15 @@ async def retell(connection: Connection, sub_app_id: int, task_id: str, result: 
     return from_row(row, Task) if row else None
 
 
+async def message_of(connection: Connection, sub_app_id: int, task_id: str) -> str | None:
+    """The Message of a publish task; None when it was forgotten."""
+    cursor = await connection.execute(
+        "select message from task where task_id = %s and sub_app_id = %s", [task_id, sub_app_id]
+    )
+    row = await cursor.fetchone()
+    return str(row["message"]) if row else None
+
+
 async def set_summary(connection: Connection, publication: Publication, summary: Sequence[Any]) -> None:
     """Changes the rows of ReviewSummary alone."""
     await connection.execute(

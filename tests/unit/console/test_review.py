@@ -11,6 +11,8 @@ from minivod.console import paths
 from minivod.console.passwords import Passwords
 from minivod.console.site import make_site
 from minivod.publishing.showing import plain
+from minivod.review.clip import NO_MODEL
+from minivod.review.detectors import NO_DETECTOR
 from minivod.store import decisions
 
 from ..playback.stage import VIDEO, Video
@@ -170,6 +172,44 @@ async def test_what_nobody_saw_is_approved_knowingly_only(desk: Desk) -> None:
     assert answer.status_code == 409 and "stopped at" in answer.text
     await say(person, video, "approve", unseen="1")
     assert await state(desk, video) == "PASS"
+
+
+async def test_what_no_review_saw_is_approved_knowingly_too(desk: Desk) -> None:
+    person, video = await desk.signed_in("reviewer"), await desk.stage.video("REJECTED BY A PERSON")
+    await desk.db.execute("delete from review_record where file_id = %s", [video.file_id])
+    assert 'name="unseen"' in (await person.get(page_of(video))).text
+    answer = await person.post(page_of(video), page_of(video), word="approve", reason="fine")
+    assert answer.status_code == 409 and "no review has seen" in answer.text
+    await say(person, video, "approve", unseen="1")
+    assert await state(desk, video) == "PASS"
+
+
+async def test_a_chinese_page_gives_its_reasons_in_chinese(desk: Desk) -> None:
+    """What detectors and the operator's word have to say, which the record and the code have in English."""
+    person = await desk.signed_in("reviewer")
+    person.client.headers["accept-language"] = "zh-CN"
+    missing = "the model /models/whisper-base is missing or damaged; `pip install 'minivod[speech]'` and "
+    found = finding("nudity", 1, 2, "") | {
+        "category": "Porn", "detector": "nudity", "disguise": "", "certainty": "certain",
+        "opinions": {"first": 99.0, "mirrored": 98.0, "denoised": 97.0, "nsfwjs": 96.0, "cells": 95.0},
+    }  # fmt: skip
+    words = finding("黄色视频", 1, 2, "") | {"detector": "text", "disguise": "homophones and pinyin"}
+    video = await desk.rejected(
+        message="Rejected: Porn: nudity at 00:00:01 (confidence 99)",
+        findings=[found, words],
+        uncovered={
+            "Political.Asr": f"{missing}`minivod models install --speech` bring it",
+            "Terrorism": NO_MODEL,
+            "Political": NO_DETECTOR,
+        },
+        partly={"Porn.Asr": "English only"},
+        stopped_at=3.0,
+    )
+    text = (await person.get(page_of(video))).text
+    for english in ("missing", "free model", "entry point", "English only", ">nudity<", "homophones", "mirrored"):
+        assert english not in text.replace("<bdi>nudity</bdi>", "", 1), english
+    refused = await person.post(page_of(video), page_of(video), word="approve", reason="fine")
+    assert refused.status_code == 409 and "nobody looked" not in refused.text
 
 
 async def test_wrong_words(desk: Desk) -> None:

@@ -61,6 +61,7 @@ MADE = {
     *(f"{key}.help" for key in TEXTS if f"{key}.help" in TEXTS),
     *(key for key in TEXTS if key.startswith(("said.", "told."))),
     *(f"refused.{name}" for name in ("overtaken", "unchanged")),
+    *(f"opinion.{name}" for name in ("first", "mirrored", "denoised", "nsfwjs", "cells")),
 }
 """Keys that are put together."""
 NAMES = {"minivod", "console", "users", "add", "accounts", "create", "HLS", "Hz", "DescribeMediaInfos"}

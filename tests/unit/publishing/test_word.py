@@ -131,6 +131,46 @@ async def test_a_rejection_withdraws_and_stands(case: Case) -> None:
     assert (await case.stage.task(again.task_id)).result == "Pass"
 
 
+async def test_a_word_on_what_stays_rejected_is_told_too(case: Case) -> None:
+    """And when it is taken back, nothing of it is left: neither its reason nor its types."""
+    reviewed = await case.publish()
+    [row] = (await case.publication()).review_summary
+    said = await case.reject(types=["Political"])
+    assert (said.before, said.after) == ("REJECTED", "REJECTED")
+    told = await case.stage.task(reviewed.task_id)
+    assert (told.result, told.message) == ("Rejected", "Rejected: by an operator as Political: not for us")
+    assert len((await case.publication()).review_summary) == 2
+    assert (await case.reset()).after == "REJECTED"
+    told = await case.stage.task(reviewed.task_id)
+    assert (told.result, told.message) == ("Rejected", reviewed.message)
+    assert (await case.publication()).review_summary == [row]
+    assert await case.results() == 3 * [(reviewed.task_id, "Rejected")]
+
+
+async def test_an_approval_of_what_plays_anyway_is_taken_back_whole(case: Case) -> None:
+    case.detector.confidence = 0
+    reviewed = await case.publish()
+    await case.approve()
+    await case.reset()
+    assert await case.results() == [(reviewed.task_id, "Pass")]  # nothing else was told of it meanwhile
+    await case.reject()
+    await case.approve()
+    assert (await case.stage.task(reviewed.task_id)).message != reviewed.message
+    assert (await case.reset()).after == "PASS"
+    told = await case.stage.task(reviewed.task_id)
+    assert (told.result, told.message) == ("Pass", reviewed.message)
+
+
+async def test_what_nobody_has_seen_is_not_approved_by_the_way(case: Case) -> None:
+    """A word rejected it before a review could: the approval would be the only one who has seen it."""
+    await case.reject()
+    assert (await case.publish()).result == "Rejected"
+    assert case.detector.samples == 0
+    with pytest.raises(CannotSay, match="no review has seen"):
+        await case.approve()
+    assert (await case.approve(unseen=True)).after == "RUNNING"
+
+
 async def test_the_same_bytes_are_rejected_under_another_name(case: Case, clip: Path) -> None:
     case.detector.confidence = 0
     await case.reject()
@@ -165,8 +205,9 @@ async def test_a_rejection_ends_a_publication_under_way(case: Case) -> None:
     assert not await tasks.beat(case.stage.db, task_id, owner, 0.5)
     assert await case.results() == [(task_id, "Rejected")]
     assert (await case.publication()).state == "REJECTED"
-    said = await case.approve()
-    assert said.after == "RUNNING"
+    with pytest.raises(CannotSay, match="no review has seen"):
+        await case.approve()
+    assert (await case.approve(unseen=True)).after == "RUNNING"
     assert (await case.work((await case.publication()).task_id)).result == "Pass"
 
 
