@@ -84,6 +84,8 @@ def set_policy(
         if given[name] not in ("", *get_args(Consequence)):
             flag, choices = f"--{name.replace('_', '-')}", " or ".join(get_args(Consequence))
             raise fail(f"{flag} '{plain(given[name])}' must be {choices}", 2)
+    if category and all_categories:
+        raise fail("--category and --all-categories contradict each other; give one", 2)
     if not any(given.values()) and file is None:
         raise fail("nothing to set; `minivod policy set --help` shows what can be", 2)
     whole = _from_file(file) if file else None

@@ -18,7 +18,7 @@ from rich.text import Text
 from minivod.cli import review_again, review_text, review_try
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail, with_settings
-from minivod.cli.who import SINCE, AsJson, By, moment, print_table, user
+from minivod.cli.who import SINCE, AsJson, By, check_application, moment, print_table, user
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
 from minivod.publishing import word
@@ -71,7 +71,12 @@ def list_reviews(
         start=_place(after) if after else None,
         limit=limit,
     )
-    page = with_database(settings, lambda db: review_list.find_page(db, query))
+
+    async def read(db: Database) -> Page:
+        await check_application(db, sub_app)
+        return await review_list.find_page(db, query)
+
+    page = with_database(settings, read)
     if as_json:
         typer.echo(json.dumps({"Reviews": msgspec.to_builtins(page.items), "Next": _cursor(page)}))
         return
@@ -206,7 +211,7 @@ async def _without_doomed(settings: Settings, said: Said) -> Said:
 async def _located(db: Database, reference: str, sub_app: int | None) -> tuple[int, str]:
     found = await review_list.locate(db, reference, sub_app) if reference.isprintable() else None
     if found is None:
-        where = " in that application" if sub_app else ""
+        where = f" in application {sub_app}" if sub_app is not None else ""
         raise fail(f"there is no video or publish task '{plain(reference)}'{where}")
     return found
 
@@ -219,7 +224,9 @@ def _place(text: str) -> Place:
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(text), type=Place)
     except (ValueError, msgspec.DecodeError):
-        raise fail("--after takes what the page before it printed as its next page", 2) from None
+        raise fail(
+            f"--after takes what the page before it printed as its next page, not '{plain(text[:100])}'", 2
+        ) from None
 
 
 def _print_page(page: Page) -> None:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from minivod.cli.instance import with_database
 from minivod.cli.options import fail
-from minivod.cli.who import SINCE, AsJson, By, moment, print_table, user
+from minivod.cli.who import SINCE, AsJson, By, check_application, moment, print_table, user
 from minivod.publishing.again import CHANGES, parameters
 from minivod.publishing.showing import plain
 from minivod.publishing.word import CannotSay, Operator
@@ -57,6 +57,7 @@ def again(
     told = parameters(operator, trial=dry_run, overrule=overrule_humans)
 
     async def work(db: Database) -> list[Task]:
+        await check_application(db, sub_app)
         batch, number = await batches.begin(db, Wish(since=start, sub_app_id=sub_app, params=told))
         typer.echo(f"{number} videos are to be reviewed", err=True)
         if wait and number:

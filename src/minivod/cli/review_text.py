@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from minivod.publishing.showing import Shown, how_often, plain, times
+from minivod.publishing.showing import Shown, about, judged_by, outside, plain, times
 from minivod.review.model import ReviewRecord
 from minivod.review.policy import clock
 
@@ -23,7 +23,11 @@ def lines(shown: Shown) -> Iterator[str]:
         yield f"Operator: {shown.standing.word} by {plain(shown.standing.made_by)}"
     if shown.kept:
         yield "Kept: what was reviewed, ready to be published by an approval"
-    yield f"Policy: version {shown.policy} of the application's own" if shown.policy else "Policy: of the settings"
+    yield (
+        f"Policy now: version {shown.policy} of the application's own"
+        if shown.policy
+        else "Policy now: of the settings"
+    )
     if shown.record is None or shown.newest is None:
         yield "Review: none has seen it"
     else:
@@ -39,20 +43,21 @@ def _review(record: ReviewRecord) -> Iterator[str]:
         yield f"Stopped: at {clock(record.stopped_at)}, because it is rejected anyway; nobody looked at the rest"
     if record.heard:
         yield f"Sound: {record.heard:g} s listened to"
+    if record.second_looks:
+        yield f"Looked at again: {record.second_looks} frames"
+    for line in judged_by(record):
+        yield f"Judged by: {line}"
     for row in record.summary:
         yield f"  {row.Type}: {row.Suggestion} (confidence {row.Confidence:g})"
     yield "Findings:" if record.findings else "Findings: none"
     for finding in record.findings:
         yield (
             f"  {times(finding)}  {finding.category}  {plain(finding.label)}  "
-            f"(confidence {finding.confidence:g}, by {plain(finding.detector)}, {how_often(finding)})"
+            f"(confidence {finding.confidence:g}, by {plain(finding.detector)}, {plain(about(finding))})"
         )
     if record.findings_dropped:
         yield f"  and {record.findings_dropped} more, less certain"
-    for name, version in record.services.items():
-        yield f"Judged from outside: by {plain(name)}, version {plain(version) or 'not told'}"
-    for name, why in record.away.items():
-        yield f"Away: {plain(name)}: {plain(why)}"
+    yield from outside(record)
     for name, part in record.partly.items():
         yield f"Looked for in part: {name}: {plain(part)}"
     for name, why in record.uncovered.items():

@@ -61,9 +61,16 @@ def moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+async def check_application(db: Database, sub_app: int | None) -> None:
+    """Ends the program if an application was given that does not exist: nothing there would look like nothing to do."""
+    if sub_app is not None and not await accounts.has_sub_app(db, sub_app):
+        raise fail(f"there is no application {sub_app}", 2)
+
+
 async def chosen_application(db: Database, sub_app: int | None) -> int:
     """The SubAppId that was given, or that of the first account's default application."""
-    chosen = sub_app or await accounts.first_account(db)
-    if chosen is None or not await accounts.has_sub_app(db, chosen):
-        raise fail(f"there is no application {chosen}" if chosen else "there is no account yet", 2)
+    await check_application(db, sub_app)
+    chosen = sub_app if sub_app is not None else await accounts.first_account(db)
+    if chosen is None:
+        raise fail("there is no account yet", 2)
     return chosen

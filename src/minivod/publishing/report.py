@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from html import escape
 
-from minivod.publishing.showing import Shown, plain, times
+from minivod.publishing.showing import Shown, about, judged_by, outside, plain, times
 from minivod.review.model import Finding, ReviewRecord
 from minivod.review.policy import clock
 
@@ -59,7 +59,7 @@ def _facts(shown: Shown) -> str:
         ("Task", f"<code>{_text(found.task_id)}</code>" if found else "–"),
         ("Reviewed", _moment(shown.reviewed_at)),
         ("Operator", _text(said)),
-        ("Policy", f"version {shown.policy} of the application's own" if shown.policy else "that of the settings"),
+        ("Policy now", f"version {shown.policy} of the application's own" if shown.policy else "that of the settings"),
         ("Detectors, models, lists", f"<code>{_text(digest or '–')}</code>"),
     ]
     return _table((), ((f"<th>{name}</th>", f"<td>{value}</td>") for name, value in rows))
@@ -75,10 +75,13 @@ def _review(record: ReviewRecord | None, evidence: Mapping[int, bytes]) -> list[
     return [
         f"<h2>Review</h2><p>{_text(record.message)}</p>",
         _table(("Type", "Suggestion", "Confidence"), rows),
+        "".join(f"<p>{_text(line)}</p>" for line in outside(record)),
+        "".join(f"<p>Judged by: {_text(line)}</p>" for line in judged_by(record)),
         f"<h2>Findings</h2>{_findings(record.findings, evidence)}{dropped}",
         f"<h2>Not looked for</h2><ul>{gaps or '<li>nothing was left out</li>'}</ul>",
         f"<p>{record.samples_seen} frames were sampled, {record.samples_inspected} inspected; the others looked the "
-        f"same. {record.heard:g} s of sound were listened to.{_stopped(record)}</p>",
+        f"same. {record.second_looks} were looked at again. {record.heard:g} s of sound were listened to."
+        f"{_stopped(record)}</p>",
     ]
 
 
@@ -94,9 +97,11 @@ def _findings(findings: list[Finding], evidence: Mapping[int, bytes]) -> str:
     rows = []
     for place, finding in enumerate(findings):
         kept = _evidence(finding, evidence[place]) if place in evidence else "nothing was kept"
-        about = _cells(times(finding), finding.category, finding.label, f"{finding.confidence:g}", finding.detector)
-        rows.append((*about, f"<td>{kept}</td>"))
-    return _table(("Time", "Category", "Found", "Confidence", "Detector", "Evidence"), rows)
+        told = _cells(
+            times(finding), finding.category, finding.label, f"{finding.confidence:g}", finding.detector, about(finding)
+        )
+        rows.append((*told, f"<td>{kept}</td>"))
+    return _table(("Time", "Category", "Found", "Confidence", "Detector", "Seen", "Evidence"), rows)
 
 
 def _evidence(finding: Finding, content: bytes) -> str:

@@ -1,5 +1,6 @@
 """What there is to be seen of a review: its video, findings and gaps, the policy, and what operators said."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -148,6 +149,36 @@ def how_often(finding: Finding) -> str:
     """In how many samples it was seen, or how often it was said."""
     often = "once" if finding.samples == 1 else f"{finding.samples} times"
     return f"said {often}" if finding.heard else f"{finding.samples} frames"
+
+
+def about(finding: Finding) -> str:
+    """What else there is to say of a finding: how often, in which disguise, how certain, and each second look."""
+    parts = [how_often(finding)]
+    if finding.certainty == "ambiguous":
+        parts.append("ambiguous")
+    if finding.disguise:
+        parts.append(f"hidden as {finding.disguise}")
+    if finding.opinions:
+        looks = ", ".join(f"{name} {score:g}" for name, score in finding.opinions.items())
+        parts.append(f"second look: {looks}")
+    return "; ".join(parts)
+
+
+def judged_by(record: ReviewRecord) -> Iterator[str]:
+    """The policy that a review went by, which may be another one by now; nothing where it was not kept."""
+    for category, limits in record.thresholds.items():
+        review, block, extreme = limits
+        yield f"{category}: review {review:g}, block {block:g}, extreme {extreme:g}"
+    if record.on_review:
+        yield f"review means {record.on_review}, not looked for means {record.on_uncovered}"
+
+
+def outside(record: ReviewRecord) -> Iterator[str]:
+    """Reviewers from outside: which judged, and which did not."""
+    for name, version in record.services.items():
+        yield f"Judged from outside: by {plain(name)}, version {plain(version) or 'not told'}"
+    for name, why in record.away.items():
+        yield f"Away: {plain(name)}: {plain(why)}"
 
 
 def _clock(seconds: float) -> str:

@@ -220,6 +220,12 @@ class ReviewRecord(msgspec.Struct, kw_only=True):
     """Reviewers from outside that did not judge all of it, each with the reason; the record is no verdict then."""
     unjudged: dict[str, str] = {}
     """Wire types that are for review, because a reviewer from outside was away; each with the reason."""
+    thresholds: dict[str, list[float]] = {}
+    """Of each category in `findings` what it was judged by: [review, block, extreme], 0-100."""
+    on_review: str = ""
+    """What the suggestion "review" meant, `reject` or `pass`; empty in records of before this was kept."""
+    on_uncovered: str = ""
+    """What a type meant that nothing looked for; likewise."""
     stopped_at: float | None = None
     """Where the review stopped because a rejection was certain, seconds; None: it has seen all of the video."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from minivod.review.model import CATEGORIES, WIRE_TYPE_OF, Decision, Finding, Suggestion, SummaryRow
 from minivod.settings import SettingsError
@@ -176,6 +176,14 @@ class Policy:
         if uncovered:
             return "Pass", f"Passed: {covered}; not covered: {', '.join(uncovered)}"
         return "Pass", f"Passed: {covered}"
+
+    def told_of(self, findings: Iterable[Finding]) -> dict[str, Any]:
+        """What a record keeps of this policy, by its members: it may be another one when somebody asks why."""
+        return {
+            "thresholds": {one.category: list(self.thresholds[one.category]) for one in findings},
+            "on_review": self.on_review,
+            "on_uncovered": self.on_uncovered,
+        }
 
     def _counts(self, finding: Finding) -> bool:
         """Whether it is a reason: one that a second look doubted is kept in the record only."""

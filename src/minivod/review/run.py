@@ -251,6 +251,7 @@ class _Run:
             services=self.outside.versions,
             away=self.outside.away,
             unjudged=unjudged,
+            **self._policy.told_of(findings),
             stopped_at=self._stopped_at,
         )
         return ReviewResult(

@@ -93,6 +93,18 @@ async def test_a_review_is_shown_whole(desk: Desk) -> None:
     assert pictures == [page_of(video, "evidence/0")]
 
 
+async def test_what_a_review_went_by_is_shown(desk: Desk) -> None:
+    """Thresholds and consequences of then, which the policy may have changed since, and who was asked outside."""
+    person, video = await desk.signed_in("viewer"), await desk.rejected(
+        thresholds={"Porn.Ocr": [55, 77.5, 101]}, on_review="pass", on_uncovered="reject",
+        services={"http": "judge 2.3"}, away={"wechat": "the review service wechat did not answer as it should"},
+    )  # fmt: skip
+    page = Page((await person.get(page_of(video))).text).text
+    for part in ("Pornographic text 55 / 77.5 / 101", "judge 2.3", "wechat did not answer", "Policy now"):
+        assert part in " ".join(page.split()), part
+    assert "\u201creview\u201d passes" in page and "not looked for is rejected" in page
+
+
 async def test_evidence_and_the_video_are_for_reviewers_alone(desk: Desk) -> None:
     video = await desk.rejected()
     reviewer, viewer = await desk.signed_in("reviewer"), await desk.signed_in("viewer")

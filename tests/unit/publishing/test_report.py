@@ -96,6 +96,32 @@ def test_what_was_said_can_be_listened_to() -> None:
     assert "said once" in lines and "Looked for in part: Porn.Asr: English only" in lines
 
 
+def test_a_verdict_is_explained_by_its_record() -> None:
+    """On the page and in the terminal: how certain, how hidden, what a second look said, and what it was judged by."""
+    video = shown("nudity")
+    record = video.record
+    assert record is not None
+    record.findings = [
+        Finding(
+            category="Porn.Ocr", label="words", confidence=91, start=1, end=2, samples=4, certainty="ambiguous",
+            disguise="homophones and pinyin",
+        ),
+        Finding(category="Porn", label="nudity", confidence=59, start=1, end=1, opinions={"first": 99, "cells": 12.5}),
+    ]  # fmt: skip
+    record.thresholds = {"Porn.Ocr": [60, 80, 90], "Porn": [50, 70.5, 101]}
+    record.on_review, record.on_uncovered, record.second_looks = "reject", "pass", 3
+    record.services, record.away = {"http": "judge 2.3"}, {"wechat": "it is busy"}
+    page, lines = Page(to_html(video, {}, NOW)).text, "\n".join(review_text.lines(video))
+    for part in (
+        "4 frames; ambiguous; hidden as homophones and pinyin", "second look: first 99, cells 12.5",
+        "Porn.Ocr: review 60, block 80, extreme 90", "Porn: review 50, block 70.5, extreme 101",
+        "review means reject, not looked for means pass", "judge 2.3", "Away: wechat: it is busy",
+    ):  # fmt: skip
+        assert part in page and part in lines, part
+    assert "3 were looked at again" in page and "Looked at again: 3 frames" in lines
+    assert "Policy now" in page and "Policy now" in lines
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_texts_of_others_stay_texts(text: str) -> None:
     calm, page = Page(to_html(shown(), {}, NOW)), Page(to_html(shown(text), {}, NOW))

@@ -263,6 +263,15 @@ async def test_other_reviews_see_all_of_a_video(still: Make, confidence: float, 
     assert "not looked at" not in record.message
 
 
+async def test_the_record_has_the_policy_that_judged(still: Make) -> None:
+    """Else nobody could explain the verdict after the policy has changed."""
+    fake = Fake(lambda sample: [Finding.at(sample, "Porn", "x", 75)])
+    policy = Policy.make({"Porn": [50, 70, 99]}, on_review="pass")
+    record = (await review(stream(scenes(still, 1)), DetectorSet((fake,)), policy)).record
+    assert record.thresholds == {"Porn": [50, 70, 99]}
+    assert (record.on_review, record.on_uncovered) == ("pass", "pass")
+
+
 async def test_a_policy_that_refuses_uncovered_categories(still: Make) -> None:
     result = await review(stream(scenes(still, 1)), DetectorSet((Fake(),)), Policy(on_uncovered="reject"))
     assert result.record.decision == "Rejected"
