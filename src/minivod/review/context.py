@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 from minivod.review import company, segments
 
 NATURAL_GAP = re.compile(r"[\s,.;:!?，。、；：？！…“”\"'()（）《》「」]")
+_TITLE = re.compile('[《》「」『』“”":]')
 _REACH = 8
 """Letters on each side that count as beside a Chinese phrase."""
 _WORDS = 4
@@ -71,7 +72,7 @@ def counts(place: Place, phrase: str, category: str) -> bool:
     if _latin_goes_on(place):
         return False
     if not gaps or not _labels(phrase, gaps.keys()):
-        return not company.of(category).explains(before, after)
+        return not company.of(category).explains(*_beside(place, spaced, titles=True))
     return _alone(place, gaps)
 
 
@@ -92,15 +93,15 @@ def offered(text: str, start: int, end: int) -> bool:
 
 
 def beside(place: Place) -> tuple[str, str]:
-    """The letters that stand beside it, without a natural gap between."""
-    return _beside(place, spaced=False)
+    """The letters that stand beside it, without a natural gap between but those of a title."""
+    return _beside(place, spaced=False, titles=True)
 
 
 def whole(place: Place, phrase: str) -> bool:
     """Whether an exception stands here as whole words, with nothing between them, and nothing is offered beside it."""
     if offered(place.text, place.start, place.end):
         return False
-    before, after = beside(place)
+    before, after = _beside(place, spaced=False)
     return not dict(place.gaps()) and segments.whole(before, phrase, after)
 
 
@@ -147,11 +148,17 @@ def _rest_of_line(text: str, end: int) -> str:
     return text[end:].partition("\n")[0].strip()
 
 
-def _beside(place: Place, spaced: bool) -> tuple[str, str]:
-    """The letters before and behind that are one text with the phrase; a phrase with symbols in it may go on so."""
+def _beside(place: Place, spaced: bool, *, titles: bool = False) -> tuple[str, str]:
+    """The letters before and behind that are one text with the phrase; a phrase with symbols in it may go on so.
+
+    `titles`: also those beyond the marks of a title, a quotation or its heading: 电影《一夜情》导演, 课本：推翻政府.
+    """
     symbols = any(map(_is_symbol, place.text[place.start : place.end]))
-    before = _run(place.text[: place.start][::-1], spaced, symbols)
-    return "".join(reversed(list(before))), "".join(_run(place.text[place.end :], spaced, symbols))
+    sides = place.text[: place.start][::-1], place.text[place.end :]
+    if titles:
+        sides = _TITLE.sub("", sides[0]), _TITLE.sub("", sides[1])
+    before, after = (_run(side, spaced, symbols) for side in sides)
+    return "".join(reversed(list(before))), "".join(after)
 
 
 def _run(text: str, spaced: bool, symbols: bool) -> Iterator[str]:

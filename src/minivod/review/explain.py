@@ -138,6 +138,8 @@ def _normalisations(match: Match, written: str, passage: str) -> list[str]:
     letters = "".join(char for char in passage if char.isalnum())
     if match.disguise:
         names |= dict.fromkeys(match.disguise.split(" and "))
+    elif "*" in passage and len(letters) < len(match.phrase.plain):
+        return [*names, "stars for vowels"]
     elif match.phrase.plain not in letters:
         names["leetspeak" if len(letters) <= len(match.phrase.plain) else "repeated or joined letters"] = None
     if _between(match, passage):

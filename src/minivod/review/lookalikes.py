@@ -7,8 +7,22 @@ from functools import cache
 
 _SMALL_CAPITAL = "LATIN LETTER SMALL CAPITAL "
 _RADICALS = range(0x2E80, 0x2FE0)
-_RARE = {"祼": "裸", "躶": "裸", "臝": "裸"}
-"""Characters that are hardly seen but in the place of another one."""
+_RARE = dict(
+    zip(
+        "祼躶臝"
+        "砲礮粧擧囘嬭彊慙晳暱汚躰軆輭鉋鑤隣僊裠帬徧廻穽堦塲煖煗覩妬媿婬滛婣嬾姧姙袴絝袵襍鬦鬬鬪鬭勦剳鎗"
+        "銲燄氊痲蔴賍賸毬氷凖痺瘉愬憇懽讙驩咲脗舩荅荳菓蝯諠讁豓踁躭遯邨酧醻盋鑪閙阬阯隄韮顋餧饍鵞麁麤鼈齩",
+        "裸裸裸"
+        "炮炮妆举回奶强惭皙昵污体体软刨刨邻仙裙裙遍回阱阶场暖暖睹妒愧淫淫姻懒奸妊裤裤衽杂斗斗斗斗剿札枪"
+        "焊焰毡麻麻赃剩球冰准痹愈诉憩欢欢欢笑吻船答豆果猿喧谪艳胫耽遁村酬酬钵炉闹坑址堤韭腮喂膳鹅粗粗鳖咬",
+        strict=True,
+    )
+)
+"""Characters that are hardly seen but in the place of another one.
+
+Most are variants that the Chinese tables of standard characters (1955, 2013) name; no converter of traditional text
+knows them, for some are right in it: 約砲 is how Taiwan writes 约炮.
+"""
 
 
 @cache

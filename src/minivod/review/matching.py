@@ -6,7 +6,8 @@ Three ways to meet a phrase:
 - Other scripts: as whole words. Words of a phrase may run together (text recognition loses spaces), but a word that was
   cut by a space is not put together: "pen is" is two words.
 - Letters spaced one by one ("p o r n"), words with symbols inside ("po*rn", "p-o-r-n") and letters repeated
-  three times and more are put together. Numbers at the ends of a word do not count ("porn123").
+  three times and more are put together. Numbers at the ends of a word do not count ("porn123"). A star in the place
+  of a vowel is that vowel ("p*rn").
 
 A weighed phrase, once found, is also judged by what stands around it (`context`).
 
@@ -34,6 +35,8 @@ _WORD = re.compile(f"(?:{_LETTER})+")
 _LEET_WORD = re.compile(rf"(?:{_LETTER}|[{_SYMBOLS}]|[{_MARKS}](?=[{_MARKS}{_SYMBOLS}]*[a-z0-9]))+")
 _TIGHT = re.compile(r"[^\w\s.,:;!?'’\"()/\\&]+|_+")  # symbols that join the parts of a word: - * ~ · = ^ _
 _REPEATED = re.compile(r"(.)\1{2,}")
+_MASKED = re.compile(rf"(?<!\w)(?<!\w\*){_LETTER}+\*{_LETTER}+(?!\w|\*\w)")
+_VOWELS = "aeiou"
 _SHORTEST_WORD = 3
 """Letters from which on a word stays one without the digits at its ends."""
 _WINDOW = 4096
@@ -74,6 +77,7 @@ class Matcher:
         self._by_beginning: dict[str, list[tuple[Phrase, frozenset[int]]]] = defaultdict(list)
         self._open: list[tuple[Phrase, bool, bool]] = []
         phrases = tuple(phrases)
+        self._words = {word for phrase in phrases for word in (*phrase.words, phrase.compact)}
         for phrase in phrases:
             self._index(phrase)
         self._open.sort(key=lambda entry: len(entry[0].compact))
@@ -102,7 +106,7 @@ class Matcher:
     def _in_window(self, text: str, enough: Container[int] = ()) -> set[Match]:
         """`enough` has the `id` of phrases that were found so often that another place tells nothing new."""
         found = {*self._anywhere(text, enough)}
-        for tokens in _readings(text):
+        for tokens in (*_readings(text), *_unmasked(text, self._words)):
             found.update(self._in_words(text, tokens, enough))
         if found and self._exceptions is not None:
             return _not_excused(found, self._exceptions._in_window(text))
@@ -256,6 +260,22 @@ def _readings(text: str) -> Iterator[list[Token]]:
         bare = [_without_numbers(text, token) for token in tokens]
         if bare != tokens:
             yield bare
+
+
+def _unmasked(text: str, known: Container[str]) -> Iterator[list[Token]]:
+    """The text with vowels for the stars inside words, where such words are known; each reading has others."""
+    masked = {match.span(): _with_vowels(match.group(), known) for match in _MASKED.finditer(text)}
+    inside = {place for span in masked for place in range(*span)}
+    spans = [*masked, *(match.span() for match in _WORD.finditer(text) if match.start() not in inside)]
+    for number in range(max(map(len, masked.values()), default=0)):
+        ways = {span: words[number % len(words)] for span, words in masked.items()}
+        yield [Token(skeleton(ways.get(span) or text[slice(*span)]), *span) for span in sorted(spans)]
+
+
+def _with_vowels(word: str, known: Container[str]) -> list[str]:
+    """The words that it may stand for: those that are known, or else any."""
+    words = [word.replace("*", vowel) for vowel in _VOWELS]
+    return [one for one in words if skeleton(one) in known] or words
 
 
 def _without_numbers(text: str, token: Token) -> Token:

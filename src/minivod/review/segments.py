@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections.abc import Iterator
 from functools import cache
 from itertools import accumulate, pairwise
 from typing import Any
@@ -14,6 +15,11 @@ Measured: 性爱 in 女性爱直播 2.7, 毛片 in 睫毛片 7.8; against that �
 _UNKNOWN = 0.5
 _CORPUS = 60_101_967
 """Words of the corpus that the dictionary counts."""
+_SAME = (
+    *("照片", "照相", "片子", "片源", "片库", "片名", "片单", "片头", "片尾", "片商", "片友", "片长"),
+    *("网站", "网页", "网络", "网址", "网友", "网盘", "网红", "聊天", "聊聊", "炮友", "炮群", "炮房", "播放", "播出"),
+)
+"""Words by which a phrase goes on and means the same: 裸照片 are 裸照."""
 _loading = threading.Lock()
 
 
@@ -46,20 +52,28 @@ def borders(words: tuple[str, ...]) -> frozenset[int]:
 
 
 def divided(before: str, phrase: str, after: str) -> float:
-    """By how much the reading is likelier in which the first word of `phrase` is none; 0 where it is one.
+    """By how much the reading is likelier in which the first or the last word of `phrase` is none; else 0.
 
-    约炮 in 节约炮弹 is divided: 节约 ends inside it. It does not count when a word only goes on behind the phrase
-    (裸照 in 裸照片) or has more in front of its first word (黄色 in 金黄色): such words mostly mean the same.
+    约炮 in 节约炮弹 is divided, for 节约 ends inside it, and so is 黄片 in 变黄片区, for 片区 begins inside it. It does
+    not count when a word has more in front of the phrase's first word (黄色 in 金黄色), nor when the word behind means
+    the same (裸照 in 裸照片).
     """
-    start, first = len(before), len(words_of(phrase)[0])
-    place = 0
     words = reading(before + phrase + after)
+    if not any(_divides(words, len(before), phrase)):
+        return 0.0
+    apart = [*reading(before), *words_of(phrase), *reading(after)]
+    return max(_likelihood(words) - _likelihood(apart), 0.0)
+
+
+def _divides(words: list[str], start: int, phrase: str) -> Iterator[bool]:
+    """Of each word of a text whether it ends inside the phrase's first word, or begins inside its last one."""
+    stop, parts = start + len(phrase), words_of(phrase)
+    place = 0
     for word in words:
-        if place < start < place + len(word) < start + first:
-            apart = [*reading(before), *words_of(phrase), *reading(after)]
-            return max(_likelihood(words) - _likelihood(apart), 0.0)
-        place += len(word)
-    return 0.0
+        end = place + len(word)
+        yield place < start < end < start + len(parts[0])
+        yield stop - len(parts[-1]) < place < stop < end and not word.startswith(_SAME)
+        place = end
 
 
 def whole(before: str, phrase: str, after: str) -> bool:

@@ -30,6 +30,7 @@ def one(text: str, lists: words.WordLists) -> FoundPhrase:
         ("a bаd wоrd", "bаd wоrd", ["look-alike letters"]),
         ("bad word̶!", "bad word̶", ["combining marks"]),
         ("so fouuuul", "fouuuul", ["repeated or joined letters"]),
+        ("so f*ul", "f*ul", ["stars for vowels"]),
         ("b-a-d word", "b-a-d word", ["spaces, symbols or line breaks between"]),
         ("bad\nword", "bad\nword", []),
         ("黃色視頻", "黃色視頻", ["traditional or variant characters"]),

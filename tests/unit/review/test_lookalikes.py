@@ -18,6 +18,7 @@ from minivod.review.normalise import normalise
         ("ℙ𝕠ʳⓝ", "porn"),
         ("⻩⾊", "黄色"),  # radicals
         ("躶聊", "裸聊"),
+        ("約砲婬穢鎗支", "约炮淫秽枪支"),
         ("ß", "ss"),
         ("שלום", "שלום"),
         ("日本語一口二", "日本语一口二"),

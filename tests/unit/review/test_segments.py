@@ -17,6 +17,11 @@ from minivod.review import segments
         ("同城", "约炮", "", False),
         ("美女", "性爱直播", "", False),
         ("女星", "裸照", "片", False),  # goes on
+        ("", "裸照", "度计", True),
+        ("索尼", "av女优", "选", True),
+        ("", "约泡", "泡浴", True),
+        ("", "色情网", "站大全", False),
+        ("", "黄片", "片源", False),
         ("金", "黄色视频", "", False),  # has more in front
         ("", "成人视频", "", False),
     ],
