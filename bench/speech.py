@@ -9,14 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import voices
+from bench import recordings, voices
 from bench.report import Report
+from bench.sound import GAP, Piece, Under, clean, music, noise
 from bench.sources import FetchError
 from bench.voices import Speech
 from minivod.media.sound_header import RATE
 from minivod.review.detectors import DetectorConfig
 from minivod.review.hearing import Mono, Word
-from minivod.review.model import DetectorUnavailable, Samples
+from minivod.review.model import DetectorUnavailable
 from minivod.review.speech import SpeechDetector
 from minivod.review.speech_model import DIRECTORY
 from minivod.review.whisper import Whisper
@@ -68,9 +69,6 @@ HARMLESS: dict[str, tuple[str, ...]] = {
     ),
 }
 Lines = tuple[str, ...]
-GAP = 0.4
-"""Seconds between two lines."""
-_DICE = np.random.default_rng(8)
 
 
 @dataclass(frozen=True)
@@ -83,13 +81,6 @@ class Heard:
     seconds: float
     processor: float
     clock: float
-
-
-@dataclass
-class _Piece:
-    channels: Samples
-    time: float = 0.0
-    fresh: int = 0
 
 
 class _Keeping:
@@ -105,7 +96,7 @@ class _Keeping:
         return said
 
 
-def listen(detector: SpeechDetector, lines: Lines, spoken: list[Speech], under: "Under") -> Heard:
+def listen(detector: SpeechDetector, lines: Lines, spoken: list[Speech], under: Under) -> Heard:
     """Has the lines heard as one piece under something; each is found when a finding lies in its time."""
     silence = np.zeros(round(GAP * RATE), np.float32)
     spans, parts, place = list[tuple[float, float]](), [silence], GAP
@@ -114,43 +105,13 @@ def listen(detector: SpeechDetector, lines: Lines, spoken: list[Speech], under: 
         parts += [line, silence]
         place += len(line) / RATE + GAP
     sound = under(np.concatenate(parts))
-    piece = _Piece((np.clip(sound, -1, 1) * 32767).astype(np.int16)[np.newaxis])
+    piece = Piece(sound)
     clock, processor = time.perf_counter(), time.process_time()
     moments = [one.finding.start for one in detector.listen(piece)]
     clock, processor = time.perf_counter() - clock, time.process_time() - processor
     hit = [any(start - GAP / 2 <= moment <= end for moment in moments) for start, end in spans]
     missed = tuple(line for line, was in zip(lines, hit, strict=True) if not was)
     return Heard(sum(hit), len(lines), missed, len(sound) / RATE, processor, clock)
-
-
-Under = Callable[[Speech], Speech]
-
-
-def clean(sound: Speech) -> Speech:
-    return sound
-
-
-def noise(sound: Speech) -> Speech:
-    """White noise, 10 dB below the speech."""
-    return _mixed(sound, _DICE.standard_normal(len(sound)).astype(np.float32), 10)
-
-
-def music(sound: Speech) -> Speech:
-    """Chords with a beat, 5 dB below the speech."""
-    times = np.arange(len(sound)) / RATE
-    chords = ((220, 277, 330), (196, 247, 294), (175, 220, 262), (196, 247, 330))
-    made = np.zeros(len(sound))
-    for number, chord in enumerate(chords * (1 + int(times[-1] / 8))):
-        here = (times >= 2 * number) & (times < 2 * number + 2)
-        made[here] = sum(np.sin(2 * np.pi * pitch * k * times[here]) / k for pitch in chord for k in (1, 2, 3))
-    beat = np.exp(-12 * (times % 0.5)) * _DICE.standard_normal(len(sound))
-    return _mixed(sound, (made + 4 * beat).astype(np.float32), 5)
-
-
-def _mixed(sound: Speech, other: Speech, decibels: float) -> Speech:
-    level = np.sqrt(np.mean(sound**2) / np.mean(other**2)) * 10 ** (-decibels / 20)
-    mixed: Speech = (sound + np.float32(level) * other) * np.float32(0.5)
-    return mixed
 
 
 def _said(language: str, lines: Lines, speed: float = 1.0) -> list[Speech]:
@@ -205,4 +166,6 @@ def run(*, quick: bool) -> Report:
             print(said, how, *recogniser.texts, sep="\n  ", flush=True)
         recogniser.texts.clear()
     report.notes.append("Speech without pauses, in pieces of up to 30 s; silence costs next to nothing.")
+    if not quick:
+        report.notes += ["", recordings.measured(config, recogniser).markdown()]
     return report
