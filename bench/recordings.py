@@ -14,7 +14,7 @@ import av
 import numpy as np
 
 from bench.report import Report
-from bench.sound import GAP, Under, clean, music, noise, pieces, telephone
+from bench.sound import Under, clean, music, noise, pieces, telephone
 from bench.sources import Source, fetch
 from bench.voices import Speech
 from minivod.media.sound_header import RATE
@@ -34,6 +34,8 @@ HOW: tuple[tuple[str, Under], ...] = (
 )
 LIST = "Abuse"
 """The operator's list that the phrases stand on; there is no built-in one of that name."""
+PAUSE = 1.0
+"""Seconds between two recordings; times of words are right to a few tenths."""
 REVIEW = 80.0
 """Confidence from which on a phrase that is said once is a case for review."""
 
@@ -90,8 +92,8 @@ def decoded(path: Path) -> Speech:
 
 
 def joined(sounds: Sequence[Speech]) -> tuple[Speech, list[tuple[float, float]]]:
-    """One after the other with gaps, and from when to when each is heard, in seconds."""
-    silence = np.zeros(round(GAP * RATE), np.float32)
+    """One after the other with pauses, and from when to when each is heard, in seconds."""
+    silence = np.zeros(round(PAUSE * RATE), np.float32)
     spans, parts, place = list[tuple[float, float]](), [silence], len(silence)
     for sound in sounds:
         spans.append((place / RATE, (place + len(sound)) / RATE))
@@ -101,10 +103,10 @@ def joined(sounds: Sequence[Speech]) -> tuple[Speech, list[tuple[float, float]]]
 
 
 def judged(recordings: Sequence[Recording], spans: Sequence[tuple[float, float]], findings: Sequence[Finding]) -> Rates:
-    """Which findings are right; each belongs to the recording in whose time it begins, and counts once there."""
+    """Which findings are right; each belongs to the recording in whose time its middle is, and counts once there."""
     rates = Rates()
     for recording, (start, end) in zip(recordings, spans, strict=True):
-        here = [one for one in findings if start - GAP / 2 <= one.start < end + GAP / 2]
+        here = [one for one in findings if start - PAUSE / 2 <= (one.start + one.end) / 2 < end + PAUSE / 2]
         sure: dict[str, float] = {}
         for one in here:
             if one.category == f"{LIST}.Asr":

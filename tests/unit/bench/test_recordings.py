@@ -51,20 +51,21 @@ def test_phrases_are_of_the_length_that_was_set() -> None:
             assert 2 <= (len(phrase) if one.language == "zh" else len(phrase.split())) <= 6, phrase
 
 
-def test_a_finding_counts_for_the_recording_in_whose_time_it_begins() -> None:
+def test_a_finding_counts_for_the_recording_in_whose_time_it_is() -> None:
     some = [_recording(("good morning", "dear friends")), _recording(("good night",))]
     findings = [
         _finding("good morning", 1.0, confidence=50),
         _finding("good morning", 1.1, confidence=85),
         _finding("good night", 2.0),
+        _finding("good morning", 10.6),
         _finding("dear friends", 12.0),
         _finding("free sex", 13.0, "Porn.Asr"),
         _finding("good night", 40.0),
     ]
-    rates = recordings.judged(some, [(0.4, 10.0), (10.4, 20.0)], findings)
+    rates = recordings.judged(some, [(1.0, 10.0), (11.0, 20.0)], findings)
     assert rates.found == {"good morning": 85}
     assert rates.missed == ["dear friends", "good night"]
-    assert rates.unsaid == ["good night", "dear friends"]
+    assert rates.unsaid == ["good night", "good morning", "dear friends"]
     assert rates.builtin == ["free sex"]
 
 
