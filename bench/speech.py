@@ -95,6 +95,12 @@ class _Keeping:
         self.texts += ["".join(word.text for word in words) for words in said]
         return said
 
+    def show(self, title: str) -> None:
+        """Prints what it wrote down, where that is asked for, and forgets it."""
+        if os.environ.get("BENCH_TRANSCRIPTS"):
+            print(title, *self.texts, sep="\n  ", flush=True)
+        self.texts.clear()
+
 
 def listen(detector: SpeechDetector, lines: Lines, spoken: list[Speech], under: Under) -> Heard:
     """Has the lines heard as one piece under something; each is found when a finding lies in its time."""
@@ -162,10 +168,9 @@ def run(*, quick: bool) -> Report:
         real, cost = heard.seconds / heard.clock, heard.processor / heard.seconds
         missed = "" if "harmless" in said else " ".join(heard.missed)
         report.add(said, how, share, missed, f"{real:.1f}", f"{cost:.2f}")
-        if os.environ.get("BENCH_TRANSCRIPTS"):
-            print(said, how, *recogniser.texts, sep="\n  ", flush=True)
-        recogniser.texts.clear()
+        recogniser.show(f"{said}, {how}")
     report.notes.append("Speech without pauses, in pieces of up to 30 s; silence costs next to nothing.")
     if not quick:
         report.notes += ["", recordings.measured(config, recogniser).markdown()]
+        recogniser.show(recordings.TITLE)
     return report
