@@ -127,13 +127,15 @@ def fill(stage: Stage, plan: Plan) -> None:
     """Gives a stage as many videos as the plan says; an index is made faster at once than row by row."""
     with psycopg.connect(stage.database_url, autocommit=True) as connection:
         [[app]] = connection.execute("select distinct sub_app_id from media").fetchall()
-        [[index]] = connection.execute("select indexdef from pg_indexes where indexname = 'media_search'").fetchall()
+        [[index]] = connection.execute(
+            "select indexdef from pg_indexes where indexname = 'searchable_terms'"
+        ).fetchall()
         connection.execute(
             """insert into media_class (sub_app_id, class_id, parent_id, path, name)
                select %s, n, -1, array[n], 'class ' || n from generate_series(1, 50) n on conflict do nothing""",
             [app],
         )
-        connection.execute("drop index media_search")
+        connection.execute("drop index searchable_terms")
         first, last = plan.first + plan.few, plan.first + plan.many - 1
         for begin in range(first, last + 1, _BATCH):
             values = {

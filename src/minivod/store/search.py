@@ -1,9 +1,12 @@
 """Searches the videos of an application: what is asked becomes one statement that reads as little as it can.
 
-The index `media_search` knows a video by terms: letters and pairs of letters of its name (`n`) and description (`d`),
-beginnings of its name (`p`), tags (`t`), classes (`c`), type (`m`), region (`r`), category (`k`), status (`s`), review
-(`v`), hours of its creation (`a`) and expiry (`x`). Terms are asked of one block of videos after the other, in the
-order of creation, until MOST were found; so a search costs what it finds and not what there is (migration 0012).
+The index of the table `searchable` knows a video by terms: letters and pairs of letters of its name (`n`) and
+description (`d`), beginnings of its name (`p`), tags (`t`), classes (`c`), type (`m`), region (`r`), category (`k`),
+status (`s`), review (`v`) and hours of its expiry (`x`). Terms are asked of one block of videos after the other, in the
+order of creation, until MOST were found; so a search costs what it finds and not what there is (migration 0032).
+
+What the planner is told of a block's terms is a guess. So `offset 0` stands wherever it could do something else than
+ask the index of terms alone and look at what that found: read all videos of a month for each block, for example.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,14 +21,13 @@ MOST = 5000
 """Videos that a search finds, as in the reference: the newest, or the oldest, of those that match."""
 NONE = "NONE"
 """In place of the state of a publication: there is none."""
-_TERMS = """media_terms(number, sub_app_id, name, description, tags, class_path, media_type, storage_region, metadata,
-                        forbidden, review, created_at, expires_at)"""
-_BLOCK = "number >> 13"
+_TERMS = "search_terms(m.number, m.sub_app_id, m.name, m.description, m.facts)"
 _BOUNDS = {
-    "after": "m.created_at >=", "before": "m.created_at <",
-    "expires_after": "m.expires_at is null or m.expires_at >=",  # whether null may be, the terms have said
-    "expires_before": "m.expires_at is null or m.expires_at <",
-}  # fmt: skip
+    "after": "m.created_at >=",
+    "before": "m.created_at <",
+    "expires_after": "m.expires_at >=",
+    "expires_before": "m.expires_at = 'infinity' or m.expires_at <",  # whether infinity may be, the terms have said
+}
 _WIDTH = 32
 """Hours are terms of four sizes: one, 32, 32² and 32³ of them."""
 
@@ -115,15 +117,14 @@ class _Text(NamedTuple):
     @property
     def is_there(self) -> str:
         """Whether it is in the field: terms of more than two letters do not know their order."""
-        text = f"asked.text{self.number}"
-        field = f"search_text(m.{self.field})" if self.alone else f"folded.the_{self.field}"
+        text, field = f"asked.text{self.number}", f"m.{self.field}"
         there = f"starts_with({field}, {text})" if self.kind == "p" else f"strpos({field}, {text}) > 0"
         return f"length({text}) <= 2 or {there}" if self.alone else there
 
     @property
     def share(self) -> str:
         """How much of the field it is."""
-        return f"length(asked.text{self.number})::float8 / greatest(length(m.{self.field}), 1)"
+        return f"length(asked.text{self.number})::float8 / greatest(m.{self.field}_length, 1)"
 
 
 def _rank(texts: Sequence[_Text]) -> str:
@@ -131,11 +132,6 @@ def _rank(texts: Sequence[_Text]) -> str:
     if len(texts) == 1:  # it is there
         return texts[0].share
     return " + ".join(f"case when {text.is_there} then 1 + {text.share} else 0 end" for text in texts) or "0"
-
-
-_FOLDED = """
-cross join lateral (
-    select search_text(m.name) as the_name, search_text(m.description) as the_description offset 0) folded"""
 
 
 class _Statement:
@@ -153,9 +149,6 @@ class _Statement:
         alone = sum(map(len, given)) == 1
         self._clauses = [list(self._texts(texts, alone)) for texts in given]
         self._terms = [*search.terms, *_expiry(search, now)]
-        created = _hours("a", search.created.begin, search.created.end or now + _SKEW)
-        if created and (self._terms or self._clauses):
-            self._terms.append(created)
         self.values |= {f"terms{number}": list(terms) for number, terms in enumerate(self._terms)}
 
     def _given(self) -> Iterator[list[tuple[str, str]]]:
@@ -177,13 +170,10 @@ class _Statement:
         asked = [text.asked for clause in self._clauses for text in clause]
         ranked = [text for clause in self._clauses for text in clause if text.kind != "p" and self._search.by_match]
         way = "desc" if self._search.newest_first or ranked else "asc"
+        found = f"m.file_id, m.created_at, {_rank(ranked)} as rank"
         return f"""
-            with asked as materialized (select {", ".join(asked) or "1"}),
-            found as materialized (
-                select m.file_id, m.created_at, {_rank(ranked)} as rank
-                  {self._source(way)} {_FOLDED if sum(map(len, self._clauses)) > 1 else ""}
-                 where m.sub_app_id = %(app)s and {" and ".join(self._conditions())}
-                 {"" if self._by_block else f"order by m.created_at {way}"} limit %(most)s)
+            with recursive asked as materialized (select {", ".join(asked) or "1"}),
+            {self._found_by_block(found, way) if self._by_block else self._found(found, way)}
             select (select count(*) from found)::int as total,
                    array(select file_id from found order by rank desc, created_at {way}, file_id {way}
                          offset %(offset)s limit %(limit)s) as file_ids"""  # noqa: S608 - of constants
@@ -192,42 +182,84 @@ class _Statement:
     def _by_block(self) -> bool:
         return bool(self._clauses or self._terms) and not self._search.file_ids
 
-    def _source(self, way: str) -> str:
-        """Where videos come from: those that are named, those that the index finds, or all by their age."""
+    def _found(self, found: str, way: str) -> str:
+        """Those that are named, or all by their age."""
+        source, conditions = "searchable m", [*self._conditions(), *self._published()]
         if self._search.file_ids:
-            return "from asked, (select * from media where file_id = any(%(files)s) offset 0) m"
-        if not self._by_block:
-            return "from media m"
-        last, first, step = ("last", "first", -1) if way == "desc" else ("first", "last", 1)
-        return f"""from asked,
-            (select min(number) >> 13 as first, max(number) >> 13 as last from media where sub_app_id = %(app)s) span,
-            generate_series(span.{last}, span.{first}, {step}) as block (block)
-            cross join lateral (
-                select file_id, sub_app_id, name, description, created_at, expires_at from media
-                 where {" and ".join(self._index("block.block"))} order by number {way} offset 0) m"""  # noqa: S608
+            source = "(select * from searchable where file_id = any(%(files)s) offset 0) m"
+            conditions += self._of_the_index(self._keys("m.number >> 13"))
+        return f"""found as materialized (
+            select {found} from asked, {source} where {" and ".join(conditions)}
+             order by m.created_at {way} limit %(most)s)"""  # noqa: S608
 
-    def _index(self, block: str) -> Iterator[str]:
-        """What the index is asked for of a block."""
-        for number in range(len(self._terms)):
-            yield f"{_TERMS} && search_keys({block}, %(app)s, %(terms{number})s)"
+    def _found_by_block(self, found: str, way: str) -> str:
+        """Those that the index finds in one block after the other, if the block has any of that time."""
+        keys = self._keys("block.number")
+        made = ", ".join(["asked.*", *(f"{key} as {name}" for name, key in keys.items())])
+        of_the_index = self._of_the_index({name: f"asked.{name}" for name in keys})
+        next_one = "<" if way == "desc" else ">"
+        return f"""
+            block (number) as (
+                (select number >> 13 from searchable where sub_app_id = %(app)s order by number >> 13 {way} limit 1)
+                union all
+                select (select number >> 13 from searchable
+                         where sub_app_id = %(app)s and number >> 13 {next_one} block.number
+                         order by number >> 13 {way} limit 1)
+                  from block where block.number is not null),
+            found as materialized (
+                select m.* from (
+                    select {made} from asked, block
+                     where block.number is not null and {self._created_in_block} offset 0) asked
+                 cross join lateral (
+                    select {found} from (
+                        select * from searchable m where {" and ".join(of_the_index)} offset 0) m
+                     where {" and ".join(self._conditions())} order by m.number {way} offset 0) m
+                 where {" and ".join(self._published()) or "true"} limit %(most)s)"""  # noqa: S608
+
+    @property
+    def _created_in_block(self) -> str:
+        """Whether any of its videos was made in the time that is asked for."""
+        asked = [f"{_BOUNDS[name]} %({name})s" for name in ("after", "before") if self.values[name] is not None]
+        if not asked:
+            return "true"
+        return f"""(select true from searchable m where m.sub_app_id = %(app)s and m.number >> 13 = block.number
+                       and {" and ".join(asked)} limit 1)"""  # noqa: S608
+
+    def _keys(self, block: str) -> dict[str, str]:
+        """By their names, lists of terms as the index has them in a block."""
+        lists = {f"terms_of{number}": f"%(terms{number})s::text[]" for number in range(len(self._terms))}
+        for text in (text for clause in self._clauses for text in clause):
+            lists[f"letters_of{text.number}"] = f"asked.terms{text.number}"
+        return {
+            name: f"""(select array_agg(hashtextextended(%(app)s::bigint::text || ' ' || term, {block}))
+                         from unnest({terms}) term)"""  # noqa: S608
+            for name, terms in lists.items()
+        }
+
+    def _of_the_index(self, keys: dict[str, str]) -> list[str]:
+        """What the index is asked for."""
+        asked = [f"{_TERMS} && {keys[f'terms_of{number}']}" for number in range(len(self._terms))]
         for clause in self._clauses:
-            each = [f"{_TERMS} @> search_keys({block}, %(app)s, asked.terms{text.number})" for text in clause]
-            yield f"({' or '.join(each)})"
+            each = [f"{_TERMS} @> {keys[f'letters_of{text.number}']}" for text in clause]
+            asked.append(f"({' or '.join(each)})")
+        return asked
 
-    def _conditions(self) -> Iterator[str]:
+    def _conditions(self) -> list[str]:
         """What a video must be, beside what the index knows exactly."""
-        yield "(m.expires_at is null or m.expires_at > now())"
-        if self._search.file_ids:
-            yield from self._index(_BLOCK)
+        conditions = ["m.sub_app_id = %(app)s", "m.expires_at > now()"]
         for clause in self._clauses:
-            yield f"({' or '.join(text.is_there for text in clause)})"
+            conditions.append(f"({' or '.join(text.is_there for text in clause)})")
+        for name, condition in _BOUNDS.items():
+            if self.values[name] is not None:
+                conditions.append(f"({condition} %({name})s)")
+        return conditions
+
+    def _published(self) -> Iterator[str]:
+        """What its publication must be."""
         if self._search.publication == NONE:
             yield "not exists (select from publication p where p.file_id = m.file_id)"
         elif self._search.publication:
             yield "exists (select from publication p where p.file_id = m.file_id and p.state = %(state)s)"
-        for name, condition in _BOUNDS.items():
-            if self.values[name] is not None:
-                yield f"({condition} %({name})s)"
 
 
 def _expiry(search: Search, now: datetime) -> list[list[str]]:

@@ -81,6 +81,38 @@ async def test_videos_that_were_there_before_the_library_are_found(empty: str) -
     await db.close()
 
 
+async def test_an_upgrade_that_was_interrupted_goes_on(empty: str) -> None:
+    """What is searched is filled by itself, batch by batch; meanwhile videos are made, changed and deleted."""
+    migrate._migrate(empty, "0031")
+    new = """insert into media (file_id, sub_app_id, directory, name, media_type, object_key, metadata, number)
+             select n::text, 1 + n %% 2, 'd', 'film ' || n, 'mp4', 'key', '{}', n * 700
+               from generate_series(%s::int, %s::int) n"""
+    with psycopg.connect(empty, autocommit=True) as connection:
+        connection.execute("insert into account (app_id) values (1)")
+        for app in (1, 2):
+            connection.execute(
+                "insert into sub_app (sub_app_id, app_id, name, play_key) values (%s, 1, %s::text, '')", [app, app]
+            )
+        connection.execute(new, [1, 40])
+        migrate.upgrade(empty)
+        connection.execute("update alembic_version set version_num = '0031'")
+        connection.execute("delete from searchable where number between 5000 and 15000")
+        connection.execute(new, [41, 44])
+        connection.execute("update media set name = 'series' where number between 4000 and 6000")
+        connection.execute("delete from media where number between 14000 and 16000")
+        migrate.upgrade(empty)
+    db = await Database(empty).open()
+    for app, films, series in ((1, 18, 2), (2, 20, 1)):
+        for asked, number in (("film", films), ("series", series)):
+            rows = await db.fetch_all(
+                "select file_id from media where sub_app_id = %s and strpos(name, %s) > 0", [app, asked]
+            )
+            found = await find(db, Search(sub_app_id=app, names=[asked], limit=99), datetime.now(UTC))
+            assert sorted(found.file_ids) == sorted(row["file_id"] for row in rows)
+            assert found.total == number
+    await db.close()
+
+
 def test_the_head_is_that_of_the_scripts() -> None:
     assert _scripts().get_current_head() == migrate.head()
 

@@ -1,4 +1,7 @@
-"""Searches are held against a model in Python: what is found, in which order, and how many."""
+"""Searches are held against a model in Python: what is found, in which order, and how many.
+
+What they read is held against the videos that it was made of.
+"""
 
 import random
 import unicodedata
@@ -181,6 +184,36 @@ async def test_against_the_model(db: Database, monkeypatch: pytest.MonkeyPatch, 
 async def test_nothing_at_all(db: Database) -> None:
     assert await search.find(db, Search(sub_app_id=1, names=["猫"]), NOW) == (0, [])
     assert await search.find(db, Search(sub_app_id=1), NOW) == (0, [])
+
+
+_AS_MEDIA_HAS_IT = """
+select count(*) as videos, count(*) filter (where kept is distinct from made) as wrong
+  from (select made from media, searchable_of(media) made) one full join searchable kept
+    on kept.file_id = (one.made).file_id"""
+_CHANGES = (
+    "number = number + 9000", "created_at = created_at - interval '1 year'", "expires_at = null",
+    "expires_at = now() + interval '9 days'", "name = 'Ｅｎｄ'", "description = 'ÉCLAIR'", "media_type = 'mov'",
+    "storage_region = 'ap-x'", "review = 'block'", "review = null", "forbidden = not forbidden", "tags = '{x,y}'",
+    "tags = '{}'", "class_id = 7, class_path = '{7}'", "class_id = 0, class_path = '{}'", "metadata = '{}'",
+    "metadata = '{\"video\": [{}]}'", "cover_key = 'k'",
+)  # fmt: skip
+
+
+async def test_every_change_of_a_video_is_searched(db: Database) -> None:
+    """One after the other, so that none hides that another one is not followed."""
+    async with db.transaction() as connection:
+        own = await accounts.create_account(connection)
+        await connection.execute(
+            "insert into media_class (sub_app_id, class_id, parent_id, path, name) values (%s, 7, -1, '{7}', 'seven')",
+            [own],
+        )
+    videos = await fill(db, random.Random(3), own, 3)
+    for change in _CHANGES:
+        await db.execute("update media set " + change)
+        assert await db.fetch_one(_AS_MEDIA_HAS_IT) == {"videos": 3, "wrong": 0}, change
+    async with db.transaction() as connection:
+        await media.delete(connection, own, videos[0].file_id)
+    assert await db.fetch_one(_AS_MEDIA_HAS_IT) == {"videos": 2, "wrong": 0}
 
 
 def test_the_model_is_no_mirror() -> None:
