@@ -30,8 +30,6 @@ _BOUNDS = {
 }
 _WIDTH = 32
 """Hours are terms of four sizes: one, 32, 32² and 32³ of them."""
-
-
 _SKEW = timedelta(hours=2)
 """By so much the clocks of servers and of the database may differ."""
 
@@ -266,18 +264,30 @@ def _expiry(search: Search, now: datetime) -> list[list[str]]:
     """The terms of a time of expiry, none when it is not asked for."""
     if search.expires == Span():
         return []
-    begin = max(search.expires.begin or now, now - _SKEW)
-    terms = _hours("x", begin, search.expires.end) or ["xsome"]
+    begin, end = max(search.expires.begin or now, now - _SKEW), search.expires.end
+    terms = (end and _hours(begin, end, begin > now)) or ["xsome"]
     return [[*terms, "xnever"] if search.never_expires else terms]
 
 
-def _hours(kind: str, begin: datetime | None, end: datetime | None) -> list[str]:
-    """The terms of all hours in between, of the smallest size of which 32 suffice; none when they are too many."""
-    if begin is None or end is None:
-        return []
+def _hours(begin: datetime, end: datetime, from_begin: bool) -> list[str]:
+    """The terms of all hours in between, of the smallest size of which 32 suffice; none when they are too many.
+
+    The sizes from 32² hours on are so large that most of what expires in the first or the last of them may do so
+    outside, and each would be looked at. So the ends are terms of a size less; `from_begin` False: but for the first,
+    before which next to nothing is.
+    """
     first, last = (int(moment.astimezone(UTC).timestamp()) // 3600 for moment in (begin, end))
     for size in range(4):
-        low, high = first // _WIDTH**size, last // _WIDTH**size
-        if high - low <= _WIDTH:
-            return [f"{kind}{size}:{number}" for number in range(low, high + 1)]
+        width = _WIDTH**size
+        low, high = first // width, last // width
+        if high - low <= _WIDTH and size <= 1:
+            return _sized(size, low, high)
+        if high - low <= _WIDTH:  # of the size before, 32 did not suffice: low and high are not the same
+            less = width // _WIDTH
+            lowest = _sized(size - 1, first // less, (low + 1) * _WIDTH - 1) if from_begin else _sized(size, low, low)
+            return [*lowest, *_sized(size, low + 1, high - 1), *_sized(size - 1, high * _WIDTH, last // less)]
     return []
+
+
+def _sized(size: int, low: int, high: int) -> list[str]:
+    return [f"x{size}:{number}" for number in range(low, high + 1)]

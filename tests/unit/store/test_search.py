@@ -181,6 +181,25 @@ async def test_against_the_model(db: Database, monkeypatch: pytest.MonkeyPatch, 
     assert hits > 40, "most searches must mean something"
 
 
+def test_the_hours_of_an_expiry_are_its_own_and_few_others() -> None:
+    """Whatever expires in the time has one of the terms; what has one is at most a sixteenth of the time away."""
+    chance = random.Random(1)
+    for _ in range(300):
+        length = timedelta(hours=10 ** chance.uniform(2, 6))
+        begin = NOW + timedelta(hours=10 ** chance.uniform(0, 5))
+        [terms] = search._expiry(Search(sub_app_id=1, expires=Span(begin, begin + length), never_expires=False), NOW)
+        assert len(terms) < 100
+
+        def has(moment: datetime, terms: list[str] = terms) -> bool:
+            hour = int(moment.timestamp()) // 3600
+            return any(f"x{size}:{hour // 32**size}" in terms for size in range(4))
+
+        if terms != ["xsome"]:
+            assert all(has(begin + length * part) for part in (0, *(chance.random() for _ in range(20)), 1))
+            near = max(length / 16, timedelta(hours=33))
+            assert not has(begin - near) and not has(begin + length + near)
+
+
 async def test_nothing_at_all(db: Database) -> None:
     assert await search.find(db, Search(sub_app_id=1, names=["猫"]), NOW) == (0, [])
     assert await search.find(db, Search(sub_app_id=1), NOW) == (0, [])
