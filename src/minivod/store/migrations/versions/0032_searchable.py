@@ -13,7 +13,8 @@ down_revision = "0031"
 #
 # The index is as before (migration 0012): what can be asked for is hashed together with the application and with the
 # number of a block of 8192 videos, which are asked one after the other. Times of creation are not in it; the other
-# index tells which blocks have videos of a time.
+# index tells which blocks have videos of a time. Of a beginning, pairs of letters that its term has already
+# are not asked for any more: the lists of what is in many names are long to read.
 _TABLE = """
 create table if not exists searchable (
     number      bigint not null,
@@ -83,6 +84,11 @@ begin
     end loop;
     return keys;
 end
+$$;
+create or replace function search_prefix(given text) returns text[] language sql immutable parallel safe as $$
+    select ('p' || left(t, w)) || case when length(t) > w then search_pattern('n', substr(t, w)) else '{}' end
+      from (select search_text(given) as t) as one, (values (8), (4), (2), (1)) as width (w)
+     where w <= length(t) order by w desc limit 1
 $$;
 create index if not exists searchable_block on searchable (sub_app_id, (number >> 13), created_at);
 create index if not exists searchable_created on searchable (sub_app_id, created_at);
