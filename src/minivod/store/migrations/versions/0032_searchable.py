@@ -103,11 +103,12 @@ create or replace trigger other_searchable after update on media for each row
            old.storage_region, old.review, old.forbidden, old.tags, old.class_path, old.metadata -> 'video'))
     execute function keep_searchable();
 """
-# A video that is deleted meanwhile is waited for; one that is changed has been written by the trigger, or will be.
+# A video that is being deleted is waited for; one that is changed has been written by the trigger, or will be. Rows are
+# held in the order in which a ban holds them: neither can wait for the other one for ever.
 _BATCH = """
 insert into searchable select kept.* from (
     select video from media video
-     where sub_app_id = %(app)s and number >= %(first)s and number < %(first)s + 1024 order by number for key share
+     where sub_app_id = %(app)s and number >= %(first)s and number < %(first)s + 1024 order by file_id for key share
     ) found, searchable_of(found.video) kept
 on conflict do nothing
 """
