@@ -6,7 +6,7 @@ import binascii
 from minivod import errors
 from minivod.actions import Services
 from minivod.actions.probing import probe_directory
-from minivod.media.frames import picture
+from minivod.media.decoded import picture
 from minivod.media.sandbox import StepFailed
 from minivod.media.sniff import NotMedia
 

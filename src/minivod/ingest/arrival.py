@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from minivod import ids
-from minivod.media.frames import picture
+from minivod.media.decoded import picture
 from minivod.media.probe import MediaMetadata, NotMedia, probe
 from minivod.media.sandbox import Sandbox, StepFailed
 from minivod.processing.accept import Order, accept

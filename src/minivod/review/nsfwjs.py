@@ -1,5 +1,6 @@
 """The second classifier, for second looks only: the small MobileNet of the package nsfwjs, run with ONNX Runtime."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,12 @@ class Nsfwjs:
     """Scores pictures; the score is the model's probability of all classes that are not harmless, times 100."""
 
     def __init__(self, config: DetectorConfig) -> None:
-        self._session = session(str(NSFWJS.path(config.models_dir)), config.threads)
+        self._config = config
+
+    @cached_property
+    def _session(self) -> Any:
+        """Made for the first frame that is suspicious; most videos have none."""
+        return session(str(NSFWJS.path(self._config.models_dir)), self._config.threads)
 
     def score(self, image: Image) -> float:
         """0-100 for a picture as a whole."""

@@ -30,8 +30,8 @@ class SpeechDetector:
     def __init__(self, config: DetectorConfig, recogniser: Recogniser | None = None) -> None:
         """Args: config: as of all detectors; recogniser: None: the installed one."""
         lists = words.load(config.word_lists_dir)
+        self._recogniser = recogniser or _installed(config)  # most often it is not: then nothing more is made
         self._matcher = SpokenMatcher(lists.phrases, lists.exceptions)
-        self._recogniser = recogniser or _installed(config)
         self.categories = frozenset(SPOKEN[category] for category in lists.categories)
 
     def listen(self, sound: Sound) -> Sequence[Heard]:

@@ -35,7 +35,10 @@ def test_the_supervisor_is_small() -> None:
 
 
 def test_the_api_has_nothing_of_the_worker() -> None:
-    found = loaded(f"{command('api')}\nimport minivod.app, uvicorn")
+    """The actions are part of it: they are found when the application is made."""
+    found = loaded(
+        f"{command('api')}\nimport minivod.app, uvicorn\nfrom minivod.api.registry import discover\ndiscover()"
+    )
     assert found.isdisjoint((*HEAVY, "procrastinate"))
     assert set(SERVES) - {"procrastinate"} <= found
 
@@ -54,6 +57,10 @@ def test_no_command_loads_the_sdks_nor_what_migrates(name: str) -> None:
 def test_no_part_of_a_server_loads_rich(name: str) -> None:
     """structlog would, for colours that no log of ours has."""
     assert "rich" not in loaded(command(name))
+
+
+def test_flags_are_read_without_what_takes_as_long_to_load_as_the_command() -> None:
+    assert "pydantic" not in loaded("from minivod.cli import app\napp(['settings'], standalone_mode=False)")
 
 
 @pytest.mark.parametrize("child", ["child_probe", "child_check", "child_frames", "pictures.child_shots"])
