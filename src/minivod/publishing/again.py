@@ -65,10 +65,11 @@ class Reviewed:
         found = msgspec.to_builtins(self.judged.review.record)
         told = task.params
         if (task.output or {}).get("change") == "reject" and not told["trial"]:
-            await word.take_away(
+            became = await word.take_away(
                 connection, self.db, task, Operator(name=told["by"], reason=told["reason"]), found["message"],
                 found["summary"], seconds=self.kept_for, overrule=told["overrule"],
             )  # fmt: skip
+            await tasks.set_output(connection, task, {**(task.output or {}), "change": became})
         record = {
             **found,
             "evidence_prefix": self.judged.evidence or _evidence(task, owner),

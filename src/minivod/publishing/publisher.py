@@ -18,9 +18,9 @@ from minivod.publishing import formats, own_policies
 from minivod.publishing.announce import announce
 from minivod.publishing.candidate import Refused
 from minivod.publishing.decision import Decision
+from minivod.publishing.overruled import approved, rejected, summary_approved, summary_rejected
 from minivod.publishing.preparing import Prepared, Preparing
 from minivod.publishing.subjects import shows_source, subject_of, subjects
-from minivod.publishing.word import approved, rejected, summary_approved, summary_rejected
 from minivod.review.detectors import DetectorSet
 from minivod.review.model import ReviewFailed, ReviewRecord, ReviewResult
 from minivod.review.pictures import to_jpeg

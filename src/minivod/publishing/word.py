@@ -7,6 +7,7 @@ from typing import Any
 
 from minivod import ids
 from minivod.publishing.announce import EVENT, announce
+from minivod.publishing.overruled import approved, rejected, summary_approved, summary_rejected
 from minivod.publishing.subjects import subject_of, subjects
 from minivod.review.model import WIRE_TYPES
 from minivod.review.policy import clock
@@ -23,7 +24,6 @@ from minivod.store.tasks import Outcome
 
 LONGEST_REASON = 500
 LONGEST_NAME = 100
-_CERTAIN = 100.0
 
 
 class CannotSay(Exception):
@@ -110,29 +110,6 @@ class _Case:
             standing=decision or self.standing,
             doomed=self.doomed,
         )
-
-
-def approved(reason: str) -> str:
-    """The Message of a publication that a person approved."""
-    return f"Passed: approved by an operator: {reason}"
-
-
-def rejected(reason: str, types: Sequence[str] = ()) -> str:
-    """The Message of a publication that a person rejected."""
-    if types:
-        return f"Rejected: by an operator as {', '.join(types)}: {reason}"
-    return f"Rejected: by an operator: {reason}"
-
-
-def summary_approved(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """ReviewSummary after an approval: what was found stays to be seen, and stands against nothing."""
-    return [{**row, "Suggestion": "pass"} for row in rows]
-
-
-def summary_rejected(rows: Sequence[dict[str, Any]], types: Sequence[str]) -> list[dict[str, Any]]:
-    """ReviewSummary after a rejection: the types that it was rejected for block, by a person's certainty."""
-    blocked = [{"Type": name, "Suggestion": "block", "Confidence": _CERTAIN} for name in types]
-    return [row for row in rows if row["Type"] not in types] + blocked
 
 
 async def approve(db: Database, sub_app_id: int, file_id: str, by: Operator, *, unseen: bool = False,
@@ -228,21 +205,22 @@ async def reset(db: Database, sub_app_id: int, file_id: str, by: Operator, *, se
 
 
 async def take_away(connection: Connection, db: Database, task: tasks.Task, by: Operator, message: str,
-                    summary: Sequence[dict[str, Any]], *, seconds: float, overrule: bool) -> bool:  # fmt: skip
+                    summary: Sequence[dict[str, Any]], *, seconds: float, overrule: bool) -> str:  # fmt: skip
     """Withdraws what a review anew has rejected, unless it is another publication by now, or a person approved it.
 
-    The video is held by the transaction that ends the task: nobody locks it, and to lock it now could be a deadlock.
+    What came of it is as in `again.CHANGES`: `reject`, `gone` or `stays`. The video is held by the transaction that
+    ends the task: nobody locks it, and to lock it now could be a deadlock.
     """
     case = await _open(connection, db, task.sub_app_id, task.file_id, held=True)
     found = case.publication
     if found is None or found.state != "PASS" or found.task_id != task.params["publication"]:
-        return False
+        return "gone"
     if case.standing and case.standing.word == "approve":
         if not overrule:
-            return False
+            return "stays"
         await case.record("reset", by)
     await _withdraw(case, found, by, "again", message, (), seconds, summary)
-    return True
+    return "reject"
 
 
 async def _open(connection: Connection, db: Database, sub_app_id: int, file_id: str, *, held: bool = False,

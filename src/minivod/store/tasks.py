@@ -269,6 +269,11 @@ async def requeue_orphans(db: Database, silence: float) -> int:
     return int(row["number"]) if row else 0
 
 
+async def set_output(connection: Connection, task: Task, output: dict[str, Any]) -> None:
+    """What a task that has just ended made, where only its end could tell."""
+    await connection.execute("update task set output = %s where task_id = %s", [Jsonb(output), task.task_id])
+
+
 async def save_review(connection: Connection, task: Task, record: dict[str, Any]) -> None:
     """Keeps what review saw in an attempt; a later attempt of the same task replaces it."""
     await connection.execute(

@@ -1,6 +1,6 @@
 """Reviews anew: what would change is shown first, what a person approved stays, and nobody else is held up."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,13 @@ from uuid import uuid4
 import pytest
 
 from minivod import ids
-from minivod.publishing.again import parameters
+from minivod.publishing.again import Again, parameters
 from minivod.publishing.publisher import Publisher
 from minivod.store import accounts, again, decisions, fair_share, media, task_list, tasks, verdicts
 from minivod.store.again import Progress, Wish
 from minivod.store.fair_share import LONG
-from minivod.store.tasks import AGAIN
+from minivod.store.media import Media
+from minivod.store.tasks import AGAIN, Task
 
 from ..media.streams import ffmpeg
 from .case import ANN, Case
@@ -126,6 +127,32 @@ async def test_what_changed_meanwhile_is_not_touched(case: Case) -> None:
     async with case.stage.db.transaction() as connection:
         await media.delete(connection, case.stage.app_id, case.file_id)
     assert await again.tasks_of(case.stage.db, batch) == []
+
+
+async def _became(case: Case, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], Awaitable[object]]) -> Any:
+    """What the task says, when that happened after it had decided and before it ended."""
+    decide = Again._change
+
+    async def slowly(self: Again, media: Media, task: Task) -> str:
+        change = await decide(self, media, task)
+        await meanwhile()
+        return change
+
+    monkeypatch.setattr(Again, "_change", slowly)
+    return (await review_again(case))["change"]
+
+
+async def test_what_was_approved_at_the_last_moment_is_not_called_withdrawn(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await _became(case, monkeypatch, case.approve) == "stays"
+    assert (await case.publication()).state == "PASS"
+
+
+async def test_what_was_rejected_at_the_last_moment_is_gone(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await _became(case, monkeypatch, case.reject) == "gone"
+    words = [one.word for one in await decisions.history(case.stage.db, case.stage.app_id, case.file_id)]
+    assert words == ["reject"]
 
 
 async def test_a_video_that_cannot_be_reviewed_stays_published(case: Case) -> None:
