@@ -10,8 +10,10 @@ PAIRS: dict[str, str] = {
     ),
     "there is no type {name}; types are {types}": "没有类别 {name:quoted}；类别有 {types:list}",
     "there is no video {file_id} in this application": "此应用中没有视频 {file_id:quoted}",
-    "video {file_id} was never published (WeChatMiniProgramPublish), so there is nothing to approve": (
-        "视频 {file_id:word} 从未发布（WeChatMiniProgramPublish），因此没有可批准的内容"
+    "video {file_id} was never published, or its publication was deleted, so there is nothing to approve; publish it "
+    "(WeChatMiniProgramPublish), after reset where an operator has rejected it": (
+        "视频 {file_id:word} 从未发布，或其发布已被删除，因此没有可批准的内容；请发布它（WeChatMiniProgramPublish），"
+        "如果曾被人工驳回，须先撤销驳回（reset）"
     ),
     "video {file_id} is under review by task {task_id}; approve it when that has ended": (
         "视频 {file_id:word} 正由任务 {task_id:word} 审核，请在其结束后再批准"

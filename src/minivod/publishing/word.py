@@ -369,7 +369,10 @@ def _refuse_unseen(case: _Case) -> None:
 
 def _nothing_to_approve(file_id: str, found: Publication | None) -> str:
     if found is None:
-        return f"video {file_id} was never published (WeChatMiniProgramPublish), so there is nothing to approve"
+        return (
+            f"video {file_id} was never published, or its publication was deleted, so there is nothing to approve; "
+            "publish it (WeChatMiniProgramPublish), after reset where an operator has rejected it"
+        )
     if found.state == "RUNNING":
         return f"video {file_id} is under review by task {found.task_id}; approve it when that has ended"
     return (
