@@ -1,6 +1,7 @@
 """`minivod policy`: what findings mean for one application, in place of what the settings say."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -74,7 +75,7 @@ def set_policy(
 ) -> None:
     """Change the policy of an application; it holds for reviews that begin afterwards."""
     given: dict[str, Any] = {
-        "thresholds": dict(_threshold(one) for one in threshold or ()),
+        "thresholds": _thresholds(threshold or ()),
         "categories": category,
         "all_categories": all_categories,
         "on_review": on_review,
@@ -111,6 +112,14 @@ def _edited(policy: OwnPolicy, given: dict[str, Any]) -> OwnPolicy:
         },
         OwnPolicy,
     )
+
+
+def _thresholds(texts: Sequence[str]) -> dict[str, list[float] | None]:
+    found = [_threshold(text) for text in texts]
+    names = [name for name, _ in found]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise fail(f"--threshold is given twice for '{plain(twice[0])}'; give one", 2)
+    return dict(found)
 
 
 def _threshold(text: str) -> tuple[str, list[float] | None]:

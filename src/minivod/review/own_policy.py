@@ -1,7 +1,6 @@
 """The policy of one application: what it changes of that of the settings, and which categories it wants at all."""
 
 import hashlib
-import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -32,8 +31,6 @@ class OwnPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     def __post_init__(self) -> None:
         """Raises ValueError, which names the member and the value that is wrong."""
-        if not all(math.isfinite(value) for values in self.thresholds.values() for value in values):
-            raise ValueError("thresholds must be finite numbers")
         try:
             Policy.make(self.thresholds, what="thresholds")
         except SettingsError as error:

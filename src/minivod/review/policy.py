@@ -1,5 +1,6 @@
 """Policy: from confidences over time to a suggestion per category and the decision on the video."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -76,7 +77,7 @@ class Policy:
         `what` names the thresholds in messages.
 
         Raises:
-            SettingsError: a category does not exist, or its values are not three ascending numbers of 0-100.
+            SettingsError: a category does not exist, or its values are not three finite ascending numbers from 0 on.
         """
         own = {category: _thresholds(category, values, what) for category, values in (thresholds or {}).items()}
         return cls(THRESHOLDS | own, on_review, on_uncovered)
@@ -245,6 +246,8 @@ def _thresholds(category: str, values: Sequence[float], what: str) -> Thresholds
         raise SettingsError(f"{where}: there is no such category; there are {', '.join(sorted(CATEGORIES))}")
     if len(values) != len(Thresholds._fields):
         raise SettingsError(f"{where}: three numbers [review, block, extreme] are needed, not {len(values)}")
+    if not all(map(math.isfinite, values)):
+        raise SettingsError(f"{where}: the numbers must be finite, not {list(values)}; above 100 nothing is extreme")
     limits = Thresholds(*values)
     if not 0 <= limits.review <= limits.block <= limits.extreme:
         raise SettingsError(f"{where}: 0 <= review <= block <= extreme must hold, not {list(values)}")

@@ -193,7 +193,8 @@ def test_a_policy_is_set_shown_and_taken_back(place: Place, tmp_path: Path) -> N
     for arguments, says in (
         (["--threshold", "Cats=1,2,3"], "'Cats'"),
         (["--threshold", "Porn=1,2"], "three numbers"),
-        (["--threshold", "Porn=1,2,inf"], "finite"),
+        (["--threshold", "Porn=1,2,inf"], "for 'Porn': the numbers must be finite, not [1.0, 2.0, inf]"),
+        (["--threshold", "Porn=1,2,3", "--threshold", "Porn=4,5,6"], "given twice for 'Porn'"),
         (["--threshold", "Porn=a"], "such as Porn=60,80,97"),
         (["--threshold", "Porn"], "such as Porn=60,80,97"),
         (["--on-review", "perhaps"], "'perhaps'"),

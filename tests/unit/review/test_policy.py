@@ -51,10 +51,11 @@ def test_the_operators_thresholds() -> None:
     ("thresholds", "message"),
     [
         ({"Nudity": [1, 2, 3]}, "no such category; there are Abuse.Asr, Abuse.Ocr"),
+        ({"Porn": [1, 2, math.inf]}, r"'Porn'.*must be finite, not \[1, 2, inf\]"),
+        ({"Porn": [math.nan, 2, 3]}, r"'Porn'.*must be finite"),
         ({"Porn": [1, 2]}, r"three numbers \[review, block, extreme\] are needed, not 2"),
         ({"Porn": [3, 2, 1]}, "0 <= review <= block <= extreme"),
         ({"Porn": [-1, 2, 3]}, "0 <= review"),
-        ({"Porn": [math.nan, 2, 3]}, "0 <= review"),
     ],
 )
 def test_wrong_thresholds_are_named(thresholds: dict[str, list[float]], message: str) -> None:
