@@ -142,6 +142,7 @@ PAIRS = {
     "pinyin": "拼音",
     "initials": "拼音首字母",
     "split characters": "拆字",
+    "letters between": "夹杂字母",
     "Passed: approved by an operator: {reason}": "通过：经人工审核批准：{reason}",
     "Rejected: by an operator: {reason}": "未通过：经人工审核驳回：{reason}",
     "Rejected: by an operator as {types}: {reason}": "未通过：经人工审核驳回（{types:list}）：{reason}",

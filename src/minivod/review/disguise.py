@@ -1,7 +1,8 @@
 """Finds Chinese phrases in disguise: characters that sound alike, pinyin, initials, characters taken apart.
 
 The disguises are those that papers on evasion describe: phonetic replacement by other characters, by Latin spelling
-and by initials (Guo et al., EMNLP 2025 Industry, "PCR-ToxiCN"; Xiao et al., EMNLP 2024, "ToxiCloakCN"), and 拆字.
+and by initials (Guo et al., EMNLP 2025 Industry, "PCR-ToxiCN"; Xiao et al., EMNLP 2024, "ToxiCloakCN"), and 拆字; and
+letters of a character put before it, which readers skip (裸l聊).
 
 Harmless text has the same letters by chance. So a disguise counts only where enough of the phrase stands there as it
 is, where no known word explains the rest (食品 sounds like 视频), and where Latin letters belong to it from the first
@@ -20,6 +21,9 @@ from minivod.review.normalise import skeleton
 from minivod.review.phrases import EAST_ASIAN_CHARACTER, Phrase
 
 EXACT, SOUND, PINYIN, INITIAL, PARTS = "exact", "homophones", "pinyin", "initials", "split characters"
+BETWEEN = "letters between"
+AS_IT_IS = frozenset({EXACT, PARTS, BETWEEN})
+"""The character stands there itself, whatever was done to it."""
 _SHORT = 2
 """Characters of a phrase that is too short for sounds alone: 约跑 is no 约炮."""
 _GAP = re.compile(r"[^\n]{0,2}")
@@ -47,7 +51,7 @@ class Disguised(NamedTuple):
     @property
     def certain(self) -> bool:
         """Whether the disguise itself leaves no doubt; sounds do."""
-        return self.kinds <= {PARTS}
+        return self.kinds <= AS_IT_IS
 
     @property
     def name(self) -> str:
@@ -115,7 +119,7 @@ class Disguises:
             return chinese > _SHORT
         if len(steps) <= _SHORT and (count[SOUND] or count[INITIAL]):
             return False
-        return 2 * (count[EXACT] + count[PARTS]) >= len(steps)
+        return 2 * sum(count[kind] for kind in AS_IT_IS) >= len(steps)
 
     def _unexplained(self, phrase: Phrase, steps: list[Step], letters: str) -> bool:
         """Whether no known word explains what stands there."""
@@ -136,6 +140,8 @@ class Disguises:
             for spelling in sounds.spellings(char):
                 node.write(skeleton(spelling), PINYIN, child)
             node.write(skeleton(syllable[0]), INITIAL, child)
+            for letters in sorted({syllable[0], *sounds.spellings(char)}):
+                node.write(skeleton(letters) + char, BETWEEN, child)
         for written in self._parts.get(char, ()):
             node.write(written, PARTS, child)
         return child

@@ -35,6 +35,9 @@ def found(matcher: Matcher, text: str) -> set[tuple[str, bool, str]]:
         ("成r视频", "成人视频", False, "initials"),
         ("黄色sp", "黄色视频", False, "initials"),
         ("黄瑟s频", "黄色视频", False, "homophones and initials"),
+        ("裸l聊", "裸聊", True, "letters between"),
+        ("约pao炮吗", "约炮", True, "letters between"),
+        ("成r人s视频", "成人视频", False, "letters between"),
         ("招女票", "招嫖", True, "split characters"),
         ("约 火 包", "约炮", True, "split characters"),
         ("約火包", "约炮", True, "split characters"),
@@ -52,6 +55,8 @@ def test_finds(builtin: Matcher, text: str, phrase: str, certain: bool, disguise
     [
         "成人食品",  # 食品 is a word
         "黄s频",
+        "约x炮兵",  # no letter of 炮
+        "裸l",
         "h色sp",  # of four characters, half must be there as they are
         "杀身成仁视频里",
         "周末约跑",  # two characters do not sound alike by chance only
