@@ -123,7 +123,8 @@ class Disguises:
 
     def _unexplained(self, phrase: Phrase, steps: list[Step], letters: str) -> bool:
         """Whether no known word explains what stands there."""
-        return unexplained(letters, steps, [step for step in steps if step.kind in (SOUND, PARTS)])
+        doubtful = [step for step in steps if step.kind in (SOUND, PARTS)]
+        return unexplained(letters, steps, doubtful, frozenset(_goes_on_from(phrase, steps)))
 
     def _may_begin(self, letters: str) -> bool:
         """Whether a phrase may begin with these letters: most texts need no closer look in most places."""
@@ -203,8 +204,23 @@ def _close(text: str, places: list[int], steps: list[Step]) -> bool:
     return all(_GAP.fullmatch(text, a + 1, b) for a, b in pairwise(inside))
 
 
-def unexplained(letters: str, steps: list[Step], doubtful: list[Step]) -> bool:
-    """Whether no known word crosses an end of the phrase, or has one of its doubtful characters."""
+def _goes_on_from(phrase: Phrase, steps: list[Step]) -> Iterator[int]:
+    """Where words of the phrase begin that stand there as they are to its end: a longer word may begin with them.
+
+    With two characters at least: 妹妹 in 援教妹妹 says nothing of 援交妹.
+    """
+    for border in segments.borders(segments.words_of(phrase.compact)):
+        if len(steps) - border > 1 and all(step.kind == EXACT for step in steps[border:]):
+            yield steps[border].start
+
+
+def unexplained(
+    letters: str, steps: list[Step], doubtful: list[Step], goes_on_from: Container[int] = frozenset()
+) -> bool:
+    """Whether no known word crosses an end of the phrase, or has one of its doubtful characters.
+
+    A word that begins at one of `goes_on_from` may go on behind the phrase: it says the same, and more.
+    """
     start, end = steps[0].start, steps[-1].end
     place = begin = max(start - _BESIDE, 0)
     disguised = [range(step.start, step.end) for step in doubtful]
@@ -212,6 +228,8 @@ def unexplained(letters: str, steps: list[Step], doubtful: list[Step]) -> bool:
         span = range(place, place + len(word))
         place += len(word)
         if len(word) < 2 or word.isascii() or span.stop <= start or span.start >= end:
+            continue
+        if span.stop > end and span.start in goes_on_from:
             continue
         if span.start < start or span.stop > end or any(_overlap(span, one) for one in disguised):
             return False

@@ -30,6 +30,7 @@ def found(matcher: Matcher, text: str) -> set[tuple[str, bool, str]]:
         ("成人shipin", "成人视频", False, "pinyin"),
         ("黄se视频", "黄色视频", False, "pinyin"),
         ("裸liao", "裸聊", False, "pinyin"),
+        ("黄se小说全集", "黄色小说", False, "pinyin"),  # 小说全集 is a word, and its 小说 is that of the phrase
         ("sèqíng shìpín", "色情视频", False, "pinyin"),
         ("ChengRenShiPin", "成人视频", False, "pinyin"),
         ("成r视频", "成人视频", False, "initials"),
