@@ -6,6 +6,13 @@ from collections.abc import Awaitable, Callable
 
 PATIENCE = 120.0
 """Seconds after which a test gives up waiting for what usually takes a moment, or a few seconds."""
+_OFTEN, _SELDOM = 0.05, 0.25
+_PATIENT = 0.05
+"""By what share of the time that has passed the pauses grow: looking costs as much as what is waited for."""
+
+
+def _pause(waited: float, every: float) -> float:
+    return max(every, min(waited * _PATIENT, _SELDOM))
 
 
 async def until(
@@ -15,17 +22,19 @@ async def until(
     moves: Callable[[], Awaitable[object]] | None = None,
 ) -> None:
     """Waits until something holds; the time begins anew whenever what `moves` tells is another than before."""
-    seen, end = None, time.monotonic() + seconds
+    seen, begun = None, time.monotonic()
+    since = begun
     while not await holds():
         if moves is not None and (now := await moves()) != seen:
-            seen, end = now, time.monotonic() + seconds
-        assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s; {seen}"
-        await asyncio.sleep(0.05)
+            seen, since = now, time.monotonic()
+        assert time.monotonic() - since < seconds, f"{what}: not within {seconds:.0f} s; {seen}"
+        await asyncio.sleep(_pause(time.monotonic() - begun, _OFTEN))
 
 
-def eventually(claim: str, holds: Callable[[], object], seconds: float = PATIENCE, every: float = 0.05) -> None:
-    """Waits until it holds; looks so often, seconds."""
-    end = time.monotonic() + seconds
+def eventually(claim: str, holds: Callable[[], object], seconds: float = PATIENCE, every: float = _OFTEN) -> None:
+    """Waits until it holds; looks so often at first, seconds, and less often later."""
+    begun = time.monotonic()
     while not holds():
-        assert time.monotonic() < end, f"not within {seconds:.0f} s: {claim}"
-        time.sleep(every)
+        waited = time.monotonic() - begun
+        assert waited < seconds, f"not within {seconds:.0f} s: {claim}"
+        time.sleep(_pause(waited, every))

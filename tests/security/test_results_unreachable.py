@@ -13,7 +13,7 @@ from minivod.processing.step import COVER
 from minivod.store import accounts, applications, media, results
 from minivod.store.results import ADAPTIVE, TRANSCODE
 
-from ..unit.playback.stage import HLS, SAID, SAY_YES, Answer, Made, Stage, Video, sign
+from ..unit.playback.stage import HLS, SAID, SAY_YES, Made, Stage, Video, sign
 from ..waiting import PATIENCE
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -51,11 +51,10 @@ async def plays(stage: Stage, made: Made) -> set[bool]:
     """Whether its files can be fetched, each in every way; one that cannot is as if the video had never been."""
     seen: set[bool] = set()
     for method, headers in ASKED:
-        unknown: Answer | None = None
-        for name, url in made.urls.items():
-            if unknown is None:
-                unknown = await stage.get(url.replace(made.video.file_id, NOBODY), method=method, headers=headers)
-            answer = await stage.get(url, method=method, headers=headers)
+        nothing = next(iter(made.urls.values())).replace(made.video.file_id, NOBODY)
+        asked = [stage.get(url, method=method, headers=headers) for url in (nothing, *made.urls.values())]
+        unknown, *answers = await asyncio.gather(*asked)  # questions that come together share a query
+        for name, answer in zip(made.urls, answers, strict=True):
             if method not in ("GET", "HEAD"):
                 assert answer == unknown
                 continue

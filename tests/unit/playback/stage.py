@@ -1,7 +1,6 @@
 """A server with playback and the object endpoint on one port, and videos in every state of their life on it."""
 
 import asyncio
-import http.client
 import re
 import time
 import uuid
@@ -49,6 +48,9 @@ SUBTITLE = b"WEBVTT\n\n00:00.000 --> 00:01.000\nsaid"
 COVER = b"\xff\xd8\xff\xe0 a picture"
 RAW_COVER = b"\x89PNG as it was uploaded"
 URL_KEY = "24FEQmTzro4V5u3D5epW"
+
+Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+"""A connection to the server."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ class Stage:
     port: int = 0
     keys: list[str] = field(default_factory=list)
     plays: Plays | None = None
-    _idle: list[http.client.HTTPConnection] = field(default_factory=list)
+    _idle: list[Wire] = field(default_factory=list)
 
     async def video(self, state: str = "PASS", *, sub_app_id: int | None = None, **options: Any) -> Video:
         """A video that was uploaded and is, by the store's own functions, in that state.
@@ -319,35 +321,40 @@ class Stage:
 
     async def get(self, target: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
         """Sends the target exactly as it is written; no library tidies it up."""
-        return await asyncio.to_thread(self._get, target, method, dict(headers or {}))
+        lines = [f"{method} {target} HTTP/1.1", f"Host: 127.0.0.1:{self.port}"]
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        async with asyncio.timeout(PATIENCE):
+            if self._idle:
+                with suppress(ConnectionError, asyncio.IncompleteReadError):  # it has waited for too long
+                    return await self._ask(self._idle.pop(), head, method)
+            return await self._ask(await asyncio.open_connection("127.0.0.1", self.port), head, method)
 
-    def _get(self, target: str, method: str, headers: dict[str, str]) -> Answer:
-        kept = self._idle.pop() if self._idle else None
-        if kept is not None:
-            with suppress(ConnectionError):  # it has waited for too long
-                return self._ask(kept, target, method, headers)
-        fresh = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        return self._ask(fresh, target, method, headers)
-
-    def _ask(self, connection: http.client.HTTPConnection, target: str, method: str, headers: dict[str, str]) -> Answer:
+    async def _ask(self, wire: Wire, head: bytes, method: str) -> Answer:
+        """In the loop of the server: a library in a thread of its own would cost more than the answer."""
+        reader, writer = wire
         try:
-            connection.putrequest(method, target, skip_accept_encoding=True)
-            for name, value in headers.items():
-                connection.putheader(name, value)
-            connection.endheaders()
-            answer = connection.getresponse()
-            body = answer.read()
+            writer.write(head)
+            first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip().split("\r\n")
+            status = int(first.split(" ", 2)[1])
+            got = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+            body = b""
+            if method != "HEAD" and status not in (204, 304):
+                body = await reader.readexactly(int(dict(got)["content-length"]))
         except BaseException:
-            connection.close()
+            writer.close()
             raise
-        self._idle.append(connection)
-        shown = [(name.lower(), value) for name, value in answer.getheaders() if name.lower() not in ("date",)]
-        return Answer(answer.status, tuple(sorted(shown)), _REQUEST_ID.sub(b'"requestId":""', body))
+        if ("connection", "close") in got:
+            writer.close()
+        else:
+            self._idle.append(wire)
+        shown = sorted((name, value) for name, value in got if name != "date")
+        return Answer(status, tuple(shown), _REQUEST_ID.sub(b'"requestId":""', body))
 
     def hang_up(self) -> None:
         """Closes the connections that wait for another request."""
-        for connection in self._idle:
-            connection.close()
+        for _, writer in self._idle:
+            writer.close()
 
 
 def linked(url: str, *, key: str = URL_KEY, lifetime: float = 3600.0, **limits: Any) -> str:
