@@ -11,15 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minivod.review.model import Image
+from minivod.review.reading import CERTAIN, Reading
 from minivod.review.similar import same_text
 
 MARGIN = 4
 """Pixels by which the edges of a box may lie elsewhere around the same line, and still be the same box."""
 REMEMBERED_BYTES = 16 << 20
 """Of pictures of lines; some 200 long ones, which is what credits show in a quarter of a minute."""
-CERTAIN = 0.9
-"""Certainty from which on a reading counts wherever the line is seen. Of one line the model drops letters in some
-places and not in others (measured: certainties of 0.55 to 0.7, against 0.98 and more), so that it is to try again."""
 _COMPARED = 6
 """Lines of the most similar look that are compared with a new one; reading costs a hundred times as much."""
 _UNLIKE = 500.0
@@ -29,8 +27,6 @@ _LETTERS = 32
 
 Bounds = tuple[int, int, int, int]
 """Left, top, right and bottom of a box in the frame, pixels."""
-Reading = tuple[str, float]
-"""A text and the certainty with which it was read, 0-1."""
 
 
 class _Look(NamedTuple):

@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from minivod.review.model import DetectorUnavailable
 
 DETECTION_SHARE = 0.75
 """Scale at which text is looked for in frames. Measured, 480 of 640: 28 ms in place of 285, no phrase of 14 px lost."""
+_HALF = 127.5
+"""Of the range of colours; the model expects -1 to 1."""
 _DOWNLOADS = "default_models.yaml"
 """Its table of models to download."""
 
@@ -41,10 +45,33 @@ def engines(threads: int, detail: int) -> tuple[Any, Any]:
         "Cls.model_path": _model(models, "cls"),
     }
     find = package.RapidOCR(params=told)
+    _prepare_quickly(find)
     read = copy.copy(find)  # a second one would read its configuration again; each loads a model when it needs it
     find.use_rec = find.use_cls = False
+    find.crop_text_regions = lambda *_: []  # nobody looks at them
     read.use_det = False
     return find, read
+
+
+def _prepare_quickly(find: Any) -> None:
+    """Frames become input in one pass of 32 bits; its own way takes a sixth of the time that text is looked for."""
+    load = find._load_det_model
+
+    def loaded() -> Any:
+        if find.text_det is None:
+            detector = load()
+            prepare = type(detector).get_preprocess(detector)  # another thread may have put ours into its place
+            detector.get_preprocess = lambda: lambda picture: _prepared(prepare.resize(picture))
+        return find.text_det
+
+    find._load_det_model = loaded
+
+
+def _prepared(picture: Any) -> Any:
+    """From -1 to 1; None stays None: too flat for the model."""
+    if picture is None:
+        return None
+    return cv2.dnn.blobFromImage(picture, 1 / _HALF, mean=(_HALF, _HALF, _HALF))
 
 
 def _load() -> Any:

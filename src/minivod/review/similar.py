@@ -20,11 +20,17 @@ GRAIN = 12.0
 """Largest change of a dot's average, 0-255, that still counts as noise anywhere."""
 _PLAIN_NOISE = 6.0
 """The same for the text of a line, where nothing else is."""
-_EDGE_NOISE = 0.05
-"""What encoding adds at an edge, as a share of the difference between its sides."""
-_MOST_NOISE = 16.0
-"""What it adds at most; more, and a rough ground would hide faint characters."""
-_NEIGHBOURS = np.ones((5, 5), np.uint8)
+_EDGE_NOISE = (0.05, 0.12)
+"""What encoding adds at an edge, as a share of the difference between its sides: for small and for large characters.
+Two characters that differ in a stroke differ by a share of 0.1 at 9 pixels, and of 0.34 at 17."""
+_HEIGHTS = (9.0, 13.0)
+"""Of what is drawn, pixels, for these two: characters of 12 and of 17 pixels and more."""
+_RINGING = 0.012
+"""What it adds around edges, as such a share."""
+_MOST_NOISE = (16.0, 36.0)
+"""What it adds at most, for small and for large characters; more, and a rough ground would hide faint characters."""
+_EDGE = np.ones((5, 5), np.uint8)
+_AROUND = np.ones((13, 13), np.uint8)
 
 
 class NearDuplicates:
@@ -60,13 +66,17 @@ def same_text(one: Image, other: Image) -> bool:
     Other than for frames, it counts where a dot lies: on a plain ground half of `GRAIN` is a stroke of a faint
     character. Figures are in docs/review.md.
     """
-    if _change(_cells(one), _cells(other)) > TOLERANCE:
-        return False
     dots = _dots(one, other)
-    if dots.max() > _MOST_NOISE:
+    if dots.max() > _MOST_NOISE[1]:
         return False
-    contrast = np.minimum(_contrast(one), _contrast(other)).astype(np.float32)
-    return bool((dots <= _PLAIN_NOISE + _EDGE_NOISE * contrast).all())
+    contrast = np.minimum(_contrast(one), _contrast(other))
+    large = _large(contrast)
+    edges = contrast * (_EDGE_NOISE[0] + large * (_EDGE_NOISE[1] - _EDGE_NOISE[0]))
+    noise = edges + large * _RINGING * cv2.dilate(contrast, _AROUND)
+    if (dots > np.minimum(_PLAIN_NOISE + noise, _MOST_NOISE[0] + large * (_MOST_NOISE[1] - _MOST_NOISE[0]))).any():
+        return False
+    cells = _most(np.abs(_cells(one) - _cells(other)))
+    return bool((cells <= TOLERANCE + _most_of_cells(large * noise) / 2).all())
 
 
 def _cells(image: Image) -> NDArray[np.int16]:
@@ -85,7 +95,29 @@ def _dots(one: Image, other: Image) -> NDArray[np.float32]:
 
 def _contrast(image: Image) -> Image:
     """The largest difference of a colour among the neighbours of each pixel."""
-    return _most(cv2.subtract(cv2.dilate(image, _NEIGHBOURS), cv2.erode(image, _NEIGHBOURS)))
+    return _most(cv2.subtract(cv2.dilate(image, _EDGE), cv2.erode(image, _EDGE)))
+
+
+def _large(contrast: Image) -> NDArray[np.float32]:
+    """For each column how large its characters are, from 0 (small) to 1, by the height of what is drawn about it.
+
+    What is drawn from the upper to the lower edge is no character but a rough ground, and counts as small.
+    """
+    height = contrast.shape[0]
+    drawn = contrast >= max(int(contrast.max()) // 2, 1)
+    ends = np.argmax(drawn, axis=0), height - np.argmax(drawn[::-1], axis=0)
+    tall = np.where(drawn.any(axis=0), ends[1] - ends[0] - (len(_EDGE) - 1), 0).astype(np.float32)
+    about = np.ones((1, 2 * height + 1), np.uint8)
+    small, large = _HEIGHTS
+    share = np.clip((cv2.dilate(tall[np.newaxis], about)[0] - small) / (large - small), 0, 1)
+    rough = cv2.dilate((drawn[0] & drawn[-1]).astype(np.uint8)[np.newaxis], about)[0]
+    return np.where(rough, 0, share).astype(np.float32)
+
+
+def _most_of_cells(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The largest value in each cell."""
+    most = cv2.dilate(values, np.ones((CELL, CELL), np.uint8), anchor=(0, 0))
+    return np.asarray(most[::CELL, ::CELL], np.float32)
 
 
 def _most(colours: NDArray[Any]) -> NDArray[Any]:

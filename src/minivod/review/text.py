@@ -10,6 +10,7 @@ from minivod.review.detectors import DetectorConfig
 from minivod.review.line_memory import LineMemory
 from minivod.review.lines import Box, FrameText, plain, read
 from minivod.review.model import Finding, Image, Sample
+from minivod.review.reading import read_line
 
 
 class TextDetector:
@@ -64,14 +65,11 @@ class TextDetector:
         bounds = (left, top, right, bottom)
         known = self._memory.recall(picture, bounds)
         if known is None:
-            known = self._recognised(picture, corners)
+            whole = top > 0 and bottom < height
+            known = read_line(self._recognise, _straighten(picture, corners), in_pieces=whole)
             self._memory.keep(picture, bounds, known)
         text, score = known
         return Box(left, top, right, bottom, text, score)
-
-    def _recognised(self, picture: Image, corners: NDArray[np.float32]) -> tuple[str, float]:
-        result = self._recognise(_straighten(picture, corners))
-        return (str(result.txts[0]), float(result.scores[0])) if result.txts else ("", 0.0)
 
 
 def _straighten(picture: Image, corners: NDArray[np.float32]) -> Image:

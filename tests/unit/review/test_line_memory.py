@@ -160,3 +160,68 @@ def test_a_frame_whose_text_changes_by_a_stroke_is_no_duplicate(texts: tuple[str
     similar = NearDuplicates()
     similar.is_duplicate(line(texts[0], size)[0])
     assert not similar.is_duplicate(line(texts[1], size)[0])
+
+
+@pytest.mark.parametrize("size", [14, 17, 24])
+@pytest.mark.parametrize("quality", [75, 85])
+def test_what_a_codec_does_to_large_characters_is_no_change(size: int, quality: int) -> None:
+    image, box = line("Directed by nobody", size)
+    moved, there = line("Directed by nobody", size, (40, 90.5))
+    assert recalled((encoded(image, quality), box), (encoded(moved, quality), there))
+
+
+@pytest.mark.parametrize("size", [14, 17, 24])
+@pytest.mark.parametrize("texts", [*((f"看{a}片", f"看{b}片") for a, b in PAIRS), *WORDS])
+def test_large_lines_that_differ_in_a_stroke_are_two(texts: tuple[str, str], size: int) -> None:
+    for ink in ((40, 240), (100, 160)):
+        first, second = (line(text, size, (40, y), *ink) for text, y in zip(texts, (40, 70.5), strict=True))
+        one, two = ((encoded(image, 75), box) for image, box in (first, second))
+        assert not recalled(one, two)
+        assert not recalled(two, one)
+
+
+@pytest.mark.parametrize("size", [9, 12, 17, 24])
+def test_a_stroke_that_is_longer_by_two_pixels_is_seen(size: int) -> None:
+    known, (left, top, right, bottom) = line("ill", size)
+    ink = np.argwhere(known[:, :, 0] > 180)
+    foot, right_end = int(ink[:, 0].max()), int(ink[:, 1].max())
+    longer = known.copy()
+    longer[foot + 1 : foot + 3, right_end - 1 : right_end + 1] = 240
+    assert not recalled((known, (left, top, right, bottom)), (longer, (left, top, right, bottom + 2)))
+
+
+@pytest.mark.parametrize("size", [12, 17, 24])
+@pytest.mark.parametrize("levels", [50, -40, 120])
+def test_a_faint_stroke_between_two_letters_is_seen(size: int, levels: int) -> None:
+    known, box = line("n n", size, ground=60)
+    columns = np.flatnonzero((known[:, :, 0] > 90).any(axis=0))
+    gap = int(np.argmax(np.diff(columns)))
+    middle = int(columns[gap] + columns[gap + 1]) // 2
+    rows = np.flatnonzero((known[:, :, 0] > 90).any(axis=1))
+    seen = known.copy()
+    seen[rows[0] : rows[-1] + 1, middle - 1 : middle + 1] = 60 + levels
+    assert not recalled((known, box), (seen, box))
+    assert not recalled((seen, box), (known, box))
+
+
+@pytest.mark.parametrize("texts", [("porn", "pom"), ("看未片", "看末片"), ("看天片", "看夭片")])
+def test_small_characters_in_a_line_with_a_large_one_are_compared_as_small_ones(texts: tuple[str, str]) -> None:
+    def mixed(text: str) -> tuple[Image, Bounds]:
+        image, _ = line(text, 9, (120, 60))
+        tall, _ = line("大", 24, (40, 46))
+        return np.maximum(image, tall), (38, 46, 160, 80)
+
+    assert not recalled(mixed(texts[0]), mixed(texts[1]))
+    assert not recalled(mixed(texts[1]), mixed(texts[0]))
+
+
+@pytest.mark.parametrize("contrast", [22, 40])
+def test_nor_does_it_hide_large_faint_characters(contrast: int) -> None:
+    rough = np.where(np.indices((160, 260)).sum(axis=0) % 2, 90, -90)[:, :, np.newaxis]
+
+    def drawn(text: str) -> tuple[Image, Bounds]:
+        image, _ = line(text, 30, ground=110, colour=110 + contrast)
+        return (image + rough).clip(0, 255).astype(np.uint8), (38, 40, 150, 84)
+
+    assert not recalled(drawn("天"), drawn("夭"))
+    assert not recalled(drawn("hot"), drawn("bot"))
