@@ -101,16 +101,16 @@ def _likely(
     look: _Look, known: Sequence[tuple[int, tuple[_Look, Reading]]]
 ) -> Sequence[tuple[int, tuple[_Look, Reading]]]:
     """Those of about the same size, the most similar first."""
-    height, width = look.grey.shape
-    fitting = [
-        one
-        for one in known
-        if abs(one[1][0].grey.shape[0] - height) <= 2 * MARGIN and abs(one[1][0].grey.shape[1] - width) <= 2 * MARGIN
-    ]
+    fitting = [one for one in known if _is_about(one[1][0].grey.shape, look.grey.shape)]
     if not fitting:
         return []
     apart = np.abs(np.stack([one[1][0].rough for one in fitting]) - look.rough).sum(axis=1)
     return [fitting[place] for place in np.argsort(apart)[:_COMPARED]]
+
+
+def _is_about(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether boxes of these sizes may lie around the same line."""
+    return abs(one[1] - other[1]) <= 2 * MARGIN and abs(one[0] - other[0]) <= 2 * MARGIN
 
 
 def _is_near(one: Bounds, other: Bounds) -> bool:

@@ -25,10 +25,16 @@ _EDGE_NOISE = (0.05, 0.12)
 Two characters that differ in a stroke differ by a share of 0.1 at 9 pixels, and of 0.34 at 17."""
 _HEIGHTS = (9.0, 13.0)
 """Of what is drawn, pixels, for these two: characters of 12 and of 17 pixels and more."""
-_RINGING = 0.012
+_FAINT = 64.0
+"""Contrast up to which characters are compared like small ones; from twice that on, large ones as such."""
+_RINGING = 0.02
 """What it adds around edges, as such a share."""
 _MOST_NOISE = (16.0, 36.0)
 """What it adds at most, for small and for large characters; more, and a rough ground would hide faint characters."""
+_BESIDE = 4
+"""Rows at the edges that may show the lines above and below, pixels."""
+_PLAIN_ROW = 0.5
+"""Share of a row above or below a line that may be drawn, at most."""
 _EDGE = np.ones((5, 5), np.uint8)
 _AROUND = np.ones((13, 13), np.uint8)
 
@@ -70,9 +76,10 @@ def same_text(one: Image, other: Image) -> bool:
     if dots.max() > _MOST_NOISE[1]:
         return False
     contrast = np.minimum(_contrast(one), _contrast(other))
-    large = _large(contrast)
+    around = cv2.dilate(contrast, _AROUND).astype(np.float32)
+    large = _large(contrast) * np.clip(around / _FAINT - 1, 0, 1)
     edges = contrast * (_EDGE_NOISE[0] + large * (_EDGE_NOISE[1] - _EDGE_NOISE[0]))
-    noise = edges + large * _RINGING * cv2.dilate(contrast, _AROUND)
+    noise = edges + large * _RINGING * around
     if (dots > np.minimum(_PLAIN_NOISE + noise, _MOST_NOISE[0] + large * (_MOST_NOISE[1] - _MOST_NOISE[0]))).any():
         return False
     cells = _most(np.abs(_cells(one) - _cells(other)))
@@ -101,17 +108,17 @@ def _contrast(image: Image) -> Image:
 def _large(contrast: Image) -> NDArray[np.float32]:
     """For each column how large its characters are, from 0 (small) to 1, by the height of what is drawn about it.
 
-    What is drawn from the upper to the lower edge is no character but a rough ground, and counts as small.
+    A line has plain rows above and below; what has none is a rough ground, on which characters count as small.
     """
-    height = contrast.shape[0]
-    drawn = contrast >= max(int(contrast.max()) // 2, 1)
-    ends = np.argmax(drawn, axis=0), height - np.argmax(drawn[::-1], axis=0)
+    about = 3 * contrast.shape[0] + 1
+    line = contrast[_BESIDE:-_BESIDE]
+    drawn = line >= max(int(line.max()) // 2, 1)
+    ends = np.argmax(drawn, axis=0), len(line) - np.argmax(drawn[::-1], axis=0)
     tall = np.where(drawn.any(axis=0), ends[1] - ends[0] - (len(_EDGE) - 1), 0).astype(np.float32)
-    about = np.ones((1, 2 * height + 1), np.uint8)
     small, large = _HEIGHTS
-    share = np.clip((cv2.dilate(tall[np.newaxis], about)[0] - small) / (large - small), 0, 1)
-    rough = cv2.dilate((drawn[0] & drawn[-1]).astype(np.uint8)[np.newaxis], about)[0]
-    return np.where(rough, 0, share).astype(np.float32)
+    share = np.clip((cv2.dilate(tall[np.newaxis], np.ones((1, about), np.uint8))[0] - small) / (large - small), 0, 1)
+    plain = cv2.blur(drawn.astype(np.float32), (about, 1)).min(axis=0) <= _PLAIN_ROW
+    return np.where(plain, share, 0).astype(np.float32)
 
 
 def _most_of_cells(values: NDArray[np.float32]) -> NDArray[np.float32]:

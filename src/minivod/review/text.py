@@ -1,16 +1,18 @@
 """Text in frames: recognised with RapidOCR, looked up in word lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minivod.review import rapid_ocr, words
 from minivod.review.detectors import DetectorConfig
-from minivod.review.line_memory import LineMemory
+from minivod.review.line_memory import Bounds, LineMemory
 from minivod.review.lines import Box, FrameText, plain, read
 from minivod.review.model import Finding, Image, Sample
-from minivod.review.reading import read_line
+from minivod.review.reading import gaps, is_wide, read_line
 
 
 class TextDetector:
@@ -27,6 +29,7 @@ class TextDetector:
         self._matcher = lists.matcher()
         self.categories = lists.categories
         self._detect, self._recognise = rapid_ocr.engines(config.threads, config.detail)
+        self._is_turned = partial(rapid_ocr.is_turned, self._recognise)
         self._memory = LineMemory()
 
     def inspect(self, sample: Sample) -> Sequence[Finding]:
@@ -56,20 +59,67 @@ class TextDetector:
         """All text of a frame, piece by piece."""
         picture = np.ascontiguousarray(image[:, :, ::-1])  # the models expect BGR
         corners = self._detect(picture).boxes
-        return [] if corners is None else [self._read_box(picture, box.astype(np.float32)) for box in corners]
+        return (
+            []
+            if corners is None
+            else [box for each in corners for box in self._read_line(picture, each.astype(np.float32))]
+        )
 
-    def _read_box(self, picture: Image, corners: NDArray[np.float32]) -> Box:
-        height, width = picture.shape[:2]
-        left, top = np.maximum(corners.min(axis=0), 0).astype(int).tolist()
-        right, bottom = np.minimum(corners.max(axis=0) + 1, (width, height)).astype(int).tolist()
-        bounds = (left, top, right, bottom)
+    def _read_line(self, picture: Image, corners: NDArray[np.float32]) -> list[Box]:
+        """The line in one box, or in several: where a part of a long one changes, the others need not be read.
+
+        One that is upside down is left as it is: its pieces would follow each other in the wrong order.
+        """
+        pieces = list(_pieces(picture, corners))
+        boxes = [self._known(picture, piece) for piece in pieces]
+        if len(pieces) > 1:
+            unknown = (piece for piece, box in zip(pieces, boxes, strict=True) if box is None)
+            if any(self._is_turned(_straighten(picture, piece)) for piece in unknown):
+                pieces, boxes = [corners], [self._known(picture, corners)]
+        return _joined([box or self._read(picture, piece) for piece, box in zip(pieces, boxes, strict=True)])
+
+    def _known(self, picture: Image, corners: NDArray[np.float32]) -> Box | None:
+        bounds = _bounds(picture, corners)
         known = self._memory.recall(picture, bounds)
-        if known is None:
-            whole = top > 0 and bottom < height
-            known = read_line(self._recognise, _straighten(picture, corners), in_pieces=whole)
-            self._memory.keep(picture, bounds, known)
-        text, score = known
-        return Box(left, top, right, bottom, text, score)
+        return None if known is None else Box(*bounds, *known)
+
+    def _read(self, picture: Image, corners: NDArray[np.float32]) -> Box:
+        bounds = _bounds(picture, corners)
+        whole = bounds[1] > 0 and bounds[3] < len(picture)
+        reading = read_line(self._recognise, _straighten(picture, corners), self._is_turned, in_pieces=whole)
+        self._memory.keep(picture, bounds, reading)
+        return Box(*bounds, *reading)
+
+
+def _bounds(picture: Image, corners: NDArray[np.float32]) -> Bounds:
+    height, width = picture.shape[:2]
+    left, top = np.maximum(corners.min(axis=0), 0).astype(int).tolist()
+    right, bottom = np.minimum(corners.max(axis=0) + 1, (width, height)).astype(int).tolist()
+    return left, top, right, bottom
+
+
+def _joined(boxes: list[Box]) -> list[Box]:
+    """Pieces that were parted between two ideographs, which have no spaces, become one again."""
+    joined = boxes[:1]
+    for box in boxes[1:]:
+        last = joined[-1]
+        if is_wide(last.text[-1:]) and is_wide(box.text[:1]):
+            sides = min(last.left, box.left), min(last.top, box.top), max(last.right, box.right)
+            joined[-1] = Box(*sides, max(last.bottom, box.bottom), last.text + box.text, min(last.score, box.score))
+        else:
+            joined.append(box)
+    return joined
+
+
+def _pieces(picture: Image, corners: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """The corners of a line's pieces, as those of the line: left and right at the top, right and left at the bottom."""
+    upper, lower = (corners[0], corners[1] - corners[0]), (corners[3], corners[2] - corners[3])
+    line = _straighten(picture, corners)
+    upright = np.linalg.norm(corners[3] - corners[0]) > np.linalg.norm(upper[1])  # it is turned to be read
+    places = [0.0, *(cut / line.shape[1] for cut in gaps(line) if not upright), 1.0]
+    for begin, end in pairwise(places):
+        ends = ((upper, begin), (upper, end), (lower, end), (lower, begin))
+        yield np.array([start + share * along for (start, along), share in ends], np.float32)
 
 
 def _straighten(picture: Image, corners: NDArray[np.float32]) -> Image:

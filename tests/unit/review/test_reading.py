@@ -10,7 +10,7 @@ from PIL import ImageDraw, ImageFont
 
 from minivod.review import rapid_ocr
 from minivod.review.model import Image
-from minivod.review.reading import CERTAIN, read_line
+from minivod.review.reading import CERTAIN, gaps, read_line
 
 from .conftest import FONT
 
@@ -42,6 +42,10 @@ def model() -> Any:
     return rapid_ocr.engines(threads=1, detail=640)[1]
 
 
+def upright(_: Image) -> bool:
+    return False
+
+
 def drawn(text: str, size: int, height: int = 22) -> Image:
     """White on black, drawn at twice the size and scaled down."""
     font = ImageFont.truetype(FONT, 2 * size)
@@ -55,31 +59,46 @@ def drawn(text: str, size: int, height: int = 22) -> Image:
 def test_a_long_line_of_which_the_model_drops_letters_is_read_in_pieces(model: Any) -> None:
     line = drawn(LONG, 17)
     assert model(line).scores[0] < CERTAIN, "the model reads it in one by now: find another line for this test"
-    text, certainty = read_line(model, line)
+    text, certainty = read_line(model, line, upright)
     assert text == LONG
     assert certainty >= CERTAIN
 
 
-def test_a_line_that_is_read_is_not_cut(model: Any) -> None:
-    recogniser = Recogniser(model)
-    assert read_line(recogniser, drawn("shall mean an individual", 17))[0] == "shall mean an individual"
-    assert len(recogniser.asked) == 1
+def test_what_is_clear_is_read_once_and_narrower_than_it_is(model: Any) -> None:
+    recogniser, line = Recogniser(model), drawn("shall mean an individual", 17)
+    assert read_line(recogniser, line, upright)[0] == "shall mean an individual"
+    assert recogniser.asked == [(round(0.75 * line.shape[1]), line.shape[0])]
 
 
 @pytest.mark.parametrize(("width", "in_pieces"), [(180, True), (600, False)])
-def test_neither_is_a_short_line_nor_one_that_is_cut_already(width: int, in_pieces: bool) -> None:
-    recogniser = Recogniser(lambda _: Answer("hrdly", 0.6))
+def test_what_is_not_clear_is_read_in_its_full_width_too(width: int, in_pieces: bool) -> None:
+    recogniser = Recogniser(lambda part: Answer("hardly", 0.7) if part.shape[1] == width else Answer("hrdy", 0.6))
     line = np.zeros((20, width, 3), np.uint8)
-    assert read_line(recogniser, line, in_pieces=in_pieces) == ("hrdly", 0.6)
-    assert len(recogniser.asked) == 1
+    assert read_line(recogniser, line, upright, in_pieces=in_pieces) == ("hardly", 0.7)
+    assert recogniser.asked == [(width * 3 // 4, 20), (width, 20)]
+
+
+@pytest.mark.parametrize("size", [(40, 300), (20, 90)])
+def test_neither_large_nor_short_lines_are_made_narrower(size: tuple[int, int]) -> None:
+    recogniser = Recogniser(lambda _: Answer("hardly", 0.6))
+    assert read_line(recogniser, np.zeros((*size, 3), np.uint8), upright) == ("hardly", 0.6)
+    assert recogniser.asked == [(size[1], size[0])]
 
 
 def test_it_is_cut_where_nothing_is_drawn() -> None:
-    line = np.zeros((20, 300, 3), np.uint8)
-    line[4:16:2, :170] = line[4:16:2, 180:] = 255
-    recogniser = Recogniser(lambda part: Answer("read", 0.95) if part.shape[1] < 300 else Answer("rd", 0.6))
-    assert read_line(recogniser, line) == ("read read", 0.95)
-    assert all(170 <= width <= 180 or 120 <= width <= 130 for width, _ in recogniser.asked[1:])
+    line = np.zeros((40, 500, 3), np.uint8)
+    line[8:32:2, :290] = line[8:32:2, 305:] = 255
+    recogniser = Recogniser(lambda part: Answer("read", 0.95) if part.shape[1] < 500 else Answer("rd", 0.6))
+    assert read_line(recogniser, line, upright) == ("read read", 0.95)
+    (_, (left, _), (right, _)) = recogniser.asked
+    assert 290 <= left <= 305
+    assert left + right == 500
+
+
+def test_characters_that_were_parted_are_put_together_without_a_space() -> None:
+    line = np.tile(np.indices((40, 500)).sum(axis=0) % 2 * 255, (3, 1, 1)).transpose(1, 2, 0).astype(np.uint8)
+    answers = iter([("", 0.0), ("成人", 0.95), ("视频", 0.98)])
+    assert read_line(lambda _: Answer(*next(answers)), line, upright) == ("成人视频", 0.95)
 
 
 @pytest.mark.parametrize(
@@ -96,12 +115,36 @@ def test_the_reading_with_more_letters_counts(
 ) -> None:
     whole = read if read[0].startswith("a") else ("fr", 0.6)
     answers = iter([whole, left, right])
-    assert read_line(lambda _: Answer(*next(answers)), np.zeros((20, 240, 3), np.uint8)) == read
+    assert read_line(lambda _: Answer(*next(answers)), np.zeros((40, 500, 3), np.uint8), upright) == read
 
 
 def test_pieces_are_as_sure_as_the_least_sure_and_are_cut_again_while_they_are_long() -> None:
-    recogniser = Recogniser(lambda part: Answer("word", 0.4 + 0.5 * (part.shape[1] < 200)))
-    text, certainty = read_line(recogniser, np.zeros((20, 1000, 3), np.uint8))
+    recogniser = Recogniser(lambda part: Answer("word", 0.4 + 0.5 * (part.shape[1] < 480)))
+    text, certainty = read_line(recogniser, np.zeros((40, 2000, 3), np.uint8), upright)
     assert certainty == 0.9
-    assert len(text.split()) >= 6
-    assert sum(width for width, _ in recogniser.asked if width < 200) == 1000
+    assert len(text.split()) >= 5
+    assert sum(width for width, _ in recogniser.asked if width < 480) == 2000
+
+
+def test_halves_of_what_is_upside_down_are_put_together_from_the_right(model: Any) -> None:
+    answers = iter([("", 0.0), ("free", 0.95), ("porn", 0.95)])
+    line = np.zeros((40, 500, 3), np.uint8)
+    assert read_line(lambda _: Answer(*next(answers)), line, lambda _: True) == ("free porn", 0.95)
+    words = drawn("shall mean an individual", 17)
+    assert not rapid_ocr.is_turned(model, words)
+    assert rapid_ocr.is_turned(model, np.ascontiguousarray(np.rot90(words, 2)))
+
+
+def test_a_long_line_has_gaps_between_its_words(model: Any) -> None:
+    line = drawn(LONG, 17)
+    cuts = gaps(line)
+    assert len(cuts) == 1
+    pieces = [read_line(model, piece, upright)[0] for piece in np.split(line, cuts, axis=1)]
+    assert " ".join(pieces) == LONG
+
+
+def test_there_are_none_in_short_lines_in_chinese_and_on_a_picture() -> None:
+    assert gaps(drawn("shall mean", 17)) == []
+    assert gaps(drawn("这里有免费成人视频" * 3, 17)) == []
+    noise = np.random.default_rng(3).integers(0, 120, (22, 452, 3), np.uint8)
+    assert gaps(np.maximum(drawn(LONG, 17)[:, :452], noise)) == []

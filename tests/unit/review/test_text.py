@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image as Picture
 
 from minivod.review.detectors import DetectorConfig
 from minivod.review.line_memory import MARGIN, LineMemory
 from minivod.review.lines import Box, read
 from minivod.review.model import Image, Sample
-from minivod.review.text import TextDetector
+from minivod.review.text import TextDetector, _joined
 from minivod.review.words import WordListError
 
 Draw = Callable[..., Image]
@@ -95,6 +96,59 @@ def test_a_narrow_letter_beside_a_known_word_is_seen(side: str) -> None:
     letter = before.copy()
     letter[after] = 255
     assert memory.recall(letter, wider) is None
+
+
+def test_of_a_long_line_only_the_piece_that_changed_is_read_again(
+    config: DetectorConfig, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector = TextDetector(config)
+    read_widths: list[int] = []
+    recognise = detector._recognise
+
+    def counting(picture: Image) -> Any:
+        read_widths.append(picture.shape[1])
+        return recognise(picture)
+
+    monkeypatch.setattr(detector, "_recognise", counting)
+    frame = draw(
+        np.zeros((360, 640, 3), np.uint8), "the quick brown fox jumps over the lazy dog and eats corn", (20, 100), 20
+    )
+    boxes = detector.read_boxes(frame)
+    assert read(boxes).text == "the quick brown fox jumps over the lazy dog and eats corn\n"
+    assert len(boxes) >= 2
+    whole = read_widths.copy()
+    read_widths.clear()
+    pointed, last = frame.copy(), boxes[-1]
+    pointed[int(last.top) + 8 : int(last.top) + 18, int(last.right) - 30 : int(last.right) - 24] = (255, 0, 0)
+    found = detector._detect(frame)
+    monkeypatch.setattr(detector, "_detect", lambda _: found)  # the pointer may make the box another one
+    assert read(detector.read_boxes(pointed)).text.startswith("the quick brown fox jumps over the lazy")
+    assert 0 < sum(read_widths) < 0.8 * sum(whole)  # twice, because the pointer makes it less certain
+
+
+def test_ideographs_that_a_cut_parted_are_one_text() -> None:
+    parted = [
+        Box(0, 0, 90, 20, "免费成人", 0.99),
+        Box(89, 0, 150, 21, "视频 free", 0.9),
+        Box(149, 0, 200, 20, "sex", 0.8),
+    ]
+    assert _joined(parted) == [Box(0, 0, 150, 21, "免费成人视频 free", 0.9), Box(149, 0, 200, 20, "sex", 0.8)]
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_long_lines_are_found_however_they_are_turned(
+    text_detector: TextDetector, draw: Draw, still: Make, quarters: int
+) -> None:
+    frame = draw(np.zeros((90, 640, 3), np.uint8), "now learn how to make a bomb at home here", (20, 30), 22)
+    found = text_detector.inspect(still(0, np.ascontiguousarray(np.rot90(frame, quarters))))
+    assert [finding.label for finding in found] == ["how to make a bomb"]
+
+
+def test_a_long_line_that_slants_is_cut_along_it(text_detector: TextDetector, draw: Draw) -> None:
+    flat = draw(np.zeros((90, 640, 3), np.uint8), "the quick brown fox jumps over the lazy dog", (20, 30), 20)
+    boxes = text_detector.read_boxes(np.asarray(Picture.fromarray(flat).rotate(3, Picture.Resampling.BICUBIC)))
+    assert read(boxes).text == "the quick brown fox jumps over the lazy dog\n"
+    assert len(boxes) == 2
 
 
 def test_threads_share_one_detector(config: DetectorConfig, draw: Draw, still: Make) -> None:
