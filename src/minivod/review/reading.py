@@ -37,6 +37,9 @@ _SPACE = 4
 height; letters are closer, and so are most characters."""
 _CLEAR = 0.15
 """What may be drawn in a gap, as a share of what usually is: noise."""
+_PLAIN = 5.0
+"""How much brightness may change in it from pixel to pixel, on average: on a picture the model reads whole lines
+better, and no piece is known again."""
 
 Reading = tuple[str, float]
 """A text and the certainty with which it was read, 0-1."""
@@ -55,12 +58,12 @@ def read_line(
     """
     height, width = line.shape[:2]
     narrow = _narrower(line)
-    first = _read(recognise, narrow)
-    if first[1] >= _CLEARLY:
-        return first
-    if in_pieces and first[1] < CERTAIN and width >= _LONG * height:
-        return max(first, _in_halves(recognise, line, is_turned), key=_letters)
-    return first if narrow is line else max(first, _read(recognise, line), key=_letters)
+    best = _read(recognise, narrow)
+    if best[1] < _CLEARLY and narrow is not line:
+        best = max(best, _read(recognise, line), key=_letters)
+    if in_pieces and best[1] < CERTAIN and width >= _LONG * height:
+        best = max(best, _in_halves(recognise, line, is_turned), key=_letters)
+    return best
 
 
 def _in_halves(recognise: Callable[[Image], Any], line: Image, is_turned: Callable[[Image], bool]) -> Reading:
@@ -85,7 +88,7 @@ def gaps(line: Image) -> list[int]:
     if height > _HIGH or width < 1.5 * _PIECE:
         return []
     drawn = _drawn(line)
-    plain = np.flatnonzero(drawn <= _CLEAR * np.median(drawn))
+    plain = np.flatnonzero(drawn <= min(_CLEAR * float(np.median(drawn)), _PLAIN))
     runs = [run for run in np.split(plain, np.flatnonzero(np.diff(plain) > 1) + 1) if len(run)]
     middles = [int(run[len(run) // 2]) for run in runs]
     places = range(_PIECE, width - _PIECE // 2, _PIECE)

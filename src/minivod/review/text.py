@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,7 +58,7 @@ class TextDetector:
 
     def read_boxes(self, image: Image) -> list[Box]:
         """All text of a frame, piece by piece."""
-        picture = np.ascontiguousarray(image[:, :, ::-1])  # the models expect BGR
+        picture = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), np.uint8)  # as the models expect
         corners = self._detect(picture).boxes
         return (
             []
@@ -113,13 +114,15 @@ def _joined(boxes: list[Box]) -> list[Box]:
 
 def _pieces(picture: Image, corners: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
     """The corners of a line's pieces, as those of the line: left and right at the top, right and left at the bottom."""
-    upper, lower = (corners[0], corners[1] - corners[0]), (corners[3], corners[2] - corners[3])
     line = _straighten(picture, corners)
-    upright = np.linalg.norm(corners[3] - corners[0]) > np.linalg.norm(upper[1])  # it is turned to be read
-    places = [0.0, *(cut / line.shape[1] for cut in gaps(line) if not upright), 1.0]
-    for begin, end in pairwise(places):
-        ends = ((upper, begin), (upper, end), (lower, end), (lower, begin))
-        yield np.array([start + share * along for (start, along), share in ends], np.float32)
+    across, down = np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0])
+    places = gaps(line) if down <= across else []  # upright ones were turned to be read
+    height, width = line.shape[:2]
+    straight = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    back = cv2.getPerspectiveTransform(straight, corners)  # the sides of a box need not be parallel
+    for begin, end in pairwise((0, *places, width)):
+        piece = np.array([[(begin, 0), (end, 0), (end, height), (begin, height)]], np.float32)
+        yield np.asarray(cv2.perspectiveTransform(piece, back)[0], np.float32) if places else corners
 
 
 def _straighten(picture: Image, corners: NDArray[np.float32]) -> Image:

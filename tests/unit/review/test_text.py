@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -192,3 +193,15 @@ def test_boxes_become_lines_and_know_their_scores() -> None:
 
 def test_a_frame_without_text() -> None:
     assert read([]).text == ""
+
+
+def test_a_box_whose_sides_are_not_parallel_is_cut_between_words(
+    text_detector: TextDetector, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "the quick brown fox jumps over the lazy dog and eats corn"
+    frame = draw(np.zeros((90, 640, 3), np.uint8), words, (20, 30), 20)
+    corners = np.array([[[14, 30], [566, 34], [566, 60], [14, 66]]], np.int32)
+    monkeypatch.setattr(text_detector, "_detect", lambda _: SimpleNamespace(boxes=corners))
+    boxes = text_detector.read_boxes(frame)
+    assert len(boxes) >= 2
+    assert read(boxes).text == words + "\n"
