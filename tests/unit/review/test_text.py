@@ -200,7 +200,7 @@ def test_a_box_whose_sides_are_not_parallel_is_cut_between_words(
 ) -> None:
     words = "the quick brown fox jumps over the lazy dog and eats corn"
     frame = draw(np.zeros((90, 640, 3), np.uint8), words, (20, 30), 20)
-    corners = np.array([[[14, 30], [566, 34], [566, 60], [14, 66]]], np.int32)
+    corners = np.array([[[14, 31], [566, 33], [566, 61], [14, 63]]], np.int32)
     monkeypatch.setattr(text_detector, "_detect", lambda _: SimpleNamespace(boxes=corners))
     boxes = text_detector.read_boxes(frame)
     assert len(boxes) >= 2
