@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -26,6 +27,8 @@ from .clips import BUNNY
 from .databases import Databases, LayDatabase
 from .distribution import LongestFirst, place
 from .waiting import PATIENCE
+
+sys.path.append(str(Path(__file__).parents[1]))  # for the package `bench`, which is not installed
 
 _OTHERS = ("MINIVOD_", "TENCENTCLOUD_", "AWS_", "PG")
 """Beginnings of variables by which the programs under test are told what to do."""

@@ -6,8 +6,8 @@ Without it the longest files, which have few tests, come last, and all workers b
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 SHARED_SERVER = (
-    "health", "start", "keys", "doctor", "upload_command", "proxy_host", "users", "formats", "processing", "procedures",
-    "task_commands", "library", "distribution", "reviewer", "usage", "players", "demo", "readme",
+    "bench", "health", "start", "keys", "doctor", "upload_command", "proxy_host", "users", "formats", "processing",
+    "procedures", "task_commands", "library", "distribution", "reviewer", "usage", "players", "demo", "readme",
 )  # fmt: skip
 """The files of `e2e` that use the one server of their worker: in other hands another one would have to be started.
 

@@ -38,6 +38,8 @@ from .test_node import sdk  # noqa: F401 - a fixture
 
 HERE = Path(__file__).parent
 BUILD_SECONDS = 480.0
+SHORT_LIVED = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+"""Half the processor time of a program of Java that ends before it would be worth while to compile it well."""
 Program = Callable[[str], str]
 
 pytestmark = pytest.mark.timeout(900)
@@ -90,7 +92,7 @@ def needed(name: str) -> str:
 
 
 @pytest.fixture
-def program(request: pytest.FixtureRequest, tmp_path: Path) -> Program:
+def program(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """The journey in that language, built: it takes the argument, and gives what was printed."""
     language = request.param
     place = tmp_path / language
@@ -99,13 +101,14 @@ def program(request: pytest.FixtureRequest, tmp_path: Path) -> Program:
         output([needed("go"), "build", "-o", "journey", "."], place, BUILD_SECONDS)
         return lambda told: output([place / "journey", told], place, 3 * PATIENCE)
     if language == "java":
+        monkeypatch.setenv("MAVEN_OPTS", " ".join(SHORT_LIVED))
         output(
             [needed("mvn"), "-q", "-B", "compile", "dependency:copy-dependencies", "-DincludeScope=runtime"],
             place,
             BUILD_SECONDS,
         )
         path = f"{place / 'target/classes'}{os.pathsep}{place / 'target/dependency'}/*"
-        return lambda told: output([needed("java"), "-cp", path, "Journey", told], place, 3 * PATIENCE)
+        return lambda told: output([needed("java"), *SHORT_LIVED, "-cp", path, "Journey", told], place, 3 * PATIENCE)
     packages: Path = request.getfixturevalue("sdk")
     script = shutil.copy(place / "transcode.js", packages / "transcode.js")
     return lambda told: str(node(script, told, cwd=packages, timeout=3 * PATIENCE).stdout.decode())

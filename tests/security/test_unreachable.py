@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+import pytest_asyncio
 from starlette.routing import Route
 
 from minivod import ids
@@ -20,6 +21,7 @@ from minivod.store.database import Database
 from minivod.store.uploads import Upload, UploadDetails
 from minivod.urls import watermark_key, watermark_url
 
+from ..databases import Databases
 from ..unit.cos.signing import authorization
 from ..unit.playback.stage import COVER, SAID, SAY_YES, SOURCE, SUBTITLE, VIDEO, Answer, Stage, Video, open_stage
 
@@ -72,40 +74,53 @@ def holds_nothing(answer: Answer) -> bool:
     )
 
 
+ASKED = [
+    (method, headers)
+    for method in ("GET", "HEAD", "OPTIONS", "POST")
+    for headers in ({}, {"Range": "bytes=0-9"}, {"If-None-Match": "*"}, {"Origin": "https://app.example"})
+]
+
+
 @pytest.mark.parametrize("state", UNREACHABLE)
 async def test_every_state_on_every_route(stage: Stage, state: str) -> None:
     video = await stage.video(state)
     for target, of_nobody in await routes_of(stage, video):
-        for method in ("GET", "HEAD", "OPTIONS", "POST"):
-            for headers in ({}, {"Range": "bytes=0-9"}, {"If-None-Match": "*"}, {"Origin": "https://app.example"}):
-                answer = await stage.get(target, method=method, headers=headers)
-                assert answer == await stage.get(of_nobody, method=method, headers=headers), (target, method)
-                assert holds_nothing(answer)
-                if method == "GET" and not target.startswith("/getplayinfo"):
-                    assert answer.status == 404
-                if method == "GET" and target.startswith("/getplayinfo"):
-                    assert b'"code":40' in answer.body and b"media" not in answer.body
+        asked = [
+            stage.get(one, method=method, headers=headers) for method, headers in ASKED for one in (target, of_nobody)
+        ]
+        answers = await asyncio.gather(*asked)
+        for (method, _), answer, nothing in zip(ASKED, answers[::2], answers[1::2], strict=True):
+            assert answer == nothing, (target, method)
+            assert holds_nothing(answer)
+            if method == "GET" and not target.startswith("/getplayinfo"):
+                assert answer.status == 404
+            if method == "GET" and target.startswith("/getplayinfo"):
+                assert b'"code":40' in answer.body and b"media" not in answer.body
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def strict(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """A stage that requires psign."""
+    with databases.lent() as url:
+        async with open_stage(url, tmp_path_factory.mktemp("strict") / "objects", require_psign=True) as opened:
+            yield opened
 
 
 @pytest.mark.parametrize("state", UNREACHABLE)
-async def test_every_state_where_psign_is_required(database_url: str, tmp_path: Path, state: str) -> None:
-    async with open_stage(database_url, tmp_path / "objects", require_psign=True) as stage:
-        video = await stage.video(state)
-        for target, of_nobody in await routes_of(stage, video):
-            answer = await stage.get(target)
-            assert answer == await stage.get(of_nobody)
-            assert holds_nothing(answer)
+async def test_every_state_where_psign_is_required(strict: Stage, state: str) -> None:
+    video = await strict.video(state)
+    for target, of_nobody in await routes_of(strict, video):
+        answer = await strict.get(target)
+        assert answer == await strict.get(of_nobody)
+        assert holds_nothing(answer)
 
 
-async def test_without_a_key_a_published_video_that_requires_psign_is_like_none(
-    database_url: str, tmp_path: Path
-) -> None:
-    async with open_stage(database_url, tmp_path / "objects", require_psign=True) as stage:
-        video = await stage.video()
-        for query in ("", "?psign=", "?psign=x.y.z", f"?psign={create_psign('x' * 32, app_id=1, file_id='1')}"):
-            published = await stage.get(video.play_info + query)
-            assert published == await stage.get(video.play_info.replace(video.file_id, NOBODY) + query)
-            assert published == await stage.get(video.play_info.replace(str(video.app_id), "1299999999") + query)
+async def test_without_a_key_a_published_video_that_requires_psign_is_like_none(strict: Stage) -> None:
+    video = await strict.video()
+    for query in ("", "?psign=", "?psign=x.y.z", f"?psign={create_psign('x' * 32, app_id=1, file_id='1')}"):
+        published = await strict.get(video.play_info + query)
+        assert published == await strict.get(video.play_info.replace(video.file_id, NOBODY) + query)
+        assert published == await strict.get(video.play_info.replace(str(video.app_id), "1299999999") + query)
 
 
 @pytest.mark.parametrize("state", ["PASS", "APPROVED BY A PERSON"])

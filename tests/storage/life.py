@@ -77,12 +77,8 @@ _TRANSACTION = Database.transaction
 
 async def referred(db: Database) -> set[str]:
     """The objects that a row refers to."""
-    found: set[str] = set()
-    for table, column in REFERENCES:
-        rows = await db.fetch_all(f"select {column} as key from {table} where {column} is not null")
-        found |= {row["key"] for row in rows}
-    for query in FILES:
-        found |= {row["key"] for row in await db.fetch_all(query)}
+    named = [f"select {column} as key from {table} where {column} is not null" for table, column in sorted(REFERENCES)]
+    found = {row["key"] for row in await db.fetch_all(" union all ".join([*named, *FILES]))}
     for row in await db.fetch_all("select record from review_record"):
         record = row["record"]
         found |= {f"{record['evidence_prefix']}/{finding['evidence']}.jpg" for finding in record["findings"]}

@@ -64,7 +64,7 @@ def padded(path: Path, size: int) -> Path:
 
 
 async def test_the_journey(served: Served, s3: S3, tmp_path: Path) -> None:
-    large = padded(tmp_path / "large.mp4", 25 * MIB)
+    large = padded(tmp_path / "large.mp4", 17 * MIB)
     small_answer, answer = await upload(served, CLIP), await upload(served, large)
     originals = s3.stored()
     assert all(key.startswith("some/prefix/vod_upload/") for key in originals)

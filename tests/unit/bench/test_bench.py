@@ -1,4 +1,4 @@
-"""The benchmarks run and measure something; what they measure is not judged here."""
+"""The benchmarks run and measure something; what they measure is not judged here. Those of a whole server: `e2e`."""
 
 import asyncio
 import dataclasses
@@ -9,13 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import busy, clips, console, library, memory, polls, processes, tenants, transcode, wire
+from bench import busy, clips, console, library, polls, processes, tenants, transcode, wire
 from bench.load import LoadFailed, send
 from bench.report import Report, spread
 from bench.stage import FIRST_FILE, HOST, Stage, open_stage
-from minivod.cli.local_server import LocalServer, start_local_server
-
-from ...databases import LayDatabase
 
 PLAN = wire.Plan(rounds=2, requests={1: 10, 4: 40}, bare=2, warm_up=8)
 BUSY = busy.Plan(rounds=1, requests={2: 10}, seconds=1, warm_up=8)
@@ -32,13 +29,6 @@ def home(open_directory: Path) -> Path:
     home = open_directory / "bench"
     home.mkdir(mode=0o755)
     return home
-
-
-@pytest.fixture(scope="module")
-def server(home: Path, lay_database: LayDatabase) -> Iterator[LocalServer]:
-    lay_database(home / "data")
-    with start_local_server(home / "data") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -67,29 +57,6 @@ def test_wire(stage: Stage) -> None:
     assert results[1, "bare"].ratio == pytest.approx([100, 100])  # a quotient: the last bit may differ
     table = [row.split("|") for row in wire.report(results, PLAN).markdown().splitlines() if row.startswith("|")]
     assert [cells[1].strip() for cells in table if cells[2].strip() == "publish"] == ["1", "4"]
-
-
-def test_memory(server: LocalServer) -> None:
-    lines = memory.of(server).markdown().splitlines()
-    table = {cells[1]: cells[2:6] for line in lines if len(cells := [cell.strip() for cell in line.split("|")]) == 7}
-    assert {"supervisor", "API", "worker", "PostgreSQL", "**all**"} <= set(table)
-    assert "other" not in table
-    for role in ("supervisor", "API", "worker"):
-        processes_, pss, rss, private = map(int, table[role])
-        assert processes_ == 1
-        assert 0 < private <= pss <= rss
-
-
-def test_transcode(server: LocalServer, video: Path) -> None:
-    pairs = transcode.measure(server, video, 10, rounds=1)
-    assert len(pairs.bare) == len(pairs.served) == len(pairs.steps) == 1
-    assert pairs.ratios == [served / bare for served, bare in zip(pairs.served, pairs.bare, strict=True)]
-    for seconds, steps in zip(pairs.served, pairs.steps, strict=True):
-        assert set(steps) == {"waited", "fetch", "probe", "make", "conclude", "event"}
-        assert sum(steps.values()) == pytest.approx(seconds)
-        assert 0 < steps["make"] < seconds
-    [row] = [row for row in transcode.report({(5, 10): pairs}).markdown().splitlines() if row.startswith("| 5 s ")]
-    assert "≤ 1.10" in row
 
 
 def test_the_bare_command_is_the_worker_s(video: Path) -> None:
