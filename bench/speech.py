@@ -21,7 +21,7 @@ from minivod.review.model import DetectorUnavailable
 from minivod.review.speech import SpeechDetector
 from minivod.review.speech_model import DIRECTORY
 from minivod.review.whisper import Whisper
-from minivod.settings import load
+from minivod.settings_sources import load
 
 TITLE = "(i) Speech: phrases that are said"
 FORBIDDEN: dict[str, tuple[str, ...]] = {

@@ -37,7 +37,8 @@ from minivod.review.digest import digest_of
 from minivod.review.model import Detector, ReviewRecord
 from minivod.review.policy import THRESHOLDS, Policy
 from minivod.review.run import review
-from minivod.settings import Settings, load
+from minivod.settings import Settings
+from minivod.settings_sources import load
 
 STILL_TIMES = (0.0, 1.5)
 """Samples of a clip that shows a picture: by default two that are suspicious are enough to reject it."""

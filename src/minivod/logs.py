@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 import structlog
 
-from minivod.settings import masked
+from minivod.settings_words import masked
 
 _SECRET_NAMES = (
     "secret_key", "secretkey", "old_secret", "sign_key", "signkey", "token", "authorization", "password", "play_key",

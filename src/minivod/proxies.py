@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
-from minivod.settings import masked
+from minivod.settings_words import masked
 
 _SYSTEM_REASON = re.compile(r"\[(?:Errno -?\d+|SSL: \w+)\] ([\w ]+)")
 """The one part for people in what urllib3 says."""

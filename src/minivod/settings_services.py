@@ -7,6 +7,11 @@ from msgspec import Meta
 
 from minivod.settings_words import Positive, Seconds
 
+Absence = Literal["wait", "review", "uncovered"]
+"""What it means that a service does not answer."""
+OwnAbsence = Literal["wait", "review", "uncovered", ""]
+"""Of one service; empty: as another setting says."""
+
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the settings that is about them."""
@@ -57,9 +62,30 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 120.0
     review_service_calls: Annotated[Positive, Meta(description="Calls of one service at a time, of one worker.")] = 4
     review_service_absent: Annotated[
-        Literal["wait", "review", "uncovered"],
+        Absence,
         Meta(
             description="What it means that a service does not answer: the task waits, what it looks for becomes "
             '"review", or is not covered.'
         ),
     ] = "wait"
+    review_http_absent: Annotated[
+        OwnAbsence, Meta(description="Likewise of the service at review_http_url; empty: review_service_absent.")
+    ] = ""
+    review_wechat_absent: Annotated[
+        OwnAbsence, Meta(description="Likewise of WeChat's content check; empty: review_service_absent.")
+    ] = ""
+    review_wechat_text_absent: Annotated[
+        OwnAbsence, Meta(description="Likewise of WeChat's check of text alone; empty: review_wechat_absent.")
+    ] = ""
+
+    def http_absence(self) -> Absence:
+        """What it means that the service at `review_http_url` is away."""
+        return self.review_http_absent or self.review_service_absent
+
+    def wechat_absence(self) -> Absence:
+        """What it means that WeChat's check of pictures is away."""
+        return self.review_wechat_absent or self.review_service_absent
+
+    def wechat_text_absence(self) -> Absence:
+        """What it means that WeChat's check of text is away."""
+        return self.review_wechat_text_absent or self.wechat_absence()

@@ -1,5 +1,6 @@
 """What a value of a setting may be: as a type, and in words."""
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +12,7 @@ Count = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^\s;,'\"]+)\Z")]
 """As a Content-Security-Policy names it, and nothing with which one could say more there; `*` for all."""
+_PASSWORD = re.compile(r"(://[^/@:\s]*):[^\s]*@")
 
 
 def type_in_words(info: Any) -> str:
@@ -18,7 +20,9 @@ def type_in_words(info: Any) -> str:
     inner = info.type if isinstance(info, msgspec.inspect.Metadata) else info
     match inner:
         case msgspec.inspect.LiteralType():
-            return _either([f"`{value}`" for value in inner.values])
+            return _either(
+                [f"`{value}`" if value else "empty" for value in sorted(inner.values, key=lambda value: value == "")]
+            )
         case msgspec.inspect.ListType():
             return "list of text"
         case msgspec.inspect.DictType():
@@ -40,3 +44,8 @@ def _either(choices: list[str]) -> str:
 def _bounded(kind: str, info: Any) -> str:
     bounds = [(" above ", info.gt), (" from ", info.ge), (" to ", info.le)]
     return kind + "".join(f"{word}{bound}" for word, bound in bounds if bound is not None)
+
+
+def masked(text: str) -> str:
+    """The text without the password of a URL in it."""
+    return _PASSWORD.sub(r"\1:***@", text)

@@ -42,6 +42,7 @@ OPERATORS = frozenset(
             "settings_words",
             "settings_services",
             "settings_page",
+            "settings_sources",
             "certificates",
             "lean",
             "messages",

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from minivod import lean, logs  # noqa: F401 - lean before all that logs, as in the real one
-from minivod import settings as table
 from minivod.jobs import worker
 from minivod.review.detectors import DetectorConfig, DetectorSet, make_detectors
 from minivod.review.model import Finding, Sample
+from minivod.settings_sources import load
 
 PACE = "PACE_FILE"
 
@@ -45,4 +45,4 @@ def _paced(config: DetectorConfig) -> DetectorSet:
 if __name__ == "__main__":
     logs.configure("info", "json")
     worker.load_detectors = _paced  # type: ignore[attr-defined]
-    asyncio.run(worker.run(table.load()))
+    asyncio.run(worker.run(load()))

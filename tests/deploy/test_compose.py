@@ -11,8 +11,8 @@ import uvicorn
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 
-from minivod import settings
 from minivod.serving.connection import OPTIONS
+from minivod.settings_sources import load
 
 from .reading import CONTAINERFILE, DEPLOY, compose, has, image, understood, variables
 
@@ -57,7 +57,7 @@ def test_what_is_given_to_minivod_is_what_it_takes(file: str) -> None:
         if "command" in service:
             understood(service["command"])
         given = filled(service["environment"])
-        loaded = settings.load(environment=given)  # which refuses what is no setting, or has a wrong value
+        loaded = load(environment=given)  # which refuses what is no setting, or has a wrong value
         assert name == "minivod" or loaded.database_url or loaded.file_delivery == "redirect"
 
 

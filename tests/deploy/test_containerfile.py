@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from minivod import settings
 from minivod.media.sandbox import run_trusted
+from minivod.settings_sources import load
 
 from .reading import ROOT, has, image, understood, variables
 
@@ -68,7 +68,7 @@ def test_the_commands_of_minivod_are_commands_of_minivod() -> None:
 
 def test_its_environment_is_of_settings() -> None:
     given = variables(image()[LAST])
-    loaded = settings.load(environment=given)
+    loaded = load(environment=given)
     assert loaded.data_dir in has(image()[LAST], "VOLUME")
     assert loaded.models_dir == commands(BUILD)[-3][commands(BUILD)[-3].index("--models-dir") + 1]
     assert loaded.host == "0.0.0.0" and {str(loaded.port), str(loaded.tls_port)} == set(

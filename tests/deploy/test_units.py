@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from minivod import settings
 from minivod.media.sandbox import run_trusted
+from minivod.settings import Settings
+from minivod.settings_sources import load
 
 from .reading import DEPLOY, ROOT, understood
 
@@ -56,7 +57,7 @@ def test_they_call_minivod_with_settings_that_it_has(unit: str) -> None:
     assert program == "/opt/minivod/bin/minivod"
     understood(arguments)
     given = dict(one.split("=", 1) for key, one in lines(unit) if key == "Environment")
-    loaded = settings.load(environment=given)
+    loaded = load(environment=given)
     assert loaded.data_dir == f"%S/{value(unit, 'StateDirectory')}"
 
 
@@ -75,7 +76,7 @@ def test_the_sandbox_has_what_it_needs(unit: str) -> None:
     names = {name for name, _ in lines(unit)}
     assert not names & {"MemoryDenyWriteExecute", "ProcSubset", "PrivateNetwork", "PrivateUsers"}
     assert (value(unit, "OOMPolicy"), value(unit, "KillMode")) == ("continue", "mixed")
-    assert float(value(unit, "TimeoutStopSec")) > settings.Settings().worker_grace
+    assert float(value(unit, "TimeoutStopSec")) > Settings().worker_grace
 
 
 def test_the_guide_names_them() -> None:

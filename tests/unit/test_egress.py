@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 import structlog
 
-from minivod.egress import Answer, Broken, Egress, EgressError, Forbidden, Limits, TimedOut, TooLarge, Unreachable
+from minivod.egress import Answer, Egress
+from minivod.egress_failures import Broken, EgressError, Forbidden, Limits, TimedOut, TooLarge, Unreachable
 from minivod.settings import Settings
 
 from .. import tls

@@ -8,7 +8,9 @@ import pytest
 
 from minivod import settings as table
 from minivod import settings_page
-from minivod.settings import Settings, SettingsError, load, to_environment
+from minivod.settings import Settings, SettingsError, to_environment
+from minivod.settings_sources import load
+from minivod.settings_words import masked
 
 ROOT = Path(__file__).parents[2]
 
@@ -128,7 +130,7 @@ def test_a_password_is_not_shown() -> None:
     ],
 )
 def test_masked(text: str, shown: str) -> None:
-    assert table.masked(text) == shown
+    assert masked(text) == shown
 
 
 @pytest.mark.parametrize(

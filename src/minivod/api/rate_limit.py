@@ -12,7 +12,8 @@ from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 
 from minivod.errors import RequestLimitExceeded, ServiceUnavailable
-from minivod.settings import SettingsError, masked
+from minivod.settings import SettingsError
+from minivod.settings_words import masked
 
 _SERVERS = {
     "redis": ("redis", "redispy"), "rediss": ("redis", "redispy"),

@@ -10,7 +10,8 @@ from minivod import webhooks
 from minivod.callbacks import signing
 from minivod.clock import Clock
 from minivod.destinations import BadUrl, read_url
-from minivod.egress import Broken, Egress, EgressError, Forbidden, TimedOut, Unreachable
+from minivod.egress import Egress
+from minivod.egress_failures import Broken, EgressError, Forbidden, TimedOut, Unreachable
 from minivod.messages import ENGLISH, translate_members
 
 GONE = 410

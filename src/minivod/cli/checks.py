@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 from minivod.destinations import Destinations
-from minivod.settings import Settings, SettingsError, check_public_url, masked
+from minivod.settings import Settings, SettingsError
+from minivod.settings_sources import check_public_url
+from minivod.settings_words import masked
 
 _ROLES = ("api", "worker")
 

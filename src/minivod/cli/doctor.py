@@ -27,7 +27,7 @@ from minivod.cli.instance import NoDatabase, ask, has_database, with_database
 from minivod.cli.options import data_dir, fail, finite, with_settings
 from minivod.cli.report import Line, State
 from minivod.destinations import addresses, read_url
-from minivod.egress import look_up
+from minivod.egress_connections import look_up
 from minivod.media.sandbox import capabilities
 from minivod.media.tools import ffmpeg_version
 from minivod.objects import ObjectError, Objects
@@ -37,7 +37,9 @@ from minivod.review.detectors import DetectorConfig, DetectorError, load_detecto
 from minivod.review.policy import with_part
 from minivod.review.services import Service
 from minivod.review.words import WordListError
-from minivod.settings import Settings, SettingsError, load, masked
+from minivod.settings import Settings, SettingsError
+from minivod.settings_sources import load
+from minivod.settings_words import masked
 from minivod.store.accounts import AccessKey
 from minivod.store.database import Database
 

@@ -12,6 +12,7 @@ import typer
 
 from minivod import settings as table
 from minivod.settings import Settings, SettingsError
+from minivod.settings_sources import load
 from minivod.urls import public_urls
 
 _EVERYWHERE = frozenset({"data_dir", "database_url", "storage_url"})
@@ -36,7 +37,7 @@ def own_endpoint(given: str) -> str:
     if given:
         return given
     try:
-        settings = table.load()
+        settings = load()
     except SettingsError as error:
         raise fail(str(error), 2) from None
     port = settings.port or Settings().port
@@ -76,7 +77,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         names = {field.name for field in table.fields()} | {"config"}
         overrides = {name: arguments.pop(name) for name in names}
         try:
-            loaded = table.load({name: value for name, value in overrides.items() if value is not None})
+            loaded = load({name: value for name, value in overrides.items() if value is not None})
         except SettingsError as error:
             raise fail(str(error), 2) from None
         command(loaded, **arguments)

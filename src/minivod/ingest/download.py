@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from minivod.destinations import Target
-from minivod.egress import Answer, Broken, Egress, Forbidden, Limits, TimedOut, TooLarge, Unreachable
+from minivod.egress import Answer, Egress
+from minivod.egress_failures import Broken, Forbidden, Limits, TimedOut, TooLarge, Unreachable
 from minivod.webhooks import read_retry_after
 
 NOT_ACCESSIBLE = "SourceFileError.DownloadNotAccessible"

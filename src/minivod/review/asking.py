@@ -9,13 +9,16 @@ import structlog
 
 from minivod.clock import Clock
 from minivod.destinations import BadUrl, Destinations, read_url
-from minivod.egress import Egress, EgressError, Forbidden, Limits, TooLarge
+from minivod.egress import Egress
+from minivod.egress_failures import EgressError, Forbidden, Limits, TooLarge
 from minivod.review.services import ServiceAway
 from minivod.settings import Settings, SettingsError
 from minivod.webhooks import read_retry_after
 
 MOST_ANSWER = 1 << 20
 """Bytes of an answer."""
+_KEPT_FOR = 60.0
+"""Seconds for which connections to a service are used again."""
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _OK = 200
@@ -79,7 +82,7 @@ class Asking:
         self.name = name
         self.clock = clock or Clock()
         destinations = destinations_of(name, url, settings)
-        self._egress = Egress(settings, destinations=destinations)
+        self._egress = Egress(settings, destinations=destinations, kept_for=_KEPT_FOR)
         self._timeout = settings.review_service_timeout
         self._patience = settings.review_service_patience
         self._calls = asyncio.Semaphore(settings.review_service_calls)

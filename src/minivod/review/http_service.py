@@ -14,7 +14,7 @@ from minivod import webhooks
 from minivod.review.asking import Asking
 from minivod.review.model import CATEGORIES, Finding
 from minivod.review.pictures import jpeg_within
-from minivod.review.services import Absence, Batch, Judgement, Shown
+from minivod.review.services import Batch, Judgement, Shown
 from minivod.settings import Settings, SettingsError
 
 VERSION = 1
@@ -99,7 +99,7 @@ class HttpService:
                 "the setting review_http_categories names only what is said, and nothing here writes that down "
                 "(`pip install 'minivod[speech]'`, `minivod models install --speech`)"
             )
-        self.absent: Absence = settings.review_service_absent
+        self.absent = settings.http_absence()
         self.fingerprint = f"{self._url} {self.absent}"
         self._asking = asking
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from minivod.review.model import Finding, Heard, Image, Sample, Sound
-
-Absence = Literal["wait", "review", "uncovered"]
+from minivod.settings_services import Absence
 
 
 class ServiceAway(OSError):

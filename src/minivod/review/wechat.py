@@ -9,7 +9,7 @@ import msgspec
 
 from minivod.review.model import Finding
 from minivod.review.pictures import jpeg_within
-from minivod.review.services import Absence, Batch, Judgement, Shown
+from minivod.review.services import Batch, Judgement, Shown
 from minivod.review.wechat_calls import RISKY, Answer, WeChat, unreadable
 from minivod.settings import Settings, SettingsError
 
@@ -60,7 +60,7 @@ class PictureCheck:
                 f"the setting review_wechat_categories must name some of {', '.join(sorted(_PICTURES))}, not "
                 f"{', '.join(sorted(self.categories - _PICTURES))[:100] or 'none'}"
             )
-        self.absent: Absence = settings.review_service_absent
+        self.absent = settings.wechat_absence()
         self.fingerprint = f"{settings.review_wechat_url} {settings.review_wechat_appid} {self.absent}"
         self._wechat = wechat
 
@@ -100,7 +100,7 @@ class TextCheck:
         """Args: settings: of the server, with an OpenID; wechat: its calls; hears: whether what is said is known."""
         forms = ("Ocr", "Asr") if hears else ("Ocr",)
         self.categories = frozenset(f"{subject}.{form}" for subject in _SUBJECTS for form in forms)
-        self.absent: Absence = settings.review_service_absent
+        self.absent = settings.wechat_text_absence()
         self.fingerprint = f"{settings.review_wechat_url} {settings.review_wechat_appid} {SCENE} {self.absent}"
         self._openid = settings.review_wechat_openid
         self._wechat = wechat

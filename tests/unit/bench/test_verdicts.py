@@ -16,7 +16,7 @@ from bench.sources import Source, fetch, manifest
 from minivod.review.detectors import DetectorSet
 from minivod.review.model import Finding, Image, Sample
 from minivod.review.policy import Policy
-from minivod.settings import load
+from minivod.settings_sources import load
 
 PHOTOGRAPH = Source("npm:some@1.0.0", "package/a.jpg", "faces", "ab" * 32)
 

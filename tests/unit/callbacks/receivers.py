@@ -86,9 +86,14 @@ class Received:
 
 @dataclass
 class Receiver:
-    """A server that keeps what arrives, and behaves; `most` calls were under way at a time."""
+    """A server that keeps what arrives, and behaves; `most` calls were under way at a time.
+
+    A `lasting` one takes further calls over a connection, and `connections` says how many of these there were.
+    """
 
     behaviour: Behaviour
+    lasting: bool = False
+    connections: int = 0
     received: list[Received] = field(default_factory=list)
     port: int = 0
     running: int = 0
@@ -100,20 +105,26 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/events?token=hunter2"
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         self.running += 1
         self.most = max(self.most, self.running)
         try:
-            line, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().rstrip().split("\r\n")
-            headers = {name.lower(): value for name, _, value in (text.partition(": ") for text in lines)}
-            body = await reader.readexactly(int(headers["content-length"]))
-            self.received.append(Received(line, headers, body))
-            self.arrived.set()
-            await self.behaviour(writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+            await self._answer_one(reader, writer)
+            while self.lasting:
+                await self._answer_one(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the last: a connection that still stands when the test ends
         finally:
             self.running -= 1
             writer.close()
+
+    async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().rstrip().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (text.partition(": ") for text in lines)}
+        body = await reader.readexactly(int(headers["content-length"]))
+        self.received.append(Received(line, headers, body))
+        self.arrived.set()
+        await self.behaviour(writer)
 
 
 def verifying(there: Receiver, secret: str) -> Behaviour:
@@ -134,8 +145,8 @@ TAKES_IT = answer("204 No Content", body=b"")
 
 
 @asynccontextmanager
-async def receiver(behaviour: Behaviour = TAKES_IT) -> AsyncIterator[Receiver]:
-    served = Receiver(behaviour)
+async def receiver(behaviour: Behaviour = TAKES_IT, *, lasting: bool = False) -> AsyncIterator[Receiver]:
+    served = Receiver(behaviour, lasting)
     server = await asyncio.start_server(served.connected, "127.0.0.1", 0)
     served.port = server.sockets[0].getsockname()[1]
     try:

@@ -75,6 +75,14 @@ async def test_frames_text_and_speech_arrive_signed() -> None:
     assert Picture.open(io.BytesIO(jpegs[1])).size == (160, 90)
 
 
+async def test_batches_go_over_one_connection() -> None:
+    async with receiver(says(found()), lasting=True) as there:
+        asked = service(there)
+        for _ in range(3):
+            await asked.judge(BATCH)
+    assert (there.connections, len(there.received)) == (1, 3)
+
+
 LIES = {
     "another category": says(found(category="Porn")),
     "a category that nobody knows": says(found(category="Fun")),

@@ -11,7 +11,8 @@ from minivod.review.model import Finding, Heard, Image, ReviewResult, Sample, So
 from minivod.review.outside import FRAMES
 from minivod.review.policy import Policy
 from minivod.review.run import review
-from minivod.review.services import Absence, Batch, Judgement, ServiceAway, Spoken
+from minivod.review.services import Batch, Judgement, ServiceAway, Spoken
+from minivod.settings_services import Absence
 
 from .sounds import Tones
 from .test_run import Fake, scenes, stream

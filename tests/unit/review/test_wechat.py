@@ -21,6 +21,7 @@ from minivod.review.services import Batch, Judgement, Service, ServiceAway, Show
 from minivod.review.wechat import LONGEST_TEXT, OVERLAP, PictureCheck, TextCheck, pieces
 from minivod.review.wechat_calls import Tokens, WeChat
 from minivod.settings import Settings, SettingsError
+from minivod.webhooks import new_secret
 
 from ..callbacks.receivers import Behaviour, answer, close, drip, hang, no_http
 from .test_http_service import Pauses
@@ -370,6 +371,60 @@ def test_wrong_settings_are_named(more: dict[str, Any], words: str) -> None:
     with pytest.raises(SettingsError) as raised:
         services_of(Settings(**given | more))
     assert words in str(raised.value) and "hunter2" not in str(raised.value)
+
+
+ABSENCES = [
+    ({}, ("wait", "wait", "wait")),
+    ({"review_service_absent": "uncovered"}, ("uncovered", "uncovered", "uncovered")),
+    ({"review_http_absent": "review"}, ("review", "wait", "wait")),
+    ({"review_wechat_absent": "uncovered"}, ("wait", "uncovered", "uncovered")),
+    ({"review_wechat_text_absent": "uncovered"}, ("wait", "wait", "uncovered")),
+    (
+        {"review_service_absent": "review", "review_wechat_absent": "wait", "review_wechat_text_absent": "uncovered"},
+        ("review", "wait", "uncovered"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "absences"), ABSENCES)
+def test_each_service_has_an_absence_of_its_own_and_else_that_of_all(
+    more: dict[str, Any], absences: tuple[str, str, str]
+) -> None:
+    """A verdict depends on that of the service, and on no other one's."""
+    given: dict[str, Any] = {
+        "review_wechat_appid": APPID, "review_wechat_secret": SECRET, "review_wechat_openid": OPENID,
+        "review_http_url": "https://judge.example/", "review_http_secret": new_secret(),
+        "review_http_categories": ["Terrorism"],
+    }  # fmt: skip
+    found = services_of(Settings(**given | more))
+    assert [one.name for one in found] == ["http", "wechat", "wechat-text"]
+    assert tuple(one.absent for one in found) == absences
+    plain = services_of(Settings(**given))
+    for one, before in zip(found, plain, strict=True):
+        assert (one.fingerprint == before.fingerprint) == (one.absent == before.absent)
+
+
+async def test_a_review_does_without_one_service_and_waits_for_another(
+    stub: WeChatStub, still: Callable[[float, Image], Sample]
+) -> None:
+    """Nobody with the OpenID is there: the text is not covered. The pictures are, so that they are waited for."""
+    given = settings(stub, review_wechat_text_absent="uncovered", review_wechat_openid="o-away")
+    detectors = with_services(DetectorSet((Sees(),)), given)
+    result = await review(stream([still(1, GREY)]), detectors, Policy())
+    why = "the review service wechat-text did not answer as it should"
+    assert result.record.away == {"wechat-text": why} and result.record.services == {"wechat": "img_sec_check"}
+    stub.stubborn[PICTURE_PATH] = error(48001)
+    with pytest.raises(ServiceAway, match=r"^the review service wechat did not"):
+        await review(stream([still(1, GREY)]), detectors, Policy())
+
+
+async def test_calls_go_over_connections_that_are_kept(stub: WeChatStub) -> None:
+    """The token with the first of them; no more connections than calls at a time."""
+    stub.there.lasting = True
+    checks = Made(stub, review_service_calls=2)
+    for _ in range(3):
+        await checks.pictures.judge(PICTURES)
+    assert (len(stub.there.received), stub.there.connections) == (1 + 9, 2)
 
 
 async def test_a_review_is_decided_by_it_and_says_what_was_away(
