@@ -127,14 +127,21 @@ async def _nothing(_: Visit) -> Response:
 def _with_ways_back(pages: Sequence[BaseRoute], to: _Routes) -> Iterator[BaseRoute]:
     """The pages; an address that only takes a form leads who opens it to the page that it belongs to.
 
-    It stays in the browser when the form is refused: it may be loaded anew, or come back to after signing in.
+    It stays in the browser when the form is refused: it may be loaded anew, or come back to after signing in. An
+    address whose end is not fixed may be that of a page too, which comes first.
     """
     routes = [page for page in pages if isinstance(page, Route)]
     seen = {route.path for route in routes if "GET" in (route.methods or ("GET",))}
+    last = []
     for route in routes:
         yield route
         if route.path not in seen:
-            yield to.get(route.path, partial(_lead, _above(route.path, seen)))
+            way = to.get(route.path, partial(_lead, _above(route.path, seen)))
+            if route.path.endswith("}"):
+                last.append(way)
+            else:
+                yield way
+    yield from last
 
 
 def _above(path: str, seen: Set[str]) -> int:

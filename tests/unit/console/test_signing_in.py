@@ -329,6 +329,7 @@ async def test_methods(desk: Desk) -> None:
         (f"{paths.MEDIA}/1/upload", paths.MEDIA),
         (f"{paths.TASKS}/1/1-Procedure-2/abort?x=1%262", f"{paths.TASKS}/1/1-Procedure-2?x=1%262"),
         (f"{paths.APPS}/accounts/1/applications", paths.APPS),
+        (f"{paths.APPS}/accounts/1", paths.APPS),
         (f"{paths.TEMPLATES}/1/procedure/delete?name=%E7%89%87", f"{paths.TEMPLATES}/1/procedure?name=%E7%89%87"),
         (f"{paths.TEMPLATES}/1/Watermark/2/delete", f"{paths.TEMPLATES}/1/Watermark/2"),
     ],
