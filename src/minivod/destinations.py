@@ -23,6 +23,7 @@ Network = IPv4Network | IPv6Network
 LONGEST_URL = 4096
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _MOST_PORT = 65535
+_PORT_DIGITS = 5
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^#]*)(?:#.*)?")
 _AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{0,5}))?")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -267,7 +268,7 @@ def _network(text: str) -> Network:
 def _port_range(text: str) -> range:
     first, dash, last = text.strip().partition("-")
     bounds = [first, last] if dash else [first]
-    if all(bound.isascii() and bound.isdigit() for bound in bounds):
+    if all(bound.isascii() and bound.isdigit() and len(bound) <= _PORT_DIGITS for bound in bounds):
         ports = range(int(first), int(bounds[-1]) + 1)
         if ports and ports[0] > 0 and ports[-1] <= _MOST_PORT:
             return ports

@@ -11,6 +11,7 @@ from minivod.api.request import HttpRequest
 from minivod.errors import WireError
 from minivod.store.accounts import AccessKey
 
+_DIGITS = 19  # of a number of bytes; Python reads no numbers of thousands of digits
 _TOKEN_HEADER = "x-tc-token"  # noqa: S105 - the name of a header
 _TOKEN_FIELD = re.compile(rf"((?:^|&)Token=){re.escape(REDACTED)}")
 
@@ -43,7 +44,7 @@ def parse_capture(raw: bytes) -> HttpRequest:
     path, _, query = target.partition(b"?")
     http = request.read_head(words[0].decode(), path.decode("latin-1"), query, headers)
     length = http.headers.get("content-length", "")
-    http.body = body[: int(length)] if length.isascii() and length.isdigit() else body
+    http.body = body[: int(length)] if length.isascii() and length.isdigit() and len(length) < _DIGITS else body
     return http
 
 

@@ -283,8 +283,12 @@ def changed(tree: dict[str, Any], form: Form) -> dict[str, Any]:
 
 def _step(node: Any, part: str) -> Any:
     if isinstance(node, list):
-        return node[int(part)] if part.isdecimal() and int(part) < len(node) else {}
+        return node[int(part)] if _is_place(part, node) else {}
     return node.setdefault(part, {}) if isinstance(node, dict) else {}
+
+
+def _is_place(part: str, items: list[Any]) -> bool:
+    return part.isascii() and part.isdigit() and len(part) <= len(str(len(items))) and int(part) < len(items)
 
 
 def _edit(node: Any, last: str, *, adds: bool) -> None:
@@ -293,5 +297,5 @@ def _edit(node: Any, last: str, *, adds: bool) -> None:
         known = node.setdefault(last, [])
         if isinstance(known, list):
             known.append(json.loads(json.dumps(known[-1])) if known else {})
-    elif not adds and isinstance(node, list) and last.isdecimal() and int(last) < len(node):
+    elif not adds and isinstance(node, list) and _is_place(last, node):
         del node[int(last)]

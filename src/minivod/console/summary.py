@@ -10,6 +10,7 @@ from minivod.templates.adaptive import AdaptiveDynamicStreaming
 from minivod.templates.streams import AudioStream, VideoStream
 from minivod.templates.transcode import Transcode
 
+_DIGITS = 10
 _CODECS = {"libx264": "H.264", "libx265": "H.265", "av1": "AV1", "libfdk_aac": "AAC", "libmp3lame": "MP3"}
 
 
@@ -69,11 +70,15 @@ def groups(tree: Mapping[str, Any]) -> list[Group]:
     found: dict[tuple[str, ...], list[tuple[str, Any]]] = {}
     for where, value in leaves(tree):
         *path, name = where.split(".")
-        numbered = tuple(str(int(part) + 1) if part.isdecimal() else part for part in path)
+        numbered = tuple(str(int(part) + 1) if _is_place(part) else part for part in path)
         found.setdefault(numbered, []).append((name, value))
     return [Group(path, found[path]) for path in sorted(found, key=lambda path: [_place(part) for part in path])]
 
 
 def _place(part: str) -> tuple[int, str]:
     """By which paths are sorted: the whole before its parts, 2 before 10."""
-    return (int(part), "") if part.isdecimal() else (0, part)
+    return (int(part), "") if _is_place(part) else (0, part)
+
+
+def _is_place(part: str) -> bool:
+    return part.isascii() and part.isdigit() and len(part) < _DIGITS

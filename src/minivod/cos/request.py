@@ -31,6 +31,8 @@ FORWARDED = "vod-forward-cos"
 """The header in which the uploader for Mini Programs sends the host that it signed, as it calls another."""
 TOKEN = "x-cos-security-token"  # noqa: S105 - the name of a parameter
 _MD5_BYTES = 16
+_DIGITS = 19
+"""Of a number of bytes."""
 _NO_SECRET = "0" * 32
 """Signs nothing; it makes an unknown key cost the time of a known one."""
 _MOST_PARAMETERS = 64
@@ -93,7 +95,7 @@ class CosRequest:
             if self.header("transfer-encoding") is None:
                 raise MissingContentLength
             return None
-        if not text.isascii() or not text.isdigit():
+        if not text.isascii() or not text.isdigit() or len(text) > _DIGITS:
             raise InvalidArgument("Content-Length is not a number")
         if int(text) > limit:
             raise EntityTooLarge(f"the body has {int(text)} bytes; this server accepts {limit}")

@@ -212,7 +212,7 @@ class Got:
     def _continue(self, answer: Answer) -> None:
         """Whether it is the rest of the same file, also when the source does not know If-Range."""
         said = _content_range(answer.headers.get("content-range", ""))
-        same = not self.size or _validator(answer) in ("", self._validator)
+        same = not self.size or self._is_same(answer)
         if said is not None and self._length is None and None not in (said[1], self._total):
             same = same and said[1] == self._total
         if said is None or said[0] != self._first + self.size or not same:
@@ -221,6 +221,11 @@ class Got:
             raise _Anew(f"{answer.target.shown} changed while it was fetched, or gave another part than was asked for")
         if not self.size:
             self._validator = _validator(answer)
+
+    def _is_same(self, answer: Answer) -> bool:
+        """By the validator; a part has the ETag of its file (RFC 9110 §15.3.7), and may be without its time."""
+        told = _validator(answer)
+        return told == self._validator or (not told and not self._validator.startswith('"'))
 
     async def append(self, piece: bytes) -> None:
         """In a thread: a busy disk holds nobody else up; raises TooLarge."""

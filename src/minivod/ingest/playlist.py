@@ -11,6 +11,7 @@ from minivod.destinations import BadUrl, Target
 MOST_BYTES = 4 * 1024**2
 MOST_PARTS = 20_000
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s]+)')
+_NUMBER = re.compile(r"[0-9]{1,20}")  # of 64 bits, as RFC 8216 has them
 _RANGE = re.compile(r"([0-9]{1,15})(?:@([0-9]{1,15}))?")
 
 _REFUSED = {
@@ -72,8 +73,8 @@ def parse(content: bytes, source: Target) -> Playlist:
     if not is_playlist(content):
         raise BadPlaylist("it does not begin with #EXTM3U, as playlists of HLS do")
     reader = _Reader(source)
-    for line in text.splitlines():
-        reader.take(line.strip())
+    for line in text.split("\n"):  # nothing else ends a line: a title may have other ends of lines in it
+        reader.take(line.strip(" \t\r"))
     return reader.end()
 
 
@@ -141,8 +142,8 @@ class _Reader:
     def _uri(self, line: str) -> None:
         url = self._url(line)
         if self._stream is not None:
-            bandwidth = self._stream.get("BANDWIDTH", "0")
-            self._made.variants.append(Variant(url, int(bandwidth) if bandwidth.isdecimal() else 0, True))
+            bandwidth = self._stream.get("BANDWIDTH", "")
+            self._made.variants.append(Variant(url, int(bandwidth) if _NUMBER.fullmatch(bandwidth) else 0, True))
             self._groups.append(self._stream.get("AUDIO", ""))
             self._stream = None
         else:
@@ -151,12 +152,14 @@ class _Reader:
             raise BadPlaylist(f"it has more than {MOST_PARTS} segments")
 
     def _located(self, url: str) -> tuple[int, int] | None:
-        """The bytes of a segment; one without an offset begins where the one before ended."""
+        """The bytes of a segment; one without an offset begins where the last one of its file ended."""
         if self._span is None:
             return None
         first, length = self._span
         self._span = None
-        first = self._after.get(url, 0) if first < 0 else first
+        if first < 0 and url not in self._after:
+            raise BadPlaylist("it has a range of bytes that does not say where it begins (EXT-X-BYTERANGE)")
+        first = self._after[url] if first < 0 else first
         self._after[url] = first + length
         return first, length
 

@@ -207,6 +207,9 @@ PAIRS = {
     ),
     "it has a URL that {fault}": "其中的 URL {fault:text}",
     "it has a range of bytes that cannot be read (EXT-X-BYTERANGE)": "含有无法识别的字节范围（EXT-X-BYTERANGE）",
+    "it has a range of bytes that does not say where it begins (EXT-X-BYTERANGE)": (
+        "含有未说明起始位置的字节范围（EXT-X-BYTERANGE）"
+    ),
     "what CoverUrl gives is not a picture that can be read: {error}": "CoverUrl 的内容不是可以读取的图片：{error:text}",
     "what MediaUrl gives cannot be taken: {error}": "MediaUrl 的内容不能接收：{error:text}",
     "it is no HLS playlist, which the MediaType m3u8 says": "不是 HLS 播放列表，与 MediaType m3u8 不符",

@@ -409,6 +409,7 @@ def test_a_capture_is_read() -> None:
         f"POST / HTTP/1.1\r\n{head}\r\n\r\n".encode() + BODY,
         f"POST http://127.0.0.1:9050/ HTTP/1.1\n{head}\n\n".replace("\r", "").encode() + BODY,
         f"POST / HTTP/1.1\r\nContent-Length: {len(BODY)}\r\n{head}\r\n\r\n".encode() + BODY + b"\n",
+        f"POST / HTTP/1.1\r\nContent-Length: {'9' * 5000}\r\n{head}\r\n\r\n".encode() + BODY,
     ):
         read = parse_capture(raw)
         assert read.body == BODY

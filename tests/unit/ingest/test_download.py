@@ -87,6 +87,24 @@ async def test_a_file_that_changed_begins_anew_also_where_nobody_knows_if_range(
     assert len(source.heads) == 3 and b"Range" not in source.heads[2]
 
 
+async def test_a_part_without_the_etag_of_its_file_is_not_taken() -> None:
+    """Who does not know If-Range may give a part of another file of the same length, and not say so."""
+
+    async def forgets(head: bytes, writer: asyncio.StreamWriter) -> None:
+        if b"Range" in head:
+            said = f"Content-Range: bytes 5000-{len(FILE) - 1}/{len(FILE)}"
+            writer.write(plain(FILE[::-1][5000:], said, status="206 Partial Content"))
+        elif len(source.heads) == 1:
+            whole = plain(FILE, 'ETag: "1"')
+            writer.write(whole[: whole.index(b"\r\n\r\n") + 4 + 5000])
+        else:
+            writer.write(plain(FILE[::-1], 'ETag: "2"'))
+
+    async with origin(forgets) as source:
+        assert (await fetch(source))[0] == FILE[::-1]
+    assert len(source.heads) == 3
+
+
 @pytest.mark.parametrize(("etag", "parts"), [("", True), ('W/"1"', True), ('"1"', False)])
 async def test_without_a_validator_or_parts_it_begins_anew(etag: str, parts: bool) -> None:
     """What came before counts no more, also not for the bound on bytes."""

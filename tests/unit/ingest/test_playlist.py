@@ -47,6 +47,18 @@ def test_variants_know_their_sound() -> None:
 END = "#EXTINF:1,\na.ts\n#EXT-X-ENDLIST\n"
 
 
+@pytest.mark.parametrize("bandwidth", ["9" * 5000, "-1", "1.5", "٣"])
+def test_a_bandwidth_that_is_none_makes_the_last_of_the_variants(bandwidth: str) -> None:
+    text = f"#EXT-X-STREAM-INF:BANDWIDTH={bandwidth}\na.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=1\nb.m3u8\n"
+    assert [one.bandwidth for one in parse((HEAD + text).encode(), SOURCE).variants] == [0, 1]
+
+
+@pytest.mark.parametrize("end", [" ", "", "\f", "\x1c", "\v"])
+def test_only_line_feeds_end_lines(end: str) -> None:
+    text = HEAD + f"#EXTINF:1,a title{end}of two lines\r\na.ts\r\n#EXT-X-ENDLIST"
+    assert parts(text) == [Part("https://video.example/shows/1/a.ts")]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -64,6 +76,8 @@ END = "#EXTINF:1,\na.ts\n#EXT-X-ENDLIST\n"
         (HEAD + '#EXT-X-DEFINE:NAME="x",VALUE="y"\n' + END, "variables"),
         (HEAD + "#EXT-X-BYTERANGE:abc\n" + END, "range of bytes"),
         (HEAD + "#EXT-X-BYTERANGE:0@5\n" + END, "range of bytes"),
+        (HEAD + "#EXT-X-BYTERANGE:5\n" + END, "does not say where it begins"),
+        (HEAD + "#EXT-X-BYTERANGE:5@0\nb.ts\n#EXT-X-BYTERANGE:5\n" + END, "does not say where it begins"),
         (HEAD + "#EXTINF:1,\na\\b.ts\n#EXT-X-ENDLIST\n", "backslash"),
         (HEAD + "#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n" + END, "at once"),
         (HEAD + "#EXTINF:1,\na\n" * (MOST_PARTS + 1), f"more than {MOST_PARTS}"),
