@@ -17,7 +17,7 @@ VOICE = {"threshold": 0.4, "min_speech_duration_ms": 100, "min_silence_duration_
 VOICE_BY_TELEPHONE = {**VOICE, "threshold": 0.2}
 """The same for narrow sound, of whose speech it leaves out a third by `VOICE`; other sound is not understood better."""
 NARROW = 1e-3
-"""Share of power above 4 kHz below which sound is narrow: of telephone lines up to 0.0002, else 0.002 and more."""
+"""Share of power above 4 kHz below which sound is narrow; telephone lines had up to 0.0002, other speech 0.002."""
 READING = {
     "beam_size": 5,
     "temperature": 0.0,
