@@ -1,6 +1,7 @@
 """Looks at process trees through /proc: processor time and memory."""
 
 import os
+import resource
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PARENT, _USER, _SYSTEM = 1, 11, 12  # fields of /proc/PID/stat behind the name
+_PARENT, _USER, _SYSTEM, _ENDED_USER, _ENDED_SYSTEM = 1, 11, 12, 13, 14  # fields of /proc/PID/stat behind the name
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ def cpu_seconds(pids: list[int]) -> float:
     """Processor time that these processes have used so far; those that are gone count as nothing."""
     found = [fields for pid in pids if (fields := _stat(pid))]
     return sum(int(fields[_USER]) + int(fields[_SYSTEM]) for fields in found) / _TICKS
+
+
+def below_seconds() -> float:
+    """Processor time of all that descends from this process, of what has ended too."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    below = [fields for pid in tree(os.getpid())[1:] if (fields := _stat(pid))]
+    ticks = sum(int(fields[one]) for fields in below for one in (_USER, _SYSTEM, _ENDED_USER, _ENDED_SYSTEM))
+    return ended.ru_utime + ended.ru_stime + ticks / _TICKS
 
 
 def command_of(pid: int) -> str:

@@ -5,7 +5,6 @@ can happen to review. They are decoded in the sandbox and inspected by the detec
 """
 
 import asyncio
-import resource
 import tempfile
 import time
 from collections import defaultdict
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import clips
+from bench.processes import below_seconds
 from bench.report import Report, spread
 from minivod.media.frames import frames
 from minivod.media.probe import probe
@@ -68,21 +68,15 @@ async def measure(video: Path, rounds: int) -> Figures:
     figures = Figures(metadata.duration)
     for _ in range(rounds):
         detectors = load_detectors(config)
-        begun, decoding = time.perf_counter(), _children_seconds()
+        begun, decoding = time.perf_counter(), below_seconds()
         result = await review(frames(sandbox, video, metadata, settings.review_interval), detectors, policy)
         figures.speed.append(metadata.duration / (time.perf_counter() - begun))
-        figures.parts["decoding"] += _children_seconds() - decoding
+        figures.parts["decoding"] += below_seconds() - decoding
         for part, seconds in result.record.seconds.items():
             figures.parts[part] += seconds
         figures.record = result.record
         figures.detectors = [detector.name for detector in detectors.detectors]
     return figures
-
-
-def _children_seconds() -> float:
-    """Processor time of the decoders that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _report(found: dict[str, Figures]) -> Report:

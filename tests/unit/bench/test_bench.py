@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,11 @@ import pytest
 
 from bench import busy, clips, console, library, polls, processes, tenants, transcode, wire
 from bench.load import LoadFailed, send
+from bench.processes import below_seconds
 from bench.report import Report, spread
 from bench.stage import FIRST_FILE, HOST, Stage, open_stage
+
+from ...waiting import eventually
 
 PLAN = wire.Plan(rounds=2, requests={1: 10, 4: 40}, bare=2, warm_up=8)
 BUSY = busy.Plan(rounds=1, requests={2: 10}, seconds=1, warm_up=8)
@@ -131,6 +135,18 @@ def test_processes_of_a_tree() -> None:
     assert processes.cpu_seconds(own) > 0
     gone = int(Path("/proc/sys/kernel/pid_max").read_text()) + 1
     assert (processes.tree(gone), processes.memory_of(gone), processes.cpu_seconds([gone])) == ([gone], None, 0)
+
+
+def test_processor_time_of_what_has_ended_counts_where_its_parent_lives() -> None:
+    """As of decoders, whose fork server goes on."""
+    work = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(10**7))']); input()"
+    before = below_seconds()
+    with subprocess.Popen([sys.executable, "-c", work], stdin=subprocess.PIPE) as parent:
+        eventually("its child has worked", lambda: below_seconds() - before > 0.1)
+        eventually("it has ended", lambda: not processes.tree(parent.pid)[1:])
+        assert below_seconds() - before > 0.1
+        parent.communicate(b"\n")
+    assert below_seconds() - before > 0.1
 
 
 def test_report() -> None:
