@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 def allowed(policy: dict[str, Any], given: Sequence[str]) -> bool:
@@ -23,14 +23,22 @@ def _matches(entry: str, referer: str) -> bool:
     """Whole names match whole names: `example.com` is neither `example.com.cn` nor `www.example.com`."""
     text = referer.strip()
     try:
-        parts = urlsplit(text if "://" in text else f"//{text}")
-        host, port = (parts.hostname or "").rstrip("."), parts.port
+        parts = urlsplit(text if "://" in text else f"//{text.removeprefix('//')}")
+        host = (parts.hostname or "").rstrip(".")
     except ValueError:
         return False
     place, slash, path = entry.partition("/")
     name, _, wanted_port = place.lower().partition(":")
-    if wanted_port and port != int(wanted_port):
+    if wanted_port and _port(parts) != int(wanted_port):
         return False
     if slash and not parts.path.startswith(f"/{path}"):
         return False
     return host.endswith(name[1:]) and len(host) >= len(name) if name.startswith("*.") else host == name
+
+
+def _port(parts: SplitResult) -> int | None:
+    """The port; one that cannot be read is none, and takes no host from a black list."""
+    try:
+        return parts.port
+    except ValueError:
+        return None

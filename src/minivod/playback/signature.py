@@ -10,7 +10,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Sequence
-from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urlsplit, urlunsplit
 
 import msgspec
 
@@ -128,7 +128,8 @@ def directory_of(path: str) -> str:
 def signed_by(key: str, link: Link, url: str) -> str:
     """The URL with a signature, in place of any other one."""
     parts = urlsplit(url)
-    kept = [one for one in parts.query.split("&") if one and one.partition("=")[0] not in (*MEMBERS, SIGN)]
+    others = (one for one in parts.query.split("&") if one)
+    kept = [one for one in others if unquote_plus(one.partition("=")[0]) not in (*MEMBERS, SIGN)]
     return urlunsplit(parts._replace(query="&".join([*kept, signed_query(key, directory_of(parts.path), link)])))
 
 

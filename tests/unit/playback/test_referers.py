@@ -10,7 +10,8 @@ from minivod.store.distributions import REFERER
 MATCHES: dict[str, tuple[list[str], list[str]]] = {
     "example.com": (
         ["http://example.com", "https://example.com/", "https://EXAMPLE.com:8443/a?b#c", "example.com/x",
-         "https://example.com./", "https://user@example.com/"],
+         "https://example.com./", "https://user@example.com/", "https://example.com:99999/", "https://example.com:x/",
+         "https://example.com:-1/", "//example.com/x"],
         ["https://example.com.cn/", "https://www.example.com/", "https://badexample.com/", "https://example.co",
          "https://evil.test/example.com", "https://example.com@evil.test/", "https://evil.test/?example.com",
          "null", "about:blank", "https://[::1", "https://", "-"],

@@ -117,3 +117,11 @@ def test_a_signature_takes_the_place_of_another_one() -> None:
     new = signed_by("another-key", make(expires=NOW, us="u"), url)
     assert new.startswith(f"https://vod.example{DIRECTORY}a.mp4?x=1&t=5a71afc0&us=u&sign=") and new.endswith("#t=5")
     assert check_url(new, "another-key", NOW).us == "u"
+
+
+@pytest.mark.parametrize("old", ["%74=5a71afc0", "si%67n=x", "%65xper=9", "t", "u%73"])
+def test_also_of_one_whose_names_are_encoded(old: str) -> None:
+    """Servers read names decoded; one that stayed would be there twice, and the new link would not play."""
+    new = signed_by(KEY, make(expires=NOW, us="u"), f"https://vod.example{DIRECTORY}a.mp4?%78=1&{old}")
+    assert new.partition("?")[2].startswith("%78=1&t=5a71afc0&us=u&sign=")
+    assert check_url(new, KEY, NOW).us == "u"
