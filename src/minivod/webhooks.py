@@ -7,14 +7,13 @@ Standard Webhooks 1.0: `webhook-signature` has a signature for each secret that 
 import base64
 import hashlib
 import hmac
-import math
 import secrets as random_secrets
 from collections.abc import Iterable
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 PREFIX = "whsec_"
 _BYTES = 32
-_DIGITS = 10
 
 
 def new_secret() -> str:
@@ -45,9 +44,11 @@ def read_retry_after(value: str, now: float) -> float | None:
     """Seconds from `now` (Unix time), by a number of seconds or a date (RFC 9110 §10.2.3); None: it is neither."""
     text = value.strip()
     if text.isascii() and text.isdigit():
-        return float(text) if len(text) <= _DIGITS else math.inf
+        return float(text)
     try:
         moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:  # the form of asctime names no zone and is UTC (RFC 9110 §5.6.7)
+            moment = moment.replace(tzinfo=UTC)
         return max(moment.timestamp() - now, 0.0)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None

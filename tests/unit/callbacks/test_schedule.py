@@ -2,6 +2,7 @@
 
 import math
 import random
+import time
 from email.utils import formatdate
 
 import pytest
@@ -64,3 +65,21 @@ NOW = 1_700_000_000.0
 )
 def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
     assert read_retry_after(value, NOW) == seconds
+
+
+@pytest.mark.parametrize("value", ["Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 -0000"])
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_dates_without_a_zone_are_utc_wherever_the_server_is(
+    monkeypatch: pytest.MonkeyPatch, value: str, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert read_retry_after(value, 784_111_777.0 - 90) == 90
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_zeros_in_front_make_no_number_longer() -> None:
+    assert read_retry_after("000000000000060", 0.0) == 60
