@@ -76,7 +76,7 @@ def check_referers(policy: RefererPolicy) -> None:
         if len(entry) > LONGEST_REFERER or not REFERER.fullmatch(entry):
             raise errors.InvalidParameterValue(
                 f"RefererAuthPolicy.Referers has {shorten(entry)}; it must be a domain such as example.com or "
-                "*.example.com, without http://, and may be followed by a port and a path"
+                "*.example.com, without http://, and may be followed by a port and a path without ? and #"
             )
 
 

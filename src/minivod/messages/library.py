@@ -25,9 +25,9 @@ PAIRS = {
         "RefererAuthPolicy.Status 为 Enabled 时必须给出 RefererAuthPolicy.{name:word}"
     ),
     "RefererAuthPolicy.Referers has {entry}; it must be a domain such as example.com or *.example.com, without "
-    "http://, and may be followed by a port and a path": (
+    "http://, and may be followed by a port and a path without ? and #": (
         "RefererAuthPolicy.Referers 中有 {entry}；须为域名，如 example.com 或 *.example.com，"
-        "不带 http://，后面可以带端口和路径"
+        "不带 http://，后面可以带端口和路径（路径里没有 ? 和 #）"
     ),
     "{name}.Status Enabled is not done by this server; it can be Disabled": (
         "本服务器不支持 {name:word}.Status Enabled，只能为 Disabled"

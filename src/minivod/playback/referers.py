@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+_PORTS = {"http": 80, "https": 443}
+
 
 def allowed(policy: dict[str, Any], given: Sequence[str]) -> bool:
     """Whether a request may be answered.
@@ -31,14 +33,14 @@ def _matches(entry: str, referer: str) -> bool:
     name, _, wanted_port = place.lower().partition(":")
     if wanted_port and _port(parts) != int(wanted_port):
         return False
-    if slash and not parts.path.startswith(f"/{path}"):
+    if slash and not (parts.path or "/").startswith(f"/{path}"):
         return False
     return host.endswith(name[1:]) and len(host) >= len(name) if name.startswith("*.") else host == name
 
 
 def _port(parts: SplitResult) -> int | None:
-    """The port; one that cannot be read is none, and takes no host from a black list."""
+    """The port, which browsers leave out when it is the scheme's; one that cannot be read is none."""
     try:
-        return parts.port
+        return parts.port or _PORTS.get(parts.scheme)
     except ValueError:
         return None

@@ -15,7 +15,8 @@ PUBLISHED, SIGNED, OPEN = "published", "signed", "open"
 KEY = r"^[!-~]{8,40}\Z"
 """What the key of links may be (EncryptedKey of the model)."""
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-REFERER = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?(?:/[!-~]*)?", re.ASCII | re.IGNORECASE)
+_PORT = r"6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]\d{4}|0{0,4}[1-9]\d{0,3}"
+REFERER = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::(?:{_PORT}))?(?:/[!\"$->@-~]*)?", re.ASCII | re.IGNORECASE)
 """A host, or with `*.` in front all hosts below it; with a port, that port alone; with a path, what begins with it."""
 LONGEST_REFERER = 255
 

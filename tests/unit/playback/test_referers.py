@@ -22,6 +22,9 @@ MATCHES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "Example.com:8080": (["http://example.com:8080/"], ["http://example.com/", "http://example.com:80801/"]),
     "example.com/News": (["https://example.com/News/1", "https://example.com/Newspaper"], ["https://example.com/news"]),
+    "example.com:443": (["https://example.com/", "https://example.com:443/"], ["http://example.com/", "example.com/"]),
+    "example.com:80": (["http://example.com", "HTTP://example.com:80/"], ["https://example.com/", "example.com"]),
+    "example.com/": (["https://example.com", "https://example.com/", "example.com"], ["https://example.org"]),
     "192.0.2.7": (["http://192.0.2.7/page"], ["http://192.0.2.70/"]),
 }  # fmt: skip
 """Entries of a list, and Referers that are and are not meant."""
@@ -59,7 +62,9 @@ def test_such_entries_are_accepted(entry: str) -> None:
 
 @pytest.mark.parametrize(
     "entry", ["", "*", "*.", "http://example.com", "exam ple.com", "*example.com", "a.*.com", ".com", "a..b", "例.com",
-              "example.com:", "example.com/\n", "a" * 64 + ".com"],
+              "example.com:", "example.com/\n", "example.com:0", "example.com:65536", "example.com:99999",
+              "example.com/a?b=1", "example.com/#a",
+              "a" * 64 + ".com"],
 )  # fmt: skip
 def test_others_are_not(entry: str) -> None:
     assert not REFERER.fullmatch(entry)
