@@ -59,6 +59,7 @@ class Certificates:
         self._key = key
         self._clock = clock
         self._loaded = self._seen = self._stamp()
+        self._begins: datetime | None = None  # of a certificate that was refused because it came before its time
         self.context: ssl.SSLContext | None = None
         self._load()
 
@@ -74,17 +75,20 @@ class Certificates:
     def look(self) -> None:
         """Loads the files if they have changed, and no more are changing: certificate and key come one by one."""
         stamp = self._stamp()
-        if stamp == self._seen and stamp != self._loaded:
+        begun = self._begins is not None and self._begins <= self._now()
+        if stamp == self._seen and (stamp != self._loaded or begun):
             self._loaded = stamp
             self._load()
         self._seen = stamp
 
     def _load(self) -> None:
+        self._begins = None
         try:
             context = make_context(self._cert, self._key)
             own = certificates.read(self._cert)
-            fault = own.fault_at(datetime.fromtimestamp(self._clock.now(), UTC))
+            fault = own.fault_at(self._now())
             if fault and self.context is not None:
+                self._begins = own.begins if self._now() < own.begins else None
                 raise Unusable(f"the certificate {self._cert} is refused: {fault}")
         except Unusable as error:
             log.error("tls_certificate_refused", reason=str(error), served="the one before" if self.context else "none")
@@ -95,6 +99,9 @@ class Certificates:
             log.error("tls_certificate_invalid", reason=f"{self._cert}: {fault}")
         if words := certificates.open_to_others(self._key):
             log.warning("tls_key_open", reason=words)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.now(), UTC)
 
     def _stamp(self) -> Stamp:
         """What tells one state of the files from another."""

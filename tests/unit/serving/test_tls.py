@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from minivod.certificates import Unusable
 from minivod.cli import authority
 from minivod.cli.authority import Place
-from minivod.clock import Clock
+from minivod.clock import Clock, FixedClock
 from minivod.serving import connection, tls, tls_listener
 from minivod.serving.server import Server
 from minivod.serving.tls import Certificates, make_context
@@ -409,3 +409,19 @@ def test_a_key_that_others_can_read_is_told_of(pair: tuple[Path, Path]) -> None:
     [line] = [line for line in logs if line["event"] == "tls_key_open"]
     assert line["log_level"] == "warning"
     assert line["reason"].endswith("privkey.pem can be read by others than its owner (mode 0640); chmod 600 it")
+
+
+def test_a_certificate_that_came_before_its_time_is_taken_when_it_begins(tmp_path: Path) -> None:
+    now = authority.moment()
+    place = make(tmp_path / "served", now=now)
+    clock = FixedClock(now.timestamp() + 60)
+    certificates = Certificates(place.server, place.server, clock)
+    before = certificates.context
+    early = make(tmp_path / "early", now=now + timedelta(days=2))
+    shutil.copy(early.server, place.server)
+    for _ in range(3):
+        certificates.look()
+    assert before is not None and certificates.context is before
+    clock.advance(timedelta(days=3).total_seconds())
+    certificates.look()
+    assert certificates.context is not before
