@@ -20,6 +20,8 @@ NOT_ACCESSIBLE = "SourceFileError.DownloadNotAccessible"
 """ErrCodeExt of a source that cannot be fetched (contract.md §5)."""
 TRIES = 5
 """Times that a source may fail one after the other without a new byte."""
+RESTARTS = 10
+"""Times that what was got of a source may be thrown away: bytes that are got again are no progress."""
 _MOST_CONNECTIONS = 1000
 _PIECE = 1024**2
 _READABLE = 0o644
@@ -105,7 +107,7 @@ class Downloader:
                 return got
             except (Broken, TimedOut, Unreachable, _Later, _Anew) as error:
                 failures = 1 if got.size > before else failures + 1
-                if failures >= TRIES or self._left() <= 0:
+                if failures >= TRIES or got.restarts >= RESTARTS or self._left() <= 0:
                     raise SourceFailed(NOT_ACCESSIBLE, self._reason(error)) from None
                 wanted = error.pause if isinstance(error, _Later) else None
                 await self.pause(min(2.0 ** (failures - 1) if wanted is None else wanted, _LONGEST_PAUSE))
@@ -143,6 +145,7 @@ class Got:
     Attributes:
         size: bytes.
         most: bytes that are taken.
+        restarts: times that there was something, and it was thrown away.
         source: where they came from, after redirects.
     """
 
@@ -157,10 +160,12 @@ class Got:
         self._on_bytes = on_bytes
         self._first = span[0] if span else 0
         self._length = span[1] if span else None
+        self.size = self.restarts = 0
         self.reset()
 
     def reset(self) -> None:
         """As if there had been nothing."""
+        self.restarts += self.size > 0
         self._file.seek(self._base)
         self._file.truncate()
         self.size = 0

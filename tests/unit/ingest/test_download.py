@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from minivod.egress import Egress
-from minivod.ingest.download import NOT_ACCESSIBLE, TRIES, Downloader, Got, SourceFailed
+from minivod.ingest.download import NOT_ACCESSIBLE, RESTARTS, TRIES, Downloader, Got, SourceFailed
 from minivod.settings import Settings
 
 from ...origin import Handler, Origin, Shop, origin, plain
@@ -144,6 +144,28 @@ async def test_a_source_that_only_breaks_is_given_up() -> None:
             await fetch(source, pauses)
     assert failure.value.code == NOT_ACCESSIBLE
     assert len(source.heads) == TRIES and pauses == [1.0, 2.0, 4.0, 8.0]
+
+
+async def _wrong_rest(head: bytes, writer: asyncio.StreamWriter) -> None:
+    """Breaks off after the half, and gives too much as its rest."""
+    half = len(FILE) // 2
+    if b"Range:" in head:
+        said = f"Content-Range: bytes {half}-{len(FILE) - 1}/{len(FILE)}"
+        writer.write(plain(FILE[half:] + b"more", 'ETag: "1"', said, status="206 Partial Content"))
+    else:
+        answer = plain(FILE, 'ETag: "1"')
+        writer.write(answer[: len(answer) - half])
+    await writer.drain()
+
+
+@pytest.mark.parametrize("handler", [_wrong_rest, Shop({"/a": FILE}, breaks=[5000, 50, 9000] * 40, etag="")])
+async def test_a_source_that_always_begins_anew_is_given_up(handler: Handler) -> None:
+    """Bytes that come again are no new ones, or a source could be fetched for hours and never be complete."""
+    async with origin(handler) as source:
+        with pytest.raises(SourceFailed) as failure:
+            await fetch(source)
+    assert failure.value.code == NOT_ACCESSIBLE
+    assert len(source.heads) <= 2 * RESTARTS + 1
 
 
 async def test_a_private_name_fails_like_one_that_does_not_exist() -> None:
