@@ -47,7 +47,7 @@ def tail(
     start = moment(since) if since else None
 
     async def work(db: Database) -> None:
-        chosen = await chosen_application(db, sub_app) if sub_app else None
+        chosen = await chosen_application(db, sub_app) if sub_app is not None else None
         async for told in follow(db, chosen, start, number):
             typer.echo(_line(told, as_json=as_json))
 

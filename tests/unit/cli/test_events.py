@@ -203,6 +203,8 @@ def test_tail_prints_events_and_consumes_none(place: Place) -> None:
     assert re.fullmatch(
         rf'\S+Z  evt_\w+  FileDeleted  {place.app}  {{"EventType": .*"FileIdSet": \["a"\]}}}}', lines[0]
     )
+    unknown = place.run("tail", "--since", "1h", "--number", "1", "--sub-app", "0", code=2)
+    assert unknown.stdout == "" and "there is no application 0" in unknown.stderr
     own = place.run("tail", "--since", "1h", "--number", "2", "--json", "--sub-app", str(place.app)).stdout.splitlines()
     assert [json.loads(line)["Event"]["FileDeleteEvent"]["FileIdSet"] for line in own] == [["a"], ["\x1b[31mb"]]
     assert place.do(lambda world: world.pulled()) == ["a", "\x1b[31mb"]
