@@ -3,13 +3,14 @@
 import io
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
 from minivod.review import line_memory
-from minivod.review.line_memory import Bounds, LineMemory
+from minivod.review.line_memory import MARGIN, Bounds, LineMemory
 from minivod.review.model import Image
 from minivod.review.similar import NearDuplicates
 
@@ -225,3 +226,58 @@ def test_nor_does_it_hide_large_faint_characters(contrast: int) -> None:
 
     assert not recalled(drawn("天"), drawn("夭"))
     assert not recalled(drawn("hot"), drawn("bot"))
+
+
+HALF = [(40, 90.5), (40.5, 90), (40.5, 90.5)]
+
+
+@pytest.mark.parametrize("at", HALF)
+@pytest.mark.parametrize(
+    ("text", "ink"), [("Directed by nobody", (0, 255)), ("Directed by nobody", (255, 0)), ("国语繁體", (40, 240))]
+)
+def test_a_line_of_much_contrast_that_moved_by_half_a_pixel_is_known(
+    text: str, ink: tuple[int, int], at: tuple[float, float]
+) -> None:
+    for size in (20, 24):
+        assert recalled(line(text, size, (40, 40), *ink), line(text, size, at, *ink))
+
+
+@pytest.mark.parametrize("size", [9, 12, 17, 24])
+@pytest.mark.parametrize("texts", [*((f"看{a}片", f"看{b}片") for a, b in PAIRS), *WORDS])
+def test_lines_of_most_contrast_that_differ_in_a_stroke_are_two_half_a_pixel_further(
+    texts: tuple[str, str], size: int
+) -> None:
+    for at in HALF:
+        first, second = (line(text, size, there, 0, 255) for text, there in zip(texts, ((40, 40), at), strict=True))
+        assert not recalled(first, second)
+        assert not recalled(second, first)
+
+
+@pytest.mark.parametrize("at", HALF)
+@pytest.mark.parametrize("colour", [(70, 70, 70), (255, 0, 0), (0, 0, 255)])
+def test_what_is_drawn_beside_letters_that_moved_by_half_a_pixel_is_seen(
+    colour: tuple[int, int, int], at: tuple[float, float]
+) -> None:
+    known = line("no corn, sir", 20, (40, 40), 0, 255)
+    moved, (left, top, right, bottom) = line("no corn, sir", 20, at, 0, 255)
+    assert recalled(known, (moved, (left, top, right, bottom)))
+    letters = moved[top:bottom, left:right].max(axis=(0, 2)) > 40
+    gap = left + int(np.argmax(np.convolve(~letters[4:-4], np.ones(3), "same"))) + 4  # within a gap between words
+    for columns, rows in (
+        (slice(gap, gap + 2), slice(top + 6, bottom - 8)),
+        (slice(gap - 1, gap + 2), slice(top + 8, top + 10)),
+    ):
+        seen = moved.copy()
+        seen[rows, columns] = colour
+        assert not recalled(known, (seen, (left, top, right, bottom)))
+
+
+def test_a_line_moves_by_parts_of_a_pixel_as_an_exact_shift_would_move_it() -> None:
+    image, _ = line("Directed by nobody", 17)
+    for right, down in ((0.5, 0.0), (0.3, -0.4), (-0.25, 0.1)):
+        shift = np.array([[1, 0, right], [0, 1, down]], np.float32)
+        exact = np.zeros_like(image)
+        cv2.warpAffine(image, shift, (260, 160), exact, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+        assert (
+            int(cv2.absdiff(exact[MARGIN:-MARGIN, MARGIN:-MARGIN], line_memory._moved(image, right, down)).max()) <= 3
+        )
