@@ -9,6 +9,14 @@ SECRET_ID = re.compile(r"AKID[0-9A-Za-z]{32}")
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
+def is_number(text: str, digits: int = 18) -> bool:
+    """Whether a text is a number of at most so many ASCII digits; 18 fit into 64 bits.
+
+    `int` reads other scripts' digits too, and raises for thousands of digits.
+    """
+    return text.isascii() and text.isdigit() and len(text) <= digits
+
+
 def _random_text(length: int) -> str:
     return "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length))
 

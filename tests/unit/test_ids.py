@@ -15,3 +15,8 @@ def test_request_ids_are_random_uuids() -> None:
     assert {text[19] for text in made} == set("89ab")
     for position in [*range(8), *range(9, 13), *range(15, 18), *range(20, 23), *range(24, 36)]:
         assert len({text[position] for text in made}) == 16  # every digit that may vary does
+
+
+def test_a_number_is_of_ascii_digits_and_bounded() -> None:
+    assert ids.is_number("0") and ids.is_number("9" * 18) and ids.is_number("12345", 5)
+    assert not any(map(ids.is_number, ["", "-1", "1.0", "\u0663", "\u00b2", "9" * 19, "9" * 5000]))

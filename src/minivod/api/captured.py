@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote
 
-from minivod import secret_ids
+from minivod import ids, secret_ids
 from minivod.api import request
 from minivod.api.failures import FailedSignature
 from minivod.api.redaction import REDACTED
@@ -11,7 +11,6 @@ from minivod.api.request import HttpRequest
 from minivod.errors import WireError
 from minivod.store.accounts import AccessKey
 
-_DIGITS = 19  # of a number of bytes; Python reads no numbers of thousands of digits
 _TOKEN_HEADER = "x-tc-token"  # noqa: S105 - the name of a header
 _TOKEN_FIELD = re.compile(rf"((?:^|&)Token=){re.escape(REDACTED)}")
 
@@ -44,7 +43,7 @@ def parse_capture(raw: bytes) -> HttpRequest:
     path, _, query = target.partition(b"?")
     http = request.read_head(words[0].decode(), path.decode("latin-1"), query, headers)
     length = http.headers.get("content-length", "")
-    http.body = body[: int(length)] if length.isascii() and length.isdigit() and len(length) < _DIGITS else body
+    http.body = body[: int(length)] if ids.is_number(length) else body
     return http
 
 

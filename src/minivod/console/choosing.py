@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from minivod import ids
 from minivod.console.visit import Refused, Visit
 from minivod.store import accounts, application_list
 from minivod.store.application_list import Named
@@ -15,7 +16,7 @@ async def chosen(visit: Visit) -> Named | None:
     if not asked:
         first = await accounts.first_account(visit.db)
         return await application_list.name_of(visit.db, first) if first is not None else None
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= 18):
+    if not ids.is_number(asked):
         raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
     return await _found(visit, int(asked))
 

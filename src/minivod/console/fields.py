@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 import msgspec
 from msgspec import inspect as types
 
+from minivod import ids
 from minivod.console.forms import Form
 from minivod.templates.bounds import ZeroOr, bound_of
 from minivod.templates.not_done import NOT_DONE
@@ -288,7 +289,7 @@ def _step(node: Any, part: str) -> Any:
 
 
 def _is_place(part: str, items: list[Any]) -> bool:
-    return part.isascii() and part.isdigit() and len(part) <= len(str(len(items))) and int(part) < len(items)
+    return ids.is_number(part, len(str(len(items)))) and int(part) < len(items)
 
 
 def _edit(node: Any, last: str, *, adds: bool) -> None:

@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from minivod import ids
 from minivod.console.fields import HIDDEN
 from minivod.templates.adaptive import AdaptiveDynamicStreaming
 from minivod.templates.streams import AudioStream, VideoStream
 from minivod.templates.transcode import Transcode
 
-_DIGITS = 10
+_DIGITS = 9
 _CODECS = {"libx264": "H.264", "libx265": "H.265", "av1": "AV1", "libfdk_aac": "AAC", "libmp3lame": "MP3"}
 
 
@@ -81,4 +82,4 @@ def _place(part: str) -> tuple[int, str]:
 
 
 def _is_place(part: str) -> bool:
-    return part.isascii() and part.isdigit() and len(part) < _DIGITS
+    return ids.is_number(part, _DIGITS)

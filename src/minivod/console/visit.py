@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from minivod import ids
 from minivod.actions import Services
 from minivod.console import identity, paths, texts
 from minivod.console.acting import Actor, By, kept
@@ -121,7 +122,7 @@ class Visit:
     def number(self, name: str) -> int:
         """A part of the path that is an id; raises Refused."""
         text = self.request.path_params[name]
-        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        if not ids.is_number(text):
             raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
         return int(text)
 
@@ -136,7 +137,7 @@ class Visit:
             "here": path,
             "here_with_query": f"{path}?{query}" if query else path,
             "said": texts.said(self.asked("said")) if self.request.method != "POST" else "",  # that was before
-            "about": about if about.isascii() and about.isdigit() and len(about) <= _LONGEST_ID else "",
+            "about": about if ids.is_number(about, _LONGEST_ID) else "",
         }
         return HTMLResponse(self.site.pages.make(template, self.language, {**known, **values}), status)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import md5
 from itertools import pairwise
 
+from minivod import ids
 from minivod.cos.errors import (
     EntityTooLarge,
     EntityTooSmall,
@@ -68,7 +69,7 @@ async def put_part(parts: Parts, upload: Upload, request: CosRequest, upload_id:
         NoSuchUpload: unknown, complete or aborted.
         EntityTooLarge: the part, or all parts of the session together (twice the largest object).
     """
-    if not (number.isascii() and number.isdigit() and len(number) <= 5 and 1 <= int(number) <= MOST_PARTS):
+    if not (ids.is_number(number, 5) and 1 <= int(number) <= MOST_PARTS):
         raise InvalidArgument(f"partNumber must be 1 to {MOST_PARTS}")
     await _find(parts, upload, request, upload_id)
     async with attempt(parts, upload, request.key) as key:
@@ -200,6 +201,6 @@ async def _find(parts: Parts, upload: Upload, request: CosRequest, upload_id: st
 def _number(text: str, name: str, default: int) -> int:
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+    if not ids.is_number(text, 9):
         raise InvalidArgument(f"{name} must be a number")
     return int(text)

@@ -95,7 +95,7 @@ class CosRequest:
             if self.header("transfer-encoding") is None:
                 raise MissingContentLength
             return None
-        if not text.isascii() or not text.isdigit() or len(text) > _DIGITS:
+        if not ids.is_number(text, _DIGITS):
             raise InvalidArgument("Content-Length is not a number")
         if int(text) > limit:
             raise EntityTooLarge(f"the body has {int(text)} bytes; this server accepts {limit}")

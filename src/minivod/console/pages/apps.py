@@ -6,6 +6,7 @@ from itertools import groupby
 
 from starlette.responses import Response
 
+from minivod import ids
 from minivod.console import paths
 from minivod.console.pages import keys
 from minivod.console.recording import recorded
@@ -48,7 +49,7 @@ def quota_of(visit: Visit, one: Listed) -> Quota:
 def _place(text: str) -> tuple[int, int]:
     """Of the row that was the last of the page before."""
     parts: Sequence[str] = text.split("-") if text else ("0", "0")
-    if len(parts) != 2 or not all(one.isascii() and one.isdigit() and len(one) <= 18 for one in parts):
+    if len(parts) != 2 or not all(ids.is_number(one) for one in parts):
         raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
     return int(parts[0]), int(parts[1])
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
+from minivod import ids
 from minivod.api import registry
 from minivod.console import paths
 from minivod.console.recording import recorded
@@ -37,7 +38,7 @@ async def show(visit: Visit) -> Response:
 def _number(text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+    if not ids.is_number(text):
         raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
     return int(text)
 

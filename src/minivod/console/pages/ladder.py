@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from minivod import ids
 from minivod.console.visit import Visit
 from minivod.media.encode.preview import Rendition, imagined, renditions
 from minivod.media.metadata import MediaMetadata
@@ -43,7 +44,7 @@ async def preview(visit: Visit, one: Named, settings: Any) -> Preview | None:
         text = visit.asked(name)
         if not text:
             continue
-        if not (text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= _MOST[name]):
+        if not (ids.is_number(text, 7) and 1 <= int(text) <= _MOST[name]):
             return Preview(numbers, file_id, None, [], "ladder.bad_number", "")
         numbers[name] = int(text)
     source: MediaMetadata | None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
+from minivod import ids
 from minivod.console.pages.app import found, page
 from minivod.console.visit import Refused, Visit
 from minivod.playback import link_advice
@@ -76,7 +77,7 @@ def _told(url: str, link: Link) -> Tested:
 def _limits(visit: Visit) -> tuple[int, int, int] | None:
     """Seconds until it ends, seconds of a try-out, and addresses; None: one of them cannot be."""
     texts = [visit.form.one(name).strip() or default for name, default in _DEFAULTS.items()]
-    if not all(text.isascii() and text.isdigit() and len(text) < 10 for text in texts):
+    if not all(ids.is_number(text, 9) for text in texts):
         return None
     lifetime, exper, rlimit = map(int, texts)
     return (lifetime, exper, rlimit) if 1 <= lifetime <= _LONGEST_LIFETIME and rlimit <= 9 else None

@@ -89,7 +89,7 @@ def _wanted(app: int, given: dict[str, str], page: int) -> Wanted:
 
 def _digits(text: str) -> str:
     """A number of a query; raises Refused for what is none."""
-    if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
+    if text and not ids.is_number(text):
         raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
     return text
 

@@ -9,6 +9,7 @@ import msgspec
 import structlog
 from starlette.responses import Response
 
+from minivod import ids
 from minivod.console import cursor, paths
 from minivod.console.overtaken import happened
 from minivod.console.texts import TEXTS
@@ -60,7 +61,7 @@ async def queue(visit: Visit) -> Response:
     name = _queue_name(visit.asked("queue"))
     place = cursor.read(visit.asked("after"), Place)
     app = visit.asked("app")
-    if app and not (app.isascii() and app.isdigit() and len(app) <= 18):
+    if app and not ids.is_number(app):
         raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
     query = msgspec.structs.replace(QUEUES[name], start=place, limit=_ROWS, sub_app_id=int(app) if app else None)
     page = await review_list.find_page(visit.db, query)
@@ -161,7 +162,7 @@ def _seen(visit: Visit) -> Basis:
 async def _notice(visit: Visit, shown: Shown) -> Notice | None:
     """Of a decision of whoever reads it, while that is the newest of its video; None: the address names none."""
     told = visit.asked("told")
-    if not (told.isascii() and told.isdigit() and len(told) <= 18):
+    if not ids.is_number(told):
         return None
     found = await decisions.newest_of_its_video(visit.db, int(told))
     if found is None or found[0].made_by != visit.user.user_name:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
+from minivod import ids
 from minivod.console import again, cursor, paths
 from minivod.console.pages.media import MOST_APPLICATIONS
 from minivod.console.visit import Refused, Visit
@@ -46,7 +47,7 @@ async def show(visit: Visit) -> Response:
     """The list, the newest first."""
     state, type_, app = visit.asked("state"), visit.asked("type"), visit.asked("app")
     kinds = [kind for kind, name in TASK_TYPES.items() if type_ in ("", name)]
-    known = not app or (app.isascii() and app.isdigit() and len(app) <= 18)
+    known = not app or ids.is_number(app)
     if state not in STATES or not kinds or not known:
         raise Refused(HTTPStatus.NOT_FOUND, "error.not_found")
     place = cursor.read(visit.asked("after"), Place)

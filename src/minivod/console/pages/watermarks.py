@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from minivod import ids
 from minivod.actions.inline_picture import LARGEST
 from minivod.console import choosing
 from minivod.console.forms import Form
@@ -70,7 +71,7 @@ async def _type(visit: Visit, definition: int) -> str:
 async def _copied(visit: Visit) -> bytes:
     """The picture of the template that the form was filled in from; empty: there is none."""
     one, source = await choosing.named(visit), visit.form.one("from")
-    if not (source.isascii() and source.isdigit() and len(source) <= 18):
+    if not ids.is_number(source):
         return b""
     found = (await catalog.find(visit.db, one.sub_app_id, WATERMARK, [int(source)])).get(int(source))
     if found is None or not found.object_key:
