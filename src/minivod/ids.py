@@ -59,8 +59,11 @@ def new_url_key() -> str:
 
 
 def new_token() -> str:
-    """An opaque token: session keys, event handles, tokens of temporary keys; 256 random bits, URL-safe."""
-    return secrets.token_urlsafe(32)
+    """An opaque token: session keys, tokens of temporary keys; 43 letters or digits, 256 random bits.
+
+    A dash in front would be read as an option where a command line gives the token on, as tccli's does.
+    """
+    return _random_text(43)
 
 
 def new_directory() -> str:
