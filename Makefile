@@ -10,6 +10,8 @@ KEEP ?=
 FUZZ_EXAMPLES ?= 20000
 # One more than there are cores: many tests wait for a program, or for time to pass.
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)')
+# Bytecode is made of what is imported, once; of all that is installed it takes as long as the rest of the installation.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check lint types pytest unit chromium bench verdicts serve fuzz clean
 
@@ -24,8 +26,8 @@ types: $(INSTALLED)
 
 pytest: $(MODELS)
 	@$(BIN)/python -m compileall -q src bench  # else each of many processes would do it again
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --collect-only -qq >/dev/null 2>&1 || true  # likewise for the tests
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses $(PROCESSES)
+	@$(BIN)/pytest --collect-only -qq >/dev/null 2>&1 || true  # likewise for the tests
+	$(BIN)/pytest --numprocesses $(PROCESSES)
 
 chromium:  ## Debian's Chromium, where it may be installed; without it the tests in a browser are skipped by name
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
@@ -57,7 +59,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "minivod needs Python 3.11 or newer; set PYTHON=python3.11")'
 	@echo "installing into $(VENV); this takes some minutes the first time"
 	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
-	$(PIP) install --quiet --use-pep517 --constraint constraints.txt --editable '.[dev]'
+	$(PIP) install --quiet --no-compile --use-pep517 --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 $(MODELS): $(INSTALLED)
