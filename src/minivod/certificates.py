@@ -1,6 +1,8 @@
 """Certificates of TLS as files: which hosts they are for, when they end, and what is wrong with them."""
 
+import errno
 import ipaddress
+import os
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cryptography import x509
+
+
+NAMELESS = "it is for no host: clients look for names among its subjectAltNames"
+_LARGEST = 1024 * 1024
+"""Bytes of a file; a certificate with its chain and key has some thousands."""
 
 
 class Unusable(Exception):
@@ -42,18 +49,37 @@ def read(path: Path) -> Certificate:
     """The certificate of a PEM file.
 
     Raises:
-        Unusable: the file cannot be read, or has no certificate.
+        Unusable: the file cannot be read, is no ordinary one, or has no certificate.
     """
     from cryptography import x509  # takes memory, which a server without TLS need not have
 
     try:
-        first = x509.load_pem_x509_certificates(path.read_bytes())[0]
-        names = _names(first)
+        check_file(path)
+        content = path.read_bytes()
     except OSError as error:
         raise Unusable(f"the certificate {path} cannot be read: {error.strerror}") from None
+    try:
+        first = x509.load_pem_x509_certificates(content)[0]
+        names = _names(first)
     except Exception:  # the library has errors of many kinds for what it does not understand
         raise Unusable(f"{path} holds no certificate in PEM that can be read (-----BEGIN CERTIFICATE-----)") from None
     return Certificate(names, first.not_valid_before_utc, first.not_valid_after_utc)
+
+
+def check_file(path: Path) -> None:
+    """Whether a file can be read again and again: a pipe would hold up who reads it, and a device has no end.
+
+    Raises:
+        Unusable: it is a pipe or a device, or far too large.
+        OSError: it cannot be looked at, or is a directory.
+    """
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(found.st_mode):
+        raise Unusable(f"{path} is a pipe or a device; certificates and keys are read from files, more than once")
+    if found.st_size > _LARGEST:
+        raise Unusable(f"{path} has {found.st_size} bytes; a file of certificates or a key may have {_LARGEST}")
 
 
 def open_to_others(key: Path) -> str:

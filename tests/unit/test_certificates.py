@@ -1,5 +1,6 @@
 """Certificates as files: what is read of them."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,6 +33,21 @@ def test_read(tmp_path: Path) -> None:
             certificates.read(broken)
     with pytest.raises(Unusable, match="cannot be read: Is a directory"):
         certificates.read(tmp_path)
+
+
+def test_what_is_no_ordinary_file_holds_nobody_up(tmp_path: Path) -> None:
+    """A pipe would be waited for, a device read until there is no memory."""
+    pipe, large = tmp_path / "pipe", tmp_path / "large"
+    os.mkfifo(pipe)
+    large.write_bytes(b"")
+    os.truncate(large, 2**30)
+    for path, words in (
+        (pipe, "is a pipe or a device"),
+        (Path("/dev/zero"), "is a pipe or a device"),
+        (large, "bytes"),
+    ):
+        with pytest.raises(Unusable, match=words):
+            certificates.read(path)
 
 
 def test_open_to_others(tmp_path: Path) -> None:

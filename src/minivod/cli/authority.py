@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import idna
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -29,7 +30,10 @@ _ALWAYS = ("localhost", "127.0.0.1", "::1")
 _SKEW = timedelta(hours=1)
 """For which clients' clocks may be late."""
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
+"""A last part that makes the whole an address (WHATWG URL §3.5)."""
 _LONGEST_NAME = 253
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Refused(Exception):
@@ -68,7 +72,8 @@ def init(place: Place, hosts: Sequence[str], now: datetime, *, force: bool = Fal
 
     Args:
         place: where.
-        hosts: DNS names (`*.` at the beginning is one label) and IP addresses; none: those of before.
+        hosts: DNS names (`*.` at the beginning is one label) and IP addresses; none: those of before, which the CA
+            knows too.
         now: the time.
         force: makes a new CA in place of one that is there.
 
@@ -76,20 +81,15 @@ def init(place: Place, hosts: Sequence[str], now: datetime, *, force: bool = Fal
         Whether anything was made.
 
     Raises:
-        Refused: a host is none, or the CA of before is not for it.
+        Refused: a host is none, the CA of before is not for it, or it cannot be read.
         OSError: a file cannot be read or written.
     """
-    names = _names(hosts)
+    names = _names(hosts) if hosts else _kept_names(place)
     make_room(place)
     if force or not place.ca.exists():
-        if place.ca.exists() and not hosts:
-            names = _kept_names(place)
         _make_ca(place, names, now)
-    elif place.server.exists():
-        before = certificates.read(place.server)
-        names = names if hosts else before.names
-        if names == before.names and not due(place, now):
-            return False
+    elif _is_kept(place, names, now):
+        return False
     _make_leaf(place, names, now)
     return True
 
@@ -117,8 +117,34 @@ def due(place: Place, now: datetime) -> bool:
     return certificates.read(place.server).ends - now < timedelta(days=DUE_DAYS)
 
 
+def _is_kept(place: Place, names: tuple[str, ...], now: datetime) -> bool:
+    """Whether the certificate that is there will do; raises Refused when its CA cannot be read, which clients need."""
+    _ca_certificate(place)
+    return names == _server_names(place) and not due(place, now)
+
+
+def _server_names(place: Place) -> tuple[str, ...]:
+    """Those of the certificate that is there; none when it is missing or broken."""
+    try:
+        return certificates.read(place.server).names
+    except certificates.Unusable:
+        return ()
+
+
 def _kept_names(place: Place) -> tuple[str, ...]:
-    return certificates.read(place.server).names if place.server.exists() else _names(())
+    """Those of the certificate of before; when that is missing or broken, those that the CA is for."""
+    if found := _server_names(place):
+        return found
+    if not place.ca.exists():
+        return _names(())
+    try:
+        bound = _permitted_by(_ca_certificate(place))
+    except Refused:
+        raise Refused(
+            f"neither {place.server} nor {place.ca} can be read; say for which hosts new ones are to be made: "
+            "`minivod tls init --force HOST…`"
+        ) from None
+    return _names([str(one.network_address if isinstance(one, _Network) else one) for one in bound])
 
 
 def _names(hosts: Sequence[str]) -> tuple[str, ...]:
@@ -141,11 +167,11 @@ def _host(given: str) -> str:
         return str(ipaddress.ip_address(bare))
     star, name = ("*.", bare[2:]) if bare.startswith("*.") else ("", bare)
     try:
-        name = name.encode("idna").decode()
-    except UnicodeError:
+        name = name if name.isascii() else idna.encode(name, uts46=True).decode()  # as clients take it
+    except (idna.IDNAError, UnicodeError):
         name = ""
-    numbers = re.fullmatch(r"[0-9.]+", name)  # an address that is none
-    if numbers or len(name) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in name.split(".")):
+    number = _NUMBER.fullmatch(name.rpartition(".")[2])  # clients take it for an address
+    if number or len(name) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise Refused(f"{given!r} is no host: a DNS name or an IP address, without scheme, port and path")
     return star + name
 
@@ -198,16 +224,26 @@ def _make_leaf(place: Place, names: Sequence[str], now: datetime) -> None:
 
 
 def _load_ca(place: Place) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    ca = _ca_certificate(place)
     try:
-        ca = x509.load_pem_x509_certificate(place.ca.read_bytes())
         key = serialization.load_pem_private_key(place.ca_key.read_bytes(), None)
     except FileNotFoundError as error:
         raise Refused(f"{error.filename} is missing; bring it back, or make a new CA with --force") from None
     except (ValueError, TypeError):
-        raise Refused(f"{place.ca} or {place.ca_key} cannot be read as PEM; --force makes a new CA") from None
+        raise Refused(f"{place.ca_key} cannot be read as PEM; --force makes a new CA") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != ca.public_key():
         raise Refused(f"{place.ca_key} is not the key of {place.ca}; --force makes a new CA")
     return ca, key
+
+
+def _ca_certificate(place: Place) -> x509.Certificate:
+    """Raises Refused, OSError."""
+    try:
+        return x509.load_pem_x509_certificate(place.ca.read_bytes())
+    except FileNotFoundError as error:
+        raise Refused(f"{error.filename} is missing; bring it back, or make a new CA with --force") from None
+    except ValueError:
+        raise Refused(f"{place.ca} cannot be read as PEM; --force makes a new CA") from None
 
 
 def _certificate(
@@ -253,12 +289,20 @@ def _permitted(names: Sequence[str]) -> list[x509.GeneralName]:
     return [*(x509.DNSName(name) for name in domains), *addresses]
 
 
+def _permitted_by(ca: x509.Certificate) -> list[str | _Network]:
+    """The domains and addresses that the CA is for; raises Refused for one that is bound to none."""
+    try:
+        bound = ca.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        raise Refused("the CA was not made by `minivod tls init`: it is bound to no hosts; --force makes one") from None
+    return [one.value for one in bound.permitted_subtrees or []]
+
+
 def _is_permitted(ca: x509.Certificate, name: str) -> bool:
-    permitted = ca.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
+    permitted = _permitted_by(ca)
     if is_address(name):
-        networks = [one.value for one in permitted if isinstance(one, x509.IPAddress)]
-        return any(ipaddress.ip_network(name) == network for network in networks)
-    domains = [one.value for one in permitted if isinstance(one, x509.DNSName)]
+        return ipaddress.ip_network(name) in permitted
+    domains = [one for one in permitted if isinstance(one, str)]
     return any(f".{name.removeprefix('*.')}".endswith(f".{domain}") for domain in domains)
 
 

@@ -72,7 +72,7 @@ def _trust(settings: Settings, cert: Path, key: Path) -> Iterator[Line]:
     names = [name for name in certificates.read(cert).names if "*" not in name]
     host = public.hostname if public.scheme == "https" and public.hostname else next(iter(names), "")
     if not host:
-        yield Line("bad", "tls", f"{cert} is for no host: clients look for names among its subjectAltNames")
+        yield Line("bad", "tls", f"{cert}: {certificates.NAMELESS}")
         return
     ca = Place.of(data_dir(settings)).ca
     private = ca if not settings.tls_cert and ca.exists() else None

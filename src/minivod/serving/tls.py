@@ -31,7 +31,7 @@ def make_context(cert: Path, key: Path) -> ssl.SSLContext:
         key: PEM, not encrypted; may be the same file.
 
     Raises:
-        Unusable: they cannot be read or do not belong together.
+        Unusable: they cannot be read, are no ordinary files, or do not belong together.
     """
     certificates.read(cert)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -40,6 +40,7 @@ def make_context(cert: Path, key: Path) -> ssl.SSLContext:
     context.set_ciphers(_CIPHERS)
     context.set_alpn_protocols(["http/1.1"])
     try:
+        certificates.check_file(key)
         context.load_cert_chain(cert, key, password=_no_password)
     except ssl.SSLError as error:
         raise Unusable(_fault(cert, key, error)) from None
@@ -97,6 +98,8 @@ class Certificates:
         log.info("tls_certificate", names=own.names, ends=certificates.shown(own.ends))
         if fault:
             log.error("tls_certificate_invalid", reason=f"{self._cert}: {fault}")
+        if not own.names:
+            log.error("tls_certificate_invalid", reason=f"{self._cert}: {certificates.NAMELESS}")
         if words := certificates.open_to_others(self._key):
             log.warning("tls_key_open", reason=words)
 

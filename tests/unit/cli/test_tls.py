@@ -87,6 +87,8 @@ def test_another_host_needs_another_ca(tmp_path: Path) -> None:
     [
         ("VOD.Example.com.", "vod.example.com"),
         ("bücher.example", "xn--bcher-kva.example"),
+        ("straße.example", "xn--strae-oqa.example"),
+        ("例子.测试", "xn--fsqu00a.xn--0zwm56d"),
         ("*.cos.ap-guangzhou.example.com", "*.cos.ap-guangzhou.example.com"),
         ("[fd00::1]", "fd00::1"),
         ("192.168.1.10", "192.168.1.10"),
@@ -104,7 +106,7 @@ def test_hosts(host: str, name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "host",
     ["https://vod.example.com", "vod.example.com:9443", "a b", "", "*", "*.", "a.*.b", "-a.example", "1.2.3",
-     "256.1.1.1", "a" * 64, ".".join(["a" * 60] * 5), "a..b", "a/b", "fe80::1%eth0"],
+     "256.1.1.1", "0x7f.1", "a.0x7f", "a" * 64, ".".join(["a" * 60] * 5), "a..b", "a/b", "fe80::1%eth0"],
 )  # fmt: skip
 def test_what_is_no_host(host: str, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="is no host: a DNS name or an IP address"):
@@ -160,6 +162,50 @@ def test_what_cannot_be_renewed(tmp_path: Path) -> None:
     place.ca_key.unlink()
     code, said = run("renew", "--data-dir", str(tmp_path))
     assert code == 1 and "ca.key is missing; bring it back" in said
+
+
+@pytest.mark.parametrize("broken", [None, b"", b"-----BEGIN CERTIFICATE-----\nMII"])
+@pytest.mark.parametrize("command", [["init"], ["init", "vod.example.com", "10.0.0.7"], ["renew"]])
+def test_a_broken_certificate_is_made_anew_by_the_same_ca(
+    broken: bytes | None, command: list[str], tmp_path: Path
+) -> None:
+    place = make(tmp_path, "vod.example.com", "10.0.0.7")
+    ca = place.ca.read_bytes()
+    place.server.unlink() if broken is None else place.server.write_bytes(broken)
+    code, said = run(*command, "--data-dir", str(tmp_path))
+    assert (code, place.ca.read_bytes()) == (0, ca), said
+    assert set(names(place)) == {"vod.example.com", "*.vod.example.com", "10.0.0.7", *OWN}
+
+
+def test_a_broken_ca_is_told_of(tmp_path: Path) -> None:
+    place = make(tmp_path, "vod.example.com")
+    place.ca.write_bytes(b"garbage")
+    code, said = run("init", "--data-dir", str(tmp_path))
+    assert code == 1 and f"{place.ca} cannot be read as PEM; --force makes a new CA" in said
+    place.server.write_bytes(b"garbage")
+    for more in ([], ["--force"]):
+        code, said = run("init", *more, "--data-dir", str(tmp_path))
+        assert code == 1 and "say for which hosts new ones are to be made: `minivod tls init --force HOST…`" in said
+    assert run("init", "--force", "vod.example.com", "--data-dir", str(tmp_path))[0] == 0
+
+
+def test_a_ca_of_others_signs_nothing_here(tmp_path: Path) -> None:
+    place = make(tmp_path, "vod.example.com")
+    place.ca.write_bytes(certificate_without_bounds(place))
+    code, said = run("renew", "--data-dir", str(tmp_path))
+    assert code == 1 and "it is bound to no hosts; --force makes one" in said
+
+
+def certificate_without_bounds(place: Place) -> bytes:
+    key = serialization.load_pem_private_key(place.ca_key.read_bytes(), None)
+    own = x509.load_pem_x509_certificate(place.ca.read_bytes())
+    made = (
+        x509.CertificateBuilder(own.subject, own.subject, own.public_key(), 1)
+        .not_valid_before(own.not_valid_before_utc)
+        .not_valid_after(own.not_valid_after_utc)
+        .sign(key, own.signature_hash_algorithm)  # type: ignore[arg-type]
+    )
+    return made.public_bytes(serialization.Encoding.PEM)
 
 
 def test_the_ca_outlives_no_certificate(tmp_path: Path) -> None:

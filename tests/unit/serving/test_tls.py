@@ -323,6 +323,8 @@ BROKEN = {
     "no key": "no private key in PEM",
     "encrypted": "is encrypted; the server needs it without a passphrase",
     "expired": "it expired on ",
+    "pipe": "is a pipe or a device",
+    "key is a pipe": "is a pipe or a device",
 }
 
 
@@ -343,6 +345,8 @@ def test_what_is_broken_is_refused_and_the_old_one_stays(
     assert looked(certificates) == [], "it is told once"
     secret = key.splitlines()[1]
     assert secret not in str(logs)
+    for path in pair:
+        path.unlink(missing_ok=True)
     split(make(tmp_path / "mended"), pair[0].parent)
     assert [line["event"] for line in looked(certificates)] == ["tls_certificate"]
     assert certificates.context is not first
@@ -361,6 +365,10 @@ def _break(what: str, pair: tuple[Path, Path], tmp_path: Path) -> None:
             key.write_text("", encoding="ascii")
         case "encrypted":
             key.write_bytes(_encrypted(key.read_bytes()))
+        case "pipe" | "key is a pipe":
+            path = cert if what == "pipe" else key
+            path.unlink()
+            os.mkfifo(path)
         case "expired":
             split(make(tmp_path / "old", now=authority.moment() - timedelta(days=400)), cert.parent)
 
@@ -400,6 +408,16 @@ def test_an_expired_certificate_is_better_than_none_at_the_start(tmp_path: Path)
         certificates = Certificates(old, old, Clock())
     assert certificates.context is not None
     assert [line["event"] for line in logs] == ["tls_certificate", "tls_certificate_invalid"]
+
+
+def test_a_certificate_for_no_host_is_told_of(place: Place, tmp_path: Path) -> None:
+    """Clients look for names among its subjectAltNames alone; the CA's own has none."""
+    cert = tmp_path / "nameless.pem"
+    cert.write_bytes(place.ca.read_bytes() + place.ca_key.read_bytes())
+    with structlog.testing.capture_logs() as logs:
+        Certificates(cert, cert, Clock())
+    [line] = [line for line in logs if line["event"] == "tls_certificate_invalid"]
+    assert line["reason"] == f"{cert}: it is for no host: clients look for names among its subjectAltNames"
 
 
 def test_a_key_that_others_can_read_is_told_of(pair: tuple[Path, Path]) -> None:
