@@ -1,11 +1,13 @@
 """WeChatMiniProgramPublish: review a video and publish it for the Mini Program player (contract.md §2)."""
 
+from functools import partial
+
 import msgspec
 
 from minivod import errors, ids
 from minivod.actions import Action, CallContext
 from minivod.actions.file_ids import check_file_id, no_video
-from minivod.processing.room import look_for_room
+from minivod.processing import room
 from minivod.publishing.preflight import Preflight
 from minivod.store.publications import KIND, PublishRequest, Verdict
 
@@ -44,8 +46,12 @@ async def run(call: CallContext, request: Request) -> Response:
         definition=request.SourceDefinition,
         task_id=ids.new_task_id(call.app_id, KIND),
     )
-    await look_for_room(call.services.database, call.sub_app_id, call.quota, tasks=1)
-    verdict = await call.services.publications.accept(accepted)
+    if not call.quota.tasks:
+        await room.look_for_room(call.services.database, call.sub_app_id, call.quota)
+    fits = partial(room.room_for_tasks, call.quota) if call.quota.tasks else None
+    verdict = await call.services.publications.accept(accepted, fits)
+    if verdict.used is not None:
+        raise room.QuotaExceeded(room.refusal(call.sub_app_id, call.quota, verdict.used, 0, 0, 1))
     if not verdict.accepted:
         raise refusal(accepted, verdict, Preflight.from_settings(call.services.settings))
     return Response(TaskId=accepted.task_id)

@@ -61,6 +61,12 @@ async def check_room(
         _refuse(refusal(sub_app_id, quota, await quotas.use(connection, sub_app_id), size, media, tasks))
 
 
+def room_for_tasks(quota: Quota, used: Use) -> int:
+    """How many more tasks may be begun under a quota that bounds them."""
+    full = quota.bytes and used.bytes >= quota.bytes
+    return 0 if full else max(0, quota.tasks - used.tasks)
+
+
 async def look_for_room(db: Database, sub_app_id: int, quota: Quota, *, media: int = 0, tasks: int = 0) -> None:
     """Like `check_room`, but nobody waits: what is begun at the same time is not seen."""
     if quota != NONE:

@@ -3,20 +3,24 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from minivod.store import fair_share, kept
+from minivod.store import fair_share, kept, quotas
 from minivod.store.batching import Batcher
 from minivod.store.database import Connection, Database
 from minivod.store.fair_share import JOB, SHORT
+from minivod.store.quotas import Use
 from minivod.store.tasks import Task
 
 KIND = "wechat-mini-program-publish"
 QUEUE = SHORT
 Judge = Callable[[int, Mapping[str, Any]], bool]
 """Whether what is to be published can be played, by SourceDefinition and a probe's answer as a row keeps it."""
+Room = Callable[[Use], int]
+"""For how many more tasks an application has room, which uses so much."""
 WITHDRAWALS = "minivod_withdrawal"
 """The channel on which the database tells, by FileId, that a publication that stood does not stand as it did."""
 
@@ -36,7 +40,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     `accepted` says whether task and job are committed; otherwise the rest says what the video is: `known` in this
     application, `has_source`, a probe's answer for what is to be published (None: there is no such thing), the
-    templates of its transcodes and `adaptive` results, and the publication in its way.
+    templates of its transcodes and `adaptive` results, and the publication in its way. Where there was no room, nothing
+    was looked at, and `used` says what the application used then.
     """
 
     accepted: bool
@@ -47,6 +52,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     adaptive: list[int] = []
     state: str | None = None
     task_id: str | None = None
+    used: Use | None = None
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,20 +150,53 @@ class Publications:
         self._db = db
         self._judge = judge
         self._accept: Batcher[PublishRequest, Verdict] = Batcher(self._accept_batch)
+        self._bounded: WeakValueDictionary[int, Batcher[tuple[PublishRequest, Room], Verdict]] = WeakValueDictionary()
 
-    async def accept(self, request: PublishRequest) -> Verdict:
-        """Task row and job, committed together, or why the request cannot be accepted."""
-        verdict = await self._accept(request)
+    async def accept(self, request: PublishRequest, room: Room | None = None) -> Verdict:
+        """Task row and job, committed together, or why the request cannot be accepted.
+
+        Args:
+            request: what is to be published.
+            room: of an application whose tasks are bounded. It is looked at in the transaction, in which others that
+                begin something in the application wait, so that the bound holds exactly.
+        """
+        accept = self._batcher(request.sub_app_id)((request, room)) if room else self._accept(request)
+        verdict = await accept
         return verdict if verdict.accepted or not verdict.known else await self._explain(request, verdict)
 
+    def _batcher(self, sub_app_id: int) -> "Batcher[tuple[PublishRequest, Room], Verdict]":
+        """Of an application alone: where it waits for its room, it holds up nobody else."""
+        found = self._bounded.get(sub_app_id)
+        if found is None:
+            found = self._bounded[sub_app_id] = Batcher(self._accept_bounded)
+        return found
+
     async def _accept_batch(self, batch: list[PublishRequest]) -> list[Verdict]:
+        async with self._db.connection() as connection:
+            return await self._accept_on(connection, batch)
+
+    async def _accept_bounded(self, batch: list[tuple[PublishRequest, Room]]) -> list[Verdict]:
+        """As many as there is room for; those that are refused for another reason leave theirs to the next."""
+        sub_app_id, verdicts, left = batch[0][0].sub_app_id, list[Verdict](), batch
+        async with self._db.transaction() as connection:
+            await quotas.hold(connection, sub_app_id)
+            used = await quotas.use(connection, sub_app_id)
+            while left and (room := left[0][1](used)) > 0:
+                judged = await self._accept_on(connection, [request for request, _ in left[:room]])
+                verdicts, left = verdicts + judged, left[room:]
+                used = msgspec.structs.replace(used, tasks=used.tasks + sum(one.accepted for one in judged))
+        return verdicts + [_no_room(used) for _ in left]
+
+    async def _accept_on(self, connection: Connection, batch: list[PublishRequest]) -> list[Verdict]:
         wanted = _columns(batch)
-        found = [row["metadata"] for row in await self._db.fetch_all(_SOURCES, wanted)]
+        cursor = await connection.execute(_SOURCES, wanted)
+        found = [row["metadata"] for row in await cursor.fetchall()]
         wanted["playable"] = [
             metadata is not None and self._judge(request.definition, metadata)
             for request, metadata in zip(batch, found, strict=True)
         ]
-        rows = await self._db.fetch_all(_ACCEPT, wanted)
+        cursor = await connection.execute(_ACCEPT, wanted)
+        rows = await cursor.fetchall()
         return [
             Verdict(
                 accepted=row["accepted"],
@@ -183,6 +222,10 @@ class Publications:
         if row is None:
             return msgspec.structs.replace(verdict, known=False)
         return msgspec.structs.replace(verdict, **row)
+
+
+def _no_room(used: Use) -> Verdict:
+    return Verdict(accepted=False, known=False, has_source=False, metadata=None, definitions=[], used=used)
 
 
 def _columns(batch: Sequence[PublishRequest]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from minivod import ids
+from minivod import errors, ids
 from minivod.actions import (
     CallContext,
     apply_upload,
@@ -21,6 +21,7 @@ from minivod.actions import (
 from minivod.media.metadata import MediaMetadata
 from minivod.processing.room import QuotaExceeded
 from minivod.store import accounts, media, quotas, storage, tasks, uploads
+from minivod.store.publications import Publications
 from minivod.store.quotas import Quota
 from minivod.store.tasks import Outcome
 from minivod.store.uploads import UploadedObject
@@ -133,6 +134,47 @@ async def test_calls_at_the_same_time_keep_it_exactly(
     keys = [await uploaded(call, 10) for _ in range(6)]
     answers = await asyncio.gather(*(commit(within(call, bytes=room), key) for key in keys), return_exceptions=True)
     assert sum(isinstance(one, str) for one in answers) == 3
+
+
+async def test_publications_at_the_same_time_keep_it_exactly(call: CallContext, new_video: NewVideo) -> None:
+    """Of several API processes, beside other calls, and those that are refused for another reason take no room."""
+    videos = [await new_video() for _ in range(8)]
+    running = await publish(call, videos[0])
+    ten = within(call, tasks=7)
+    servers = [
+        msgspec.structs.replace(ten, services=msgspec.structs.replace(ten.services, publications=publications))
+        for publications in (ten.services.publications, Publications(ten.services.database, lambda *_: True))
+    ]
+    wanted = [videos[0], "1234567890123456789", *videos[1:]]
+    calls = [publish(servers[i % 2], file_id) for i, file_id in enumerate(wanted)]
+    answers = await asyncio.gather(*calls, process(ten, videos[0]), return_exceptions=True)
+    begun = await call.services.database.fetch_all("select from task where steps_left = 0 and status <> 'FINISH'")
+    assert len(begun) == 7
+    assert {type(one) for one in answers if not isinstance(one, str)} <= {
+        QuotaExceeded, errors.FailedOperation, errors.FileNotExist,
+    }  # fmt: skip
+    with pytest.raises(QuotaExceeded, match="has 7 unfinished tasks and steps; 1 more would be over its quota of 7"):
+        await publish(servers[0], await new_video())
+    with pytest.raises(errors.FailedOperation, match=running):
+        await publish(within(call, tasks=8), videos[0])
+
+
+async def test_who_is_refused_takes_no_room_from_the_next(call: CallContext, new_video: NewVideo) -> None:
+    """All in one batch, of which two have no such video."""
+    videos = [await new_video() for _ in range(4)]
+    unknown = [f"123456789012345678{i}" for i in range(2)]
+    three = within(call, tasks=3)
+    answers = await asyncio.gather(
+        *(publish(three, one) for one in (unknown[0], videos[0], unknown[1], *videos[1:])), return_exceptions=True
+    )
+    assert [type(one).__name__ for one in answers] == [
+        "FileNotExist",
+        "str",
+        "FileNotExist",
+        "str",
+        "str",
+        "LimitExceededQuota",
+    ]
 
 
 async def test_what_the_operator_wants_does_not_count(call: CallContext, new_video: NewVideo) -> None:
