@@ -25,7 +25,7 @@ def shorten(value: object, limit: int = 64) -> str:
     if isinstance(value, str):
         text, shown = value, repr(value[:limit])
     else:
-        plain = isinstance(value, dict | list | bool)
+        plain = value is None or isinstance(value, dict | list | bool)
         text = json.dumps(value, ensure_ascii=False, default=str) if plain else str(value)
         shown = text[:limit]
     return shown if len(text) <= limit else f"{shown}… ({len(text)} characters)"

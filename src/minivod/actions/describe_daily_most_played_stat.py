@@ -40,7 +40,7 @@ async def run(call: CallContext, request: Request) -> Response:
     day = date_of(request.Date, "Date")
     span(day, day, ("Date", "Date"), call.services.clock)
     if request.DomainName:
-        check_domain(call.services, request.DomainName)
+        check_domain(call.services, request.DomainName, "DomainName")
     by_plays = request.Metric == "PlayTimes"
     if not by_plays and call.services.settings.file_delivery != "server":
         raise errors.invalid("Metric")(

@@ -53,13 +53,13 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc.lower()
 
 
-def check_domain(services: Services, domain: str) -> None:
+def check_domain(services: Services, domain: str, name: str = "Domain") -> None:
     """Raises InvalidParameterValue.DomainName when it is not the one that players are told of."""
     urls = [url for url in (services.public_url, services.https_url) if url]
     known = {name for url in urls for name in (host_of(url), (urlsplit(url).hostname or "").lower())}
     if domain.lower() not in known:
         raise errors.InvalidDomainName(
-            f"Domain {shorten(domain)} is not a domain of this server, which has one: {host_of(services.public_url)}"
+            f"{name} {shorten(domain)} is not a domain of this server, which has one: {host_of(services.public_url)}"
         )
 
 

@@ -33,7 +33,8 @@ def check_conflict(what: str, added: Collection[Any], deleted: Collection[Any], 
         raise _conflict(what, "Clear")(f"Clear{what} is 1 and Add{what} is there; a call can have only one of them")
     both = [one for one in added if one in deleted]
     if both:
-        raise _conflict(what, "Delete")(f"Add{what} and Delete{what} both have {shorten(both[0])}")
+        deletes = "DeleteSubtitleIds" if what == "Subtitles" else f"Delete{what}"
+        raise _conflict(what, "Delete")(f"Add{what} and {deletes} both have {shorten(both[0])}")
 
 
 def _conflict(what: str, other: str) -> type[errors.InvalidParameterValue]:

@@ -9,9 +9,10 @@ from minivod.actions import Action, CallContext
 from minivod.destinations import BadUrl, Destinations
 from minivod.errors import shorten
 from minivod.settings import Settings
+from minivod.shapes import wire_time
 from minivod.store import event_configs, event_deliveries
 from minivod.store.database import Database
-from minivod.store.event_configs import PULL, PUSH
+from minivod.store.event_configs import PULL, PUSH, EventConfig
 
 Switch = Literal["ON", "OFF"]
 
@@ -61,14 +62,21 @@ async def change(db: Database, sub_app_id: int, request: Request, settings: Sett
         before = await event_configs.lock(connection, sub_app_id, webhooks.new_secret())
         after = msgspec.structs.replace(before, **changes)
         if request.Mode == PUSH and not after.url:
-            raise errors.InvalidParameterValue(
-                "Mode PUSH needs a NotificationUrl, and this application has none; send both in one call"
-            )
-        await event_configs.save(connection, sub_app_id, after)
+            raise errors.InvalidParameterValue(_no_url(after))
+        await event_configs.save(connection, sub_app_id, after, vouched=request.NotificationUrl is not None)
         if after.mode == PULL:
             await event_deliveries.hand_to_queue(connection, sub_app_id)
         elif (before.mode, before.url) != (after.mode, after.url):
             await event_deliveries.begin_anew(connection, sub_app_id)
+
+
+def _no_url(config: EventConfig) -> str:
+    if config.gone_at is not None:
+        return (
+            f"Mode PUSH needs a NotificationUrl; the one that this application had answered 410 at "
+            f"{wire_time(config.gone_at)}, which ended the calls; send it again, or another one, in this call"
+        )
+    return "Mode PUSH needs a NotificationUrl, and this application has none; send both in one call"
 
 
 def _changes(request: Request, settings: Settings) -> dict[str, Any]:

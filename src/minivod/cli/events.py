@@ -48,16 +48,17 @@ def list_events(
         _list_calls(settings, event, sub_app, as_json=as_json)
         return
 
-    async def read(db: Database) -> tuple[int, EventConfig, list[Delivery]]:
+    async def read(db: Database) -> tuple[int, EventConfig, str, list[Delivery]]:
         chosen = await chosen_application(db, sub_app)
         found = await event_log.recent(db, chosen, limit=limit, state=state.upper())
-        return chosen, await event_configs.find(db, chosen), found
+        return chosen, await event_configs.find(db, chosen), await event_configs.silence(db, chosen), found
 
-    chosen, config, found = with_database(settings, read)
+    chosen, config, silent, found = with_database(settings, read)
+    said = told(config, silent)
     if as_json:
-        typer.echo(json.dumps({"SubAppId": chosen, "State": told(config), "Events": msgspec.to_builtins(found)}))
+        typer.echo(json.dumps({"SubAppId": chosen, "State": said, "Events": msgspec.to_builtins(found)}))
         return
-    typer.echo(f"application {chosen}: {told(config)}")
+    typer.echo(f"application {chosen}: {said}")
     table = Table("id", "event", "of", "since", "state", "calls", "last answer", "next call")
     for one in found:
         next_call = wire_time(one.due_at) if config.url else ""
@@ -68,8 +69,8 @@ def list_events(
     print_table(table)
 
 
-def told(config: EventConfig) -> str:
-    """How an application is told of its events, in a sentence."""
+def told(config: EventConfig, silent: str = "") -> str:
+    """How an application is told of its events, in a sentence; `silent`: why nothing is sent now."""
     if config.mode == PULL:
         return "its events are pulled (PullEvents)"
     if config.gone_at is not None:
@@ -80,6 +81,8 @@ def told(config: EventConfig) -> str:
     if not config.url:
         return "its events wait for a NotificationUrl, which ModifyEventConfig sets"
     failing = "; the last call failed, so one is made at a time" if config.failing else ""
+    if silent:
+        return f"its events wait, because {silent}; they go to {shown(config.url)}"
     return f"its events are sent to {shown(config.url)}{failing}"
 
 

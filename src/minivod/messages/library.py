@@ -18,8 +18,8 @@ PAIRS = {
     ),
     "the application was destroyed before the task had finished": "任务尚未完成，应用就被销毁了",
     # domains
-    "Domain {domain} is not a domain of this server, which has one: {host}": (
-        "Domain {domain} 不是本服务器的域名；本服务器只有一个域名：{host}"
+    "{name} {domain} is not a domain of this server, which has one: {host}": (
+        "{name:word} {domain} 不是本服务器的域名；本服务器只有一个域名：{host}"
     ),
     "RefererAuthPolicy.{name} must be given when RefererAuthPolicy.Status is Enabled": (
         "RefererAuthPolicy.Status 为 Enabled 时必须给出 RefererAuthPolicy.{name:word}"
@@ -84,7 +84,7 @@ PAIRS = {
     "Clear{cleared} is 1 and Add{added} is there; a call can have only one of them": (
         "Clear{cleared:word} 为 1，同时又有 Add{added:word}；一次调用只能有其中之一"
     ),
-    "Add{added} and Delete{deleted} both have {both}": "Add{added:word} 和 Delete{deleted:word} 中都有 {both}",
+    "Add{added} and {deleted} both have {both}": "Add{added:word} 和 {deleted:word} 中都有 {both}",
     "ClearKnowledgeBases is 1 and DeleteKnowledgeBases is there; a call can have only one of them": (
         "ClearKnowledgeBases 为 1，同时又有 DeleteKnowledgeBases；一次调用只能有其中之一"
     ),
@@ -106,6 +106,11 @@ PAIRS = {
     ),
     "Mode PUSH needs a NotificationUrl, and this application has none; send both in one call": (
         "Mode 为 PUSH 时须有 NotificationUrl，而此应用没有；请在一次调用中同时填写两者"
+    ),
+    "Mode PUSH needs a NotificationUrl; the one that this application had answered 410 at {time}, which ended the "
+    "calls; send it again, or another one, in this call": (
+        "Mode 为 PUSH 时须有 NotificationUrl；此应用原有的地址在 {time} 回答了 410，回调因此停止；"
+        "请在这次调用中重新填写它或另一个地址"
     ),
     "NotificationUrl {url} {fault}; allowed are http and https, with a name or a public address, on the ports "
     "{ports}": ("NotificationUrl {url} {fault:text}；允许 http 和 https、域名或公网地址，端口为 {ports:list}"),

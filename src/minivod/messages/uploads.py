@@ -3,6 +3,7 @@
 PAIRS = {
     # endpoint.py
     "the method is {method}; an upload is asked for by POST": "请求方法是 {method}；上传接口只接受 POST",
+    "the Action is given more than once; it must be one of {names}": "Action 出现多次；须为以下之一：{names:list}",
     "the Action is {given}; it must be one of {names}": "Action 是 {given:text}；须为以下之一：{names:list}",
     "missing": "（未填写）",
     "the body may have {most} bytes, this one has more": "请求体最多 {most} 字节，此请求超过了",

@@ -23,7 +23,7 @@ def allowed(policy: dict[str, Any], given: Sequence[str]) -> bool:
 
 def _matches(entry: str, referer: str) -> bool:
     """Whole names match whole names: `example.com` is neither `example.com.cn` nor `www.example.com`."""
-    text = referer.strip()
+    text = referer.strip().replace("\\", "/")  # as browsers read it (WHATWG URL §4.4)
     try:
         parts = urlsplit(text if "://" in text else f"//{text.removeprefix('//')}")
         host = (parts.hostname or "").rstrip(".")

@@ -75,16 +75,26 @@ async def lock(connection: Connection, sub_app_id: int, secret: str) -> EventCon
     return from_row(row, EventConfig) if row else EventConfig()
 
 
-async def save(connection: Connection, sub_app_id: int, config: EventConfig) -> None:
-    """Changes what was locked."""
+async def save(connection: Connection, sub_app_id: int, config: EventConfig, *, vouched: bool) -> None:
+    """Changes what was locked; `vouched`: its URL was given now, be it the same, and no earlier call takes it out."""
     await connection.execute(
         """update event_config
               set mode = %(mode)s, url = %(url)s, on_upload = %(on_upload)s, on_delete = %(on_delete)s,
                   sign_key = %(sign_key)s, failing = %(failing)s, gone_url = %(gone_url)s, gone_at = %(gone_at)s,
-                  url_since = case when url = %(url)s then url_since else now() end
+                  url_since = case when url = %(url)s and not %(vouched)s then url_since else now() end
             where sub_app_id = %(app)s""",
-        {"app": sub_app_id, **msgspec.structs.asdict(config)},
+        {"app": sub_app_id, "vouched": vouched, **msgspec.structs.asdict(config)},
     )
+
+
+async def silence(db: Database, sub_app_id: int) -> str:
+    """Why nothing is sent to an application, however it is to be told: it is not On, or its account is disabled."""
+    row = await db.fetch_one(
+        "select status, enabled from sub_app join account using (app_id) where sub_app_id = %s", [sub_app_id]
+    )
+    if row is None or (row["enabled"] and row["status"] == "On"):
+        return ""
+    return f"the application is {row['status']}" if row["enabled"] else "its account is disabled"
 
 
 async def secrets(db: Database, sub_app_id: int, new: str) -> Secrets:

@@ -30,7 +30,7 @@ class AdaptiveStream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class AdaptiveDynamicStreaming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """SegmentDuration in seconds; DrmKeyProvider and DrmEncryptType have no effect without a DrmType."""
+    """SegmentDuration in seconds; DrmKeyProvider is VOD, and DrmEncryptType empty: streams are not encrypted."""
 
     Format: Literal["HLS", "MPEG-DASH"]
     StreamInfos: Annotated[list[AdaptiveStream], Meta(min_length=1, max_length=10)]

@@ -15,6 +15,16 @@ _MEASURE = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)(%|px)", re.ASCII)
 _WHOLE = 100.0
 
 
+class _Given:
+    """In place of a value that is too long to be told again."""
+
+    def __str__(self) -> str:
+        return "given"
+
+
+GIVEN = _Given()
+
+
 class Breach(msgspec.Struct, frozen=True):
     """A field whose value is not accepted.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from minivod.templates.bounds import Breach
+from minivod.templates.bounds import GIVEN, Breach
 
 
 class NotDone(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +40,7 @@ class NotDone(msgspec.Struct, frozen=True, kw_only=True):
         return f"{' or '.join(known) or 'left out'}, because {self.why}"
 
 
+_CLEAR = "streams are not encrypted here"
 _NO_BYTE_RANGES = "segments are files of their own here"
 _NO_PACKED_AUDIO = "packed audio is not made here"
 
@@ -60,7 +61,9 @@ NOT_DONE = (
     NotDone(path="AudioTemplate.StreamSelects", off=([],), why="it has an effect in OverrideParameter only"),
     NotDone(path="Video.HlsTime", off=(0,), why="SegmentDuration says it for adaptive templates"),
     NotDone(path="Format", refused=("MPEG-DASH",), why="adaptive streams are HLS here"),
-    NotDone(path="DrmType", why="streams are not encrypted here"),
+    NotDone(path="DrmType", why=_CLEAR),
+    NotDone(path="DrmKeyProvider", off=("", "VOD"), why=_CLEAR),
+    NotDone(path="DrmEncryptType", why=_CLEAR),
     NotDone(
         path="SegmentType",
         refused=("ts-byterange", "mp4-byterange", "ts-ts-byterange", "mp4-mp4-byterange"),
@@ -85,7 +88,7 @@ def not_done(settings: msgspec.Struct, table: Sequence[NotDone] = NOT_DONE) -> I
         plain = ".".join(part for part in place.split(".") if not part.isdigit())
         for entry in table:
             if (plain == entry.path or plain.endswith(f".{entry.path}")) and entry.refuses(value):
-                shown = "given" if isinstance(value, list | dict | msgspec.Struct) else value
+                shown = GIVEN if isinstance(value, list | dict | msgspec.Struct) else value
                 yield Breach(place, shown, entry.accepted, entry.code)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from minivod.templates.bounds import Breach, Measure, Text, bound
+from minivod.templates.bounds import GIVEN, Breach, Measure, Text, bound
 
 Place = Annotated[str, bound(Measure(0, 8192, zero=True))]
 
@@ -66,7 +66,7 @@ def rules(template: Watermark) -> Iterator[Breach]:
         if template.Type == kind and part is None:
             yield Breach(name, None, f"while Type is {kind}", missing=True)
         if template.Type != kind and part is not None:
-            yield Breach(name, "given", f"left out while Type is {template.Type}")
+            yield Breach(name, GIVEN, f"left out while Type is {template.Type}")
 
 
 ADDED = {"SvgTemplate": (("CycleConfig", CycleConfig | None, None),)}

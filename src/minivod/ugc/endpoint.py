@@ -156,7 +156,9 @@ def _find(scope: Scope) -> UgcCall:
         raise errors.InvalidRequest(f"the method is {shorten(scope['method'])}; an upload is asked for by POST")
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     names = [value for name, value in query if name == "Action"]
-    if len(names) != 1 or names[0] not in CALLS:
+    if len(names) > 1:
+        raise errors.InvalidAction(f"the Action is given more than once; it must be one of {', '.join(CALLS)}")
+    if not names or names[0] not in CALLS:
         given = shorten(names[0]) if names else "missing"
         raise errors.InvalidAction(f"the Action is {given}; it must be one of {', '.join(CALLS)}")
     return CALLS[names[0]]

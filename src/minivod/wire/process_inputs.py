@@ -186,6 +186,7 @@ class MediaProcessTaskInput(msgspec.Struct, frozen=True, kw_only=True, forbid_un
 _INVISIBLE = "invisible watermarks are not made here"
 NOT_DONE = (
     NotDone(path="TraceWatermark.Switch", off=("", "OFF"), why=_INVISIBLE),
+    NotDone(path="TraceWatermark.Definition", off=(0,), why=_INVISIBLE),
     NotDone(path="CopyRightWatermark.Text", why=_INVISIBLE),
     NotDone(path="BlindWatermark", off=(None,), why=_INVISIBLE),
     NotDone(path="MosaicSet", off=([],), why="parts of pictures are not blurred here"),

@@ -9,6 +9,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from minivod.callbacks import pusher as module
 from minivod.callbacks.schedule import PAUSES
+from minivod.errors import InvalidParameterValue
 from minivod.store import accounts, event_configs, event_deliveries, event_log, events
 from minivod.store.event_configs import find
 from minivod.webhooks import new_secret
@@ -128,6 +129,8 @@ async def test_410_stops_the_calls_until_another_url_is_set(world: World) -> Non
         await world.later()
         assert await world.turn() == 0
         assert set((await world.states()).values()) == {"WAITING"}
+        with pytest.raises(InvalidParameterValue, match=r"answered 410 at 20.*, which ended the calls; send it again"):
+            await world.configure(Mode="PUSH")
     async with receiver() as another:
         await world.push_to(another.url)
         await world.turn()
@@ -135,17 +138,22 @@ async def test_410_stops_the_calls_until_another_url_is_set(world: World) -> Non
         assert (await find(world.db, world.app)).gone_url == ""
 
 
-async def test_a_late_410_does_not_stop_a_url_that_was_set_anew(world: World) -> None:
+@pytest.mark.parametrize("cleared", [True, False], ids=["after it was taken out", "while it was set"])
+async def test_a_late_410_does_not_stop_a_url_that_was_set_anew(world: World, cleared: bool) -> None:
     async with receiver(answer("410 Gone")) as there:
         await world.push_to(there.url)
         await world.tell("a", "b")
         await world.pusher.turn()
         await until(lambda: asyncio.sleep(0, len(there.received) == 2), "both are called")
-        await world.configure(NotificationUrl="")
+        if cleared:
+            await world.configure(NotificationUrl="")
         await world.push_to(there.url)
         there.behaviour = answer("200 OK")
         await world.pusher.idle()
         assert (await find(world.db, world.app)).url == there.url
+        await world.later()
+        await world.turn()
+        await world.later()
         await world.turn()
     assert set((await world.states()).values()) == {"DELIVERED"}
 

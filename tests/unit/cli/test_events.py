@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -120,10 +121,22 @@ def test_list_shows_all_calls_of_an_event(place: Place) -> None:
     assert "there is no event evt_nothing" in place.run("list", "evt_nothing", code=1).stderr
 
 
+async def _execute(world: World, change: str) -> None:
+    await world.db.execute(change)
+
+
 def test_the_ways_of_an_application_are_told(place: Place) -> None:
     assert "its events are pulled" in place.run("list").stdout
     place.do(lambda world: world.push_to("http://127.0.0.1:1/x?token=hunter2"))
     assert "its events are sent to http://127.0.0.1:1/x\n" in place.run("list").stdout
+    for change, why in (
+        ("update sub_app set status = 'Off'", "the application is Off"),
+        ("update account set enabled = false", "its account is disabled"),
+    ):
+        place.do(partial(_execute, change=change))
+        assert f"its events wait, because {why}; they go to http://127.0.0.1:1/x\n" in place.run("list").stdout
+    place.do(lambda world: world.db.execute("update sub_app set status = 'On'"))
+    place.do(lambda world: world.db.execute("update account set enabled = true"))
     place.do(lambda world: world.configure(NotificationUrl=""))
     assert "wait for a NotificationUrl" in place.run("list").stdout
     assert "there is no application 7" in place.run("list", "--sub-app", "7", code=2).stderr

@@ -13,7 +13,7 @@ MATCHES: dict[str, tuple[list[str], list[str]]] = {
          "https://example.com./", "https://user@example.com/", "https://example.com:99999/", "https://example.com:x/",
          "https://example.com:-1/", "//example.com/x"],
         ["https://example.com.cn/", "https://www.example.com/", "https://badexample.com/", "https://example.co",
-         "https://evil.test/example.com", "https://example.com@evil.test/", "https://evil.test/?example.com",
+         "https://evil.test/example.com", "https://example.com@evil.test/", "https://evil.test\\@example.com/", "https://evil.test/?example.com",
          "null", "about:blank", "https://[::1", "https://", "-"],
     ),
     "*.example.com": (

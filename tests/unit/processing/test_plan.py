@@ -132,6 +132,7 @@ async def test_templates_of_other_applications_do_not_exist(call: CallContext) -
     ("member", "on", "off"),
     [
         ("TraceWatermark", {"Switch": "ON", "Definition": 1}, {"Switch": "OFF"}),
+        ("TraceWatermark", {"Definition": 1}, {"Switch": "", "Definition": 0}),
         ("CopyRightWatermark", {"Text": "mine"}, {"Text": ""}),
         ("BlindWatermark", {"Definition": 1}, None),
         ("MosaicSet", [{"XPos": "1px"}], []),
@@ -147,6 +148,7 @@ async def test_what_is_not_done_is_refused_by_name_and_accepted_when_it_asks_for
     error = await refused(call, **transcode(**{member: on}))
     assert error.code == "InvalidParameterValue"
     assert f"MediaProcessTask.TranscodeTaskSet.0.{member}" in error.message
+    assert "'given'" not in error.message
     assert len(await planned(call, **transcode(**{member: off}))) == 1
 
 

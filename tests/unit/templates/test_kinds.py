@@ -197,6 +197,8 @@ OFF: list[tuple[str, str, Any]] = [
     ("AdaptiveDynamicStreaming", "StreamInfos.0.TEHDConfig", {"Type": "OFF"}),
     ("AdaptiveDynamicStreaming", "StreamInfos.0.StdExtInfo", ""),
     ("AdaptiveDynamicStreaming", "StreamInfos.0.Video.HlsTime", 0),
+    ("AdaptiveDynamicStreaming", "DrmKeyProvider", "VOD"),
+    ("AdaptiveDynamicStreaming", "DrmEncryptType", ""),
 ]
 ON: list[tuple[str, str, Any, str]] = [
     ("Transcode", "TEHDConfig", {"Type": "TEHD-100"}, "TEHDType"),
@@ -218,6 +220,8 @@ ON: list[tuple[str, str, Any, str]] = [
      "InvalidParameterValue"),
     ("AdaptiveDynamicStreaming", "StreamInfos.0.StdExtInfo", "x", "InvalidParameterValue"),
     ("AdaptiveDynamicStreaming", "StreamInfos.0.Video.HlsTime", 5, "InvalidParameterValue"),
+    ("AdaptiveDynamicStreaming", "DrmKeyProvider", "SDMC", "InvalidParameterValue"),
+    ("AdaptiveDynamicStreaming", "DrmEncryptType", "cbcs", "InvalidParameterValue"),
 ]  # fmt: skip
 
 

@@ -44,6 +44,7 @@ async def test_other_actions(page: Page, query: str) -> None:
     answer = await page.send(body(page), query)
     assert answer.code == 10001
     assert "it must be one of PrepareUploadUGC, ApplyUploadUGC, CommitUploadUGC" in answer.message
+    assert ("given more than once" in answer.message) == (query.count("Action=") > 1)
 
 
 @pytest.mark.parametrize(
