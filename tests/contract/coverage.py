@@ -19,6 +19,7 @@ from minivod.api.action_names import NAMES
 from minivod.api.registry import discover
 
 from .model import members, model
+from .refused import INSIDE, remark
 
 _REFERENCE = re.compile(r" \(contract\.md[^)]*\)")
 _MANY = 8
@@ -36,6 +37,12 @@ def page() -> str:
         "",
         f"Of the {len(NAMES)} actions of `vod` 2018-07-17, {len(built)} are built. The other {left} answer "
         "`InvalidAction`; the message says that the action belongs to the API and is not built yet.",
+        "",
+        "The last column of a table of parameters says which are *refused*: by their names, whenever they ask for "
+        "anything. *only* names the one value that does not. Parameters without a remark do what the reference says, "
+        "as far as the notes below the table do not say otherwise; members of templates that are refused stand in "
+        "[templates.md](templates.md#what-is-not-done). Nothing is accepted and ignored but what is marked *no "
+        "effect*, which the API reserves.",
         "",
         "| action | what it does | requests/s | changes anything |",
         "|---|---|---|---|",
@@ -72,11 +79,14 @@ def _section(action: AnyAction) -> Iterator[str]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(action.request)}
     yield from ("", f"## {action.name}", "", "| parameter | type | |", "|---|---|---|")
     for name, member in wanted.items():
-        needed = "required" if member["required"] else ""
-        yield f"| `{name}` | {_type(member)} | {needed if name in fields else 'not accepted'} |"
+        said = "required" if member["required"] else remark(action.name, name)
+        yield f"| `{name}` | {_type(member)} | {said if name in fields else 'not accepted'} |"
     notes = [line for line in (inspect.getdoc(action.request) or "").splitlines() if line]
     if notes:
         yield from ("", " ".join(notes))
+    for name in wanted.keys() & INSIDE.keys():
+        listed = (f"`{entry.path}` ({entry.why})" for entry in INSIDE[name])
+        yield from ("", f"Within `{name}` these are refused by name: {', '.join(listed)}.")
     filled: dict[str, dict[str, bool]] = defaultdict(dict)
     for parent, member, ever in _members(action.response, model()["actions"][action.name]["output"], ""):
         filled[parent][member] = ever

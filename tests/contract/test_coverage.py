@@ -20,6 +20,15 @@ def test_every_built_action_has_its_parameters_and_the_others_are_counted() -> N
     assert f"The other {len(NAMES) - len(actions)} answer" in sections[0]
 
 
+def test_what_is_refused_is_marked() -> None:
+    sections = {section.partition("\n")[0]: section for section in page().split("\n## ")}
+    assert "| `MediaStoragePath` | string | refused |" in sections["ApplyUpload"]
+    assert "| `OutputAsIndependentMedia` | string | only `OFF` |" in sections["ProcessMedia"]
+    assert "| `EnhanceConfig` | EnhanceConfig | only `OFF` |" in sections["CreateTranscodeTemplate"]
+    assert "| `ExtInfo` | string | no effect |" in sections["PullEvents"]
+    assert "`MosaicSet` (parts of pictures are not blurred here)" in sections["ProcessMedia"]
+
+
 def test_what_an_answer_never_has_is_said() -> None:
     section = page().partition("## DescribeMediaInfos\n")[2].partition("\n## ")[0]
     never = section.partition("`MediaInfoSet` in the answer never has ")[2].partition(".\n")[0]
