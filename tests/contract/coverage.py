@@ -35,8 +35,8 @@ def page() -> str:
         "",
         "Made by `python -m tests.contract.coverage` from the code and the published model; a test keeps it so.",
         "",
-        f"Of the {len(NAMES)} actions of `vod` 2018-07-17, {len(built)} are built. The other {left} answer "
-        "`InvalidAction`; the message says that the action belongs to the API and is not built yet.",
+        f"Of the {len(NAMES)} actions of `vod` 2018-07-17, {len(built)} are built. The [other {left}](#not-built) "
+        "answer `InvalidAction`; the message says that the action belongs to the API and is not built yet.",
         "",
         "The last column of a table of parameters says which are *refused*: by their names, whenever they ask for "
         "anything. *only* names the one value that does not. Parameters without a remark do what the reference says, "
@@ -48,7 +48,8 @@ def page() -> str:
         "|---|---|---|---|",
         *(_row(action) for action in built.values()),
     ]
-    return "\n".join([*head, *(line for action in built.values() for line in _section(action))]) + "\n"
+    tail = ["", "## Not built", "", f"{_listed(NAMES - built.keys())}."]
+    return "\n".join([*head, *(line for action in built.values() for line in _section(action)), *tail]) + "\n"
 
 
 def _row(action: AnyAction) -> str:

@@ -4,7 +4,7 @@ from minivod.api.action_names import NAMES
 from minivod.api.registry import discover
 
 from .coverage import PAGE, page
-from .model import members
+from .model import members, model
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -14,10 +14,11 @@ def test_the_page_is_up_to_date() -> None:
 def test_every_built_action_has_its_parameters_and_the_others_are_counted() -> None:
     sections = page().split("\n## ")
     actions = discover()
-    assert [section.partition("\n")[0] for section in sections[1:]] == list(actions)
-    for section, name in zip(sections[1:], actions, strict=True):
+    assert [section.partition("\n")[0] for section in sections[1:]] == [*actions, "Not built"]
+    for section, name in zip(sections[1:-1], actions, strict=True):
         assert all(f"| `{parameter}` |" in section for parameter in members(f"{name}Request"))
-    assert f"The other {len(NAMES) - len(actions)} answer" in sections[0]
+    assert f"The [other {len(NAMES) - len(actions)}](#not-built) answer" in sections[0]
+    assert all((f"`{name}`" in sections[-1]) == (name not in actions) for name in model()["actions"])
 
 
 def test_what_is_refused_is_marked() -> None:
