@@ -18,11 +18,13 @@ from minivod.actions import AnyAction
 from minivod.api.action_names import NAMES
 from minivod.api.registry import discover
 
+from .empty import EMPTY
 from .model import members, model
 from .refused import INSIDE, remark
 
 _REFERENCE = re.compile(r" \(contract\.md[^)]*\)")
 _MANY = 8
+_NEVER, _EMPTY, _FILLED = "never", "empty", "filled"
 PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
 
 
@@ -88,21 +90,24 @@ def _section(action: AnyAction) -> Iterator[str]:
     for name in wanted.keys() & INSIDE.keys():
         listed = (f"`{entry.path}` ({entry.why})" for entry in INSIDE[name])
         yield from ("", f"Within `{name}` these are refused by name: {', '.join(listed)}.")
-    filled: dict[str, dict[str, bool]] = defaultdict(dict)
-    for parent, member, ever in _members(action.response, model()["actions"][action.name]["output"], ""):
-        filled[parent][member] = ever
-    for parent, ever_filled in filled.items():
-        yield from _never(parent, ever_filled)
+    filled: dict[str, dict[str, str]] = defaultdict(dict)
+    for parent, member, state in _members(action.response, model()["actions"][action.name]["output"], ""):
+        filled[parent][member] = state
+    for parent, states in filled.items():
+        yield from _never(parent, states)
 
 
-def _never(parent: str, filled: dict[str, bool]) -> Iterator[str]:
+def _never(parent: str, filled: dict[str, str]) -> Iterator[str]:
     """Which members of an object in the answer are never filled, or if these are many, which ones may be."""
     place = f"`{parent}` in the answer" if parent else "The answer"
-    absent = [member for member, ever in filled.items() if not ever]
+    absent = [member for member, state in filled.items() if state == _NEVER]
+    empty = [member for member, state in filled.items() if state == _EMPTY]
     if len(absent) > _MANY:
         yield from ("", f"Of its {len(filled)} members, {_lower(place)} only has {_listed(filled.keys() - absent)}.")
     elif absent:
         yield from ("", f"{place} never has {_listed(absent)}.")
+    if empty:
+        yield from ("", f"{place} always has nothing in {_listed(empty)}.")
 
 
 def _lower(place: str) -> str:
@@ -119,17 +124,18 @@ def _type(member: dict[str, Any]) -> str:
     return str(member["member"] if member["type"] == "object" else member["type"])
 
 
-def _members(struct: type[msgspec.Struct], name: str, path: str) -> Iterator[tuple[str, str, bool]]:
+def _members(struct: type[msgspec.Struct], name: str, path: str) -> Iterator[tuple[str, str, str]]:
     """Path of the object, name of the member, whether it is ever filled; for the whole answer in the model."""
     have = {field.encode_name: types.type_info(field.type) for field in msgspec.structs.fields(struct)}
     for member, described in members(name).items():
         info = have.get(member)
-        yield path, member, member == "RequestId" or not (info is None or isinstance(info, types.NoneType))
-        if info is not None and (inner := _struct_in(info)):
+        absent = member != "RequestId" and (info is None or isinstance(info, types.NoneType))
+        yield path, member, _NEVER if absent else _EMPTY if (struct.__name__, member) in EMPTY else _FILLED
+        if info is not None and (inner := struct_in(info)):
             yield from _members(inner, described["member"], f"{path}.{member}" if path else member)
 
 
-def _struct_in(info: Any) -> type[msgspec.Struct] | None:
+def struct_in(info: Any) -> type[msgspec.Struct] | None:
     """The object that a member is, or is a list of."""
     if isinstance(info, types.Metadata):
         info = info.type
