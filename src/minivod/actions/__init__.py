@@ -80,6 +80,7 @@ class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=
         always: whether it is not, because it is about the application's state, or about what has happened already.
         waits: whether it waits for something that others do; then it takes no turn from other requests.
         of_account: whether it is about the account and none of its applications: it has no SubAppId.
+        blanks: whether an empty text in place of one of several words asks for nothing.
         value_errors: parameters whose wrong values have a code of their own; members of objects by their path.
     """
 
@@ -92,6 +93,7 @@ class Action(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=
     always: bool = False
     waits: bool = False
     of_account: bool = False
+    blanks: bool = False
     value_errors: Mapping[str, type[WireError]] = {}
 
     def value_error(self, path: str) -> type[WireError]:

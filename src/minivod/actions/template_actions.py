@@ -288,5 +288,6 @@ def _action(
         run=run,
         limit=kind.limit,
         mutates=mutates,
+        blanks=True,
         value_errors=error_classes(kind),
     )

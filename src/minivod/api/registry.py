@@ -13,6 +13,7 @@ import msgspec
 from minivod import actions, errors
 from minivod.actions import Action, AnyAction
 from minivod.api.action_names import NAMES
+from minivod.api.blanks import without_blanks
 from minivod.api.parameters import HugeNumber, Tree
 from minivod.errors import WireError, shorten
 
@@ -88,6 +89,8 @@ def decode(action: Declared, tree: Tree, *, text: bool) -> Any:
     Raises:
         MissingParameter, UnknownParameter, InvalidParameter, InvalidParameterValue: naming the parameter.
     """
+    if isinstance(action, Action) and action.blanks:
+        tree = without_blanks(action.request, tree)
     try:
         request = msgspec.convert(tree, action.request, strict=not text)
     except msgspec.ValidationError as error:

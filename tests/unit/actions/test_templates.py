@@ -52,6 +52,46 @@ async def one(call: CallContext, kind: AnyKind, definition: int) -> dict[str, An
     return item
 
 
+NO_PARAMETERS = ("Definition", "Type", "CreateTime", "UpdateTime", "ContainerType")
+OUTSIDE = {1020, 1100, 20001}
+"""Presets that lie outside of the bounds of what may be made, as in the reference."""
+
+
+@pytest.mark.parametrize("kind", PRESETS, ids=lambda kind: kind.name)
+async def test_what_is_listed_can_be_made(call: CallContext, kind: AnyKind) -> None:
+    """As those do who move from another server: sound alone too, whose pictures are described by empty values."""
+    _, items = await listed(call, kind, Limit=100)
+    for item in items:
+        if int(item["Definition"]) in OUTSIDE:
+            continue
+        asked = {name: value for name, value in item.items() if name not in NO_PARAMETERS}
+        made = await do(call, f"Create{kind.name}Template", asked)
+        again = await one(call, kind, made["Definition"])
+        assert {name: again[name] for name in asked} == asked
+        await do(call, f"Delete{kind.name}Template", {"Definition": made["Definition"]})
+
+
+async def test_an_empty_text_in_place_of_a_word_asks_for_nothing(call: CallContext) -> None:
+    blank = {"VideoTemplate": VIDEO | {"FillType": "", "Mode": "", "CodecTag": ""}, "SegmentType": ""}
+    definition = await create(call, TRANSCODE, **blank)
+    item = await one(call, TRANSCODE, definition)
+    plain = await one(call, TRANSCODE, await create(call, TRANSCODE))
+    assert (item["VideoTemplate"], item["SegmentType"]) == (plain["VideoTemplate"], plain["SegmentType"])
+    change = {"Definition": definition, "SegmentType": "fmp4", "VideoTemplate": {"FillType": "white", "Mode": ""}}
+    await do(call, "ModifyTranscodeTemplate", change)
+    await do(call, "ModifyTranscodeTemplate", {"Definition": definition, "SegmentType": "", "Comment": ""})
+    item = await one(call, TRANSCODE, definition)
+    assert (item["SegmentType"], item["VideoTemplate"]["FillType"], item["VideoTemplate"]["Mode"]) == (
+        "fmp4", "white", "VBR",
+    )  # fmt: skip
+    with pytest.raises(errors.InvalidParameterValue, match="Codec is ''; it must be one of"):
+        await create(call, TRANSCODE, VideoTemplate=VIDEO | {"Codec": ""})
+    with pytest.raises(errors.InvalidParameterValue, match="Container is ''; it must be one of"):
+        await create(call, TRANSCODE, Container="")
+    stream = SMALLEST["AdaptiveDynamicStreaming"]["StreamInfos"][0]
+    await create(call, ADAPTIVE_DYNAMIC_STREAMING, StreamInfos=[stream | {"Video": VIDEO | {"Mode": ""}}])
+
+
 async def other_application(call: CallContext) -> CallContext:
     async with call.services.database.transaction() as connection:
         sub_app = await accounts.create_sub_app(connection, call.app_id, "other")
