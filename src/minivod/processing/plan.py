@@ -67,6 +67,7 @@ async def plan(db: Database, sub_app_id: int, asked: MediaProcessTaskInput) -> l
 
     Raises:
         InvalidParameterValue: nothing is asked for, too much, or something that is not done.
+        MissingParameter: an OverrideParameter adds a part without what it requires.
         TemplateNotExist: the application has no such template.
     """
     for breach in not_done(asked, NOT_DONE):
@@ -131,7 +132,10 @@ def _step(found: Templates, where: str, kind: AnyKind, type_: str, item: Any) ->
     settings = template.settings
     change = getattr(item, "OverrideParameter", None)
     if change is not None:
-        settings = merged(kind, settings, change)
+        try:
+            settings = merged(kind, settings, change)
+        except errors.MissingParameter as error:
+            raise errors.MissingParameter(f"{where}.OverrideParameter: {error.message}") from None
         for breach in (*not_done(settings), *breaches(settings), *kind.rules(settings)):  # as Kind.check has them
             raise errors.InvalidParameterValue(f"{where}.OverrideParameter: {breach.message}")
     if type_ == "SnapshotByTimeOffset" and not (item.ExtTimeOffsetSet or item.TimeOffsetSet):

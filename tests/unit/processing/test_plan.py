@@ -152,6 +152,14 @@ async def test_what_is_not_done_is_refused_by_name_and_accepted_when_it_asks_for
     assert len(await planned(call, **transcode(**{member: off}))) == 1
 
 
+async def test_what_an_override_lacks_is_named_where_it_stands(call: CallContext) -> None:
+    error = await refused(call, **transcode(OverrideParameter={"TEHDConfig": {"MaxVideoBitrate": 1}}))
+    assert error.message == (
+        "MediaProcessTask.TranscodeTaskSet.0.OverrideParameter: the parameter TEHDConfig.Type is missing; TEHDConfig "
+        "requires it"
+    )
+
+
 @pytest.mark.parametrize("member", ["SubtitleSet", "DrmInfo", "BlindWatermark", "TraceWatermark"])
 async def test_what_is_not_done_in_adaptive_streams(call: CallContext, member: str) -> None:
     asked = {
