@@ -8,8 +8,8 @@ MODELS := $(VENV)/.models
 VIDEO ?=
 KEEP ?=
 FUZZ_EXAMPLES ?= 20000
-# One more than there are cores: many tests wait for a program, or for time to pass.
-PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)')
+# Twice as many as there are cores: half of the time, tests wait for a program, or for time to pass.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(2 * len(os.sched_getaffinity(0)))')
 # Bytecode is made of what is imported, once; of all that is installed it takes as long as the rest of the installation.
 export PYTHONDONTWRITEBYTECODE :=
 
