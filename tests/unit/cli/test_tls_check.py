@@ -194,7 +194,7 @@ def test_a_certificate_without_names(tmp_path: Path) -> None:
     ca = make(tmp_path)
     both = tmp_path / "both.pem"
     both.write_bytes(ca.ca.read_bytes() + ca.ca_key.read_bytes())
-    assert ("bad", f"{both} is for no host: clients look for names among its subjectAltNames") in report(
+    assert ("bad", f"{both}: it is for no host: clients look for names among its subjectAltNames") in report(
         Settings(tls_cert=str(both))
     )
 
