@@ -59,7 +59,7 @@ class NearDuplicates:
             and last is not None
             and self._inspected.shape == image.shape
             and _change(cells, last) <= TOLERANCE
-            and _dots(image, self._inspected).max() <= GRAIN
+            and _dots(_change_of(image, self._inspected)).max() <= GRAIN
         ):
             return True
         self._inspected, self._cells = image, cells
@@ -72,9 +72,14 @@ def same_text(one: Image, other: Image) -> bool:
     Other than for frames, it counts where a dot lies: on a plain ground half of `GRAIN` is a stroke of a faint
     character. Figures are in docs/review.md.
     """
-    dots = _dots(one, other)
-    if dots.max() > _MOST_NOISE[1]:
+    change = _change_of(one, other)
+    dots = _dots(change)
+    most = float(dots.max())
+    if most > _MOST_NOISE[1]:
         return False
+    cells = _averages(change)
+    if most <= _PLAIN_NOISE and float(cells.max()) <= TOLERANCE:
+        return True  # noise at edges may only be more
     contrast = np.minimum(_contrast(one), _contrast(other))
     around = cv2.dilate(contrast, _AROUND).astype(np.float32)
     large = _large(contrast) * np.clip(around / _FAINT - 1, 0, 1)
@@ -82,7 +87,6 @@ def same_text(one: Image, other: Image) -> bool:
     noise = edges + large * _RINGING * around
     if (dots > np.minimum(_PLAIN_NOISE + noise, _MOST_NOISE[0] + large * (_MOST_NOISE[1] - _MOST_NOISE[0]))).any():
         return False
-    cells = _most(np.abs(_cells(one) - _cells(other)))
     return bool((cells <= TOLERANCE + _most_of_cells(large * noise) / 2).all())
 
 
@@ -94,9 +98,25 @@ def _change(one: NDArray[np.int16], other: NDArray[np.int16]) -> int:
     return int(np.abs(one - other).max())
 
 
-def _dots(one: Image, other: Image) -> NDArray[np.float32]:
+def _change_of(image: Image, other: Image) -> NDArray[np.float32]:
+    return np.asarray(cv2.subtract(image, other, dtype=cv2.CV_32F), np.float32)
+
+
+def _averages(change: NDArray[np.float32]) -> NDArray[np.float32]:
+    """By how much the average of each cell has changed in the colour that changed most."""
+    height, width = change.shape[:2]
+    below, beside = -height % CELL, -width % CELL
+    filled = cv2.copyMakeBorder(change, 0, below, 0, beside, cv2.BORDER_CONSTANT, value=0)
+    size = filled.shape[1] // CELL, filled.shape[0] // CELL
+    averages = np.abs(cv2.resize(filled, size, interpolation=cv2.INTER_AREA))
+    averages[-1] *= CELL / (CELL - below)
+    averages[:, -1] *= CELL / (CELL - beside)
+    return _most(averages)
+
+
+def _dots(change: NDArray[np.float32]) -> NDArray[np.float32]:
     """By how much the average of each dot, at every place, has changed in the colour that changed most."""
-    changed: NDArray[np.float32] = np.abs(cv2.blur(cv2.subtract(one, other, dtype=cv2.CV_32F), _DOT))
+    changed: NDArray[np.float32] = np.abs(cv2.blur(change, _DOT))
     return _most(changed)
 
 

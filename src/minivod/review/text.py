@@ -71,12 +71,24 @@ class TextDetector:
 
         One that is upside down is left as it is: its pieces would follow each other in the wrong order.
         """
+        bounds = _bounds(picture, corners)
+        known = self._memory.recall_pieces(picture, bounds)
+        if known is not None:
+            return known
+        boxes = self._read_pieces(picture, corners)
+        if len(boxes) > 1:
+            whole = " ".join(box.text for box in boxes), min(box.score for box in boxes)
+            self._memory.keep(picture, bounds, whole, boxes)
+        return boxes
+
+    def _read_pieces(self, picture: Image, corners: NDArray[np.float32]) -> list[Box]:
         pieces = list(_pieces(picture, corners))
+        if len(pieces) == 1:
+            return [self._read(picture, corners)]
         boxes = [self._known(picture, piece) for piece in pieces]
-        if len(pieces) > 1:
-            unknown = (piece for piece, box in zip(pieces, boxes, strict=True) if box is None)
-            if any(self._is_turned(_straighten(picture, piece)) for piece in unknown):
-                pieces, boxes = [corners], [self._known(picture, corners)]
+        unknown = (piece for piece, box in zip(pieces, boxes, strict=True) if box is None)
+        if any(self._is_turned(_straighten(picture, piece)) for piece in unknown):
+            return [self._read(picture, corners)]
         return _joined([box or self._read(picture, piece) for piece, box in zip(pieces, boxes, strict=True)])
 
     def _known(self, picture: Image, corners: NDArray[np.float32]) -> Box | None:

@@ -11,6 +11,7 @@ from PIL import ImageDraw, ImageFont
 
 from minivod.review import line_memory
 from minivod.review.line_memory import MARGIN, Bounds, LineMemory
+from minivod.review.lines import Box
 from minivod.review.model import Image
 from minivod.review.similar import NearDuplicates
 
@@ -281,3 +282,17 @@ def test_a_line_moves_by_parts_of_a_pixel_as_an_exact_shift_would_move_it() -> N
         assert (
             int(cv2.absdiff(exact[MARGIN:-MARGIN, MARGIN:-MARGIN], line_memory._moved(image, right, down)).max()) <= 3
         )
+
+
+def test_a_line_is_known_with_its_pieces_where_they_are_now() -> None:
+    memory, (image, box) = LineMemory(), line("Directed by nobody", 17)
+    pieces = [Box(38, 40, 110, 60, "Directed by", 0.98), Box(110, 40, 190, 60, "nobody", 0.95)]
+    memory.keep(image, box, ("Directed by nobody", 0.95), pieces)
+    moved, there = line("Directed by nobody", 17, (40, 90))
+    assert memory.recall_pieces(moved, there) == [
+        piece._replace(top=piece.top + 50, bottom=piece.bottom + 50) for piece in pieces
+    ]
+    assert memory.recall(moved, there) == ("Directed by nobody", 0.95)
+    assert memory.recall_pieces(*line("Directed by noboby", 17)) is None
+    memory.keep(*line("One piece", 17), READ)
+    assert memory.recall_pieces(*line("One piece", 17)) == [Box(*line("One piece", 17)[1], *READ)]
