@@ -15,8 +15,6 @@ from minivod.review.model import DetectorUnavailable
 
 DETECTION_SHARE = 0.75
 """Scale at which text is looked for in frames. Measured, 480 of 640: 28 ms in place of 285, no phrase of 14 px lost."""
-_NARROWEST = 160
-"""Pixels to which narrower lines are filled up before they are read, of 48 in height."""
 _HALF = 127.5
 """Of the range of colours; the model expects -1 to 1."""
 _DOWNLOADS = "default_models.yaml"
@@ -44,7 +42,6 @@ def engines(threads: int, detail: int) -> tuple[Any, Any]:
         "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,  # a tenth faster
         "Det.limit_type": "max",
         "Det.limit_side_len": round(DETECTION_SHARE * detail),
-        "Rec.rec_img_shape": [3, 48, _NARROWEST],
         "Det.model_path": _model(models, "det"),
         "Rec.model_path": _model(models, "rec"),
         "Cls.model_path": _model(models, "cls"),
@@ -59,7 +56,7 @@ def engines(threads: int, detail: int) -> tuple[Any, Any]:
 
 
 def is_turned(read: Any, line: Any) -> bool:
-    """Whether a line is upside down, as far as the engine that reads can tell; it turns such lines itself.
+    """Whether a line is upside down, as far as the engine that reads can tell.
 
     Args:
         read: the second engine.

@@ -51,16 +51,17 @@ def read_line(
     """The text of a line; in pieces where more of it is read like that.
 
     Args:
-        recognise: RapidOCR's engine that only reads.
+        recognise: the model that reads a line which is upright.
         line: straightened, BGR.
-        is_turned: whether a line is upside down; `recognise` reads it all the same.
+        is_turned: whether a line is upside down.
         in_pieces: whether it may be cut; not worth it where the edge of the frame cuts it already.
     """
     height, width = line.shape[:2]
-    narrow = _narrower(line)
+    upright = np.asarray(cv2.rotate(line, cv2.ROTATE_180), np.uint8) if is_turned(line) else line
+    narrow = _narrower(upright)
     best = _read(recognise, narrow)
-    if best[1] < _CLEARLY and narrow is not line:
-        best = max(best, _read(recognise, line), key=_letters)
+    if best[1] < _CLEARLY and narrow is not upright:
+        best = max(best, _read(recognise, upright), key=_letters)
     if in_pieces and best[1] < CERTAIN and width >= _LONG * height:
         best = max(best, _in_halves(recognise, line, is_turned), key=_letters)
     return best

@@ -1,6 +1,6 @@
 """Text in frames: recognised with RapidOCR, looked up in word lists."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -14,6 +14,12 @@ from minivod.review.line_memory import Bounds, LineMemory
 from minivod.review.lines import Box, FrameText, plain, read
 from minivod.review.model import Finding, Image, Sample
 from minivod.review.reading import gaps, is_wide, read_line
+from minivod.review.recogniser import Recogniser
+
+_WHOLE = 28
+"""Pixels of height that a line is given which the edge of the frame cuts, at most twice what is seen of it. Of 640
+drawn lines that lack 10 to 40 % of their height, 551 are read rightly like that in 22.7 s, and 539 in 37.2 s as they
+are; of 83 pieces of credits 80 either way."""
 
 
 class TextDetector:
@@ -29,8 +35,9 @@ class TextDetector:
         lists = words.load(config.word_lists_dir)
         self._matcher = lists.matcher()
         self.categories = lists.categories
-        self._detect, self._recognise = rapid_ocr.engines(config.threads, config.detail)
-        self._is_turned = partial(rapid_ocr.is_turned, self._recognise)
+        self._detect, engine = rapid_ocr.engines(config.threads, config.detail)
+        self._recognise = Recogniser(engine)
+        self._is_turned = partial(rapid_ocr.is_turned, engine)
         self._memory = LineMemory()
 
     def inspect(self, sample: Sample) -> Sequence[Finding]:
@@ -84,24 +91,44 @@ class TextDetector:
     def _read_pieces(self, picture: Image, corners: NDArray[np.float32]) -> list[Box]:
         pieces = list(_pieces(picture, corners))
         if len(pieces) == 1:
-            return [self._read(picture, corners)]
+            return [self._read(picture, corners, self._is_turned)]
         boxes = [self._known(picture, piece) for piece in pieces]
         unknown = (piece for piece, box in zip(pieces, boxes, strict=True) if box is None)
         if any(self._is_turned(_straighten(picture, piece)) for piece in unknown):
-            return [self._read(picture, corners)]
-        return _joined([box or self._read(picture, piece) for piece, box in zip(pieces, boxes, strict=True)])
+            return [self._read(picture, corners, self._is_turned)]
+        return _joined([box or self._read(picture, piece, _upright) for piece, box in zip(pieces, boxes, strict=True)])
 
     def _known(self, picture: Image, corners: NDArray[np.float32]) -> Box | None:
         bounds = _bounds(picture, corners)
         known = self._memory.recall(picture, bounds)
         return None if known is None else Box(*bounds, *known)
 
-    def _read(self, picture: Image, corners: NDArray[np.float32]) -> Box:
+    def _read(self, picture: Image, corners: NDArray[np.float32], is_turned: Callable[[Image], bool]) -> Box:
         bounds = _bounds(picture, corners)
-        whole = bounds[1] > 0 and bounds[3] < len(picture)
-        reading = read_line(self._recognise, _straighten(picture, corners), self._is_turned, in_pieces=whole)
+        above, below = bounds[1] == 0, bounds[3] == len(picture)
+        line = _straighten(picture, corners)
+        if above != below and abs(bounds[3] - bounds[1] - len(line)) <= 1:  # neither upright nor slanting
+            line = _as_if_whole(line, above=above)
+        reading = read_line(self._recognise, line, is_turned, in_pieces=not above and not below)
         self._memory.keep(picture, bounds, reading)
         return Box(*bounds, *reading)
+
+
+def _upright(_: Image) -> bool:
+    return False
+
+
+def _as_if_whole(line: Image, *, above: bool) -> Image:
+    """A line that the edge of the frame cuts, about as high as if it were whole: with more of the ground beside it.
+
+    The model has every line enlarged to the same height, so it would take twice as long for half a line. It is the
+    side away from the edge that grows: whatever is put beyond the edge may look like another letter.
+    """
+    missing = min(_WHOLE, 2 * len(line)) - len(line)
+    if missing <= 0:
+        return line
+    sides = (0, missing) if above else (missing, 0)
+    return np.asarray(cv2.copyMakeBorder(line, *sides, 0, 0, cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _bounds(picture: Image, corners: NDArray[np.float32]) -> Bounds:

@@ -205,3 +205,15 @@ def test_a_box_whose_sides_are_not_parallel_is_cut_between_words(
     boxes = text_detector.read_boxes(frame)
     assert len(boxes) >= 2
     assert read(boxes).text == words + "\n"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("side", "missing"), [("top", 4), ("bottom", 2)])
+def test_a_phrase_that_is_only_ever_seen_cut_by_the_edge_is_found(
+    text_detector: TextDetector, draw: Draw, still: Make, side: str, missing: int, turned: bool
+) -> None:
+    frame = draw(np.zeros((400, 640, 3), np.uint8), "how to make a bomb", (200, 200), 24)
+    ink = np.flatnonzero(frame.any(axis=(1, 2)))
+    cut = frame[: ink[-1] + 1 - missing] if side == "bottom" else frame[ink[0] + missing :]
+    found = text_detector.inspect(still(0, np.ascontiguousarray(np.rot90(cut, 2 * turned))))
+    assert [finding.label for finding in found] == ["how to make a bomb"]
