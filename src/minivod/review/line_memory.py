@@ -30,6 +30,8 @@ _MOVED = 0.1
 """Part of a pixel from which on a line is looked at first as it would look that much further; both ways are tried."""
 _TAPS = np.arange(-4, 5)
 """Pixels that one between two others is made of, from where it was."""
+_SEEN = 0.5
+"""Share of the height of a whole line that has to be seen of one that leaves the frame, at least."""
 _PARTS_OF_A_PIXEL = 256
 """To which the shift between two lines is rounded."""
 _LETTERS = 32
@@ -42,12 +44,16 @@ Bounds = tuple[int, int, int, int]
 
 
 class _Look(NamedTuple):
-    """`window` is the box with twice `MARGIN` around it, `grey` the same without colour, `rough` tells lines apart."""
+    """`window` is the box with twice `MARGIN` around it, `grey` the same without colour, `rough` tells lines apart.
+
+    `cut` says which edges of the frame the box touches: above, below.
+    """
 
     bounds: Bounds
     window: Image
     grey: Image
     rough: NDArray[np.float32]
+    cut: tuple[bool, bool]
 
 
 class _Known(NamedTuple):
@@ -64,12 +70,17 @@ class LineMemory:
     may be off. Nothing else counts; so two lines that a viewer can tell apart are two lines. What was read with less
     than `CERTAIN` counts in the same place only.
 
+    Of a line that the upper or lower edge of the frame cuts, all that is seen is compared in the same way with that
+    part of a whole line. It counts once after each time that the whole line was seen, because what is cut may be
+    another letter: a line that rolls out of the frame, but not one that stays there.
+
     Shared by all reviews of the process: what counts is how the line looks, not which video it belongs to.
     """
 
     def __init__(self) -> None:
         self._known: OrderedDict[int, _Known] = OrderedDict()
         self._rough = _RoughLooks()
+        self._left: set[int] = set()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -79,11 +90,13 @@ class LineMemory:
         return None if known is None else known.reading
 
     def recall_pieces(self, picture: Image, bounds: Bounds) -> list[Box] | None:
-        """The same piece by piece, each where it is in this frame."""
-        known = self._find(_look(picture, bounds))
+        """The same piece by piece, each where it is in this frame; and that of a whole line that leaves the frame."""
+        look = _look(picture, bounds)
+        known = self._find(look) or self._find_leaving(look)
         if known is None:
             return None
-        right, down = bounds[0] - known.look.bounds[0], bounds[1] - known.look.bounds[1]
+        right, side = bounds[0] - known.look.bounds[0], 3 if look.cut[0] else 1
+        down = bounds[side] - known.look.bounds[side]
         return [_shifted(piece, right, down) for piece in known.pieces] or [Box(*bounds, *known.reading)]
 
     def keep(self, picture: Image, bounds: Bounds, reading: Reading, pieces: Sequence[Box] = ()) -> None:
@@ -102,6 +115,7 @@ class LineMemory:
             while self._bytes > REMEMBERED_BYTES:
                 place, oldest = self._known.popitem(last=False)
                 self._rough.remove(place)
+                self._left.discard(place)
                 self._bytes -= _size(oldest.look)
 
     def _find(self, look: _Look) -> _Known | None:
@@ -113,6 +127,25 @@ class LineMemory:
                 with self._lock:
                     if self._known.get(place) is known:
                         self._known.move_to_end(place)
+                        self._left.discard(place)
+                return known
+        return None
+
+    def _find_leaving(self, look: _Look) -> _Known | None:
+        """A whole line of which the rest is seen at one edge; that, once."""
+        if look.cut[0] == look.cut[1]:
+            return None
+        with self._lock:
+            likely = [
+                (place, self._known[place]) for place in self._rough.likely_whole(look) if place not in self._left
+            ]
+        for place, known in likely:
+            whole = not any(known.look.cut) and known.reading[1] >= CERTAIN
+            if whole and _is_rest(look, known.look):
+                with self._lock:
+                    if self._known.get(place) is not known or place in self._left:
+                        return None  # another thread was first
+                    self._left.add(place)
                 return known
         return None
 
@@ -148,6 +181,22 @@ class _RoughLooks:
         places: list[int] = fitting[np.argsort(apart)[:_COMPARED]].tolist()
         return places
 
+    def likely_whole(self, look: _Look) -> list[int]:
+        """The places of those that are as wide and higher, but not by too much; the most similar first."""
+        height, width = look.grey.shape
+        high = self._sizes[:, 0] - 4 * MARGIN
+        least, most = height - 6 * MARGIN, (height - 4 * MARGIN) / _SEEN
+        fitting = np.flatnonzero((np.abs(self._sizes[:, 1] - width) <= 2 * MARGIN) & (high >= least) & (high <= most))
+        apart = np.abs(_regular(self._looks[fitting]) - _regular(look.rough)).sum(axis=1)
+        places: list[int] = fitting[np.argsort(apart)[:_COMPARED]].tolist()
+        return places
+
+
+def _regular(rough: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rough looks whatever their brightness and contrast, which are others where less of a line is seen."""
+    even = rough - rough.mean(axis=-1, keepdims=True)
+    return np.asarray(even / (even.std(axis=-1, keepdims=True) + 1), np.float32)
+
 
 def _look(picture: Image, bounds: Bounds) -> _Look:
     left, top, right, bottom = bounds
@@ -164,7 +213,7 @@ def _look(picture: Image, bounds: Bounds) -> _Look:
     window = np.asarray(cv2.copyMakeBorder(part, *beyond, cv2.BORDER_REPLICATE), np.uint8)
     grey = np.asarray(cv2.cvtColor(window, cv2.COLOR_BGR2GRAY), np.uint8)
     rough = cv2.resize(_inner(grey), (_LETTERS, 1), interpolation=cv2.INTER_AREA)[0].astype(np.float32)
-    return _Look(bounds, window, grey, rough)
+    return _Look(bounds, window, grey, rough, (top <= 0, bottom >= height))
 
 
 def _is_near(one: Bounds, other: Bounds) -> bool:
@@ -173,20 +222,54 @@ def _is_near(one: Bounds, other: Bounds) -> bool:
 
 def _is_same(look: _Look, other: _Look) -> bool:
     """Whether the other line with its margin is found in the window, and the two boxes lie around the same of it."""
-    fits = np.asarray(cv2.matchTemplate(look.grey, _inner(other.grey), cv2.TM_SQDIFF), np.float32)
-    least, _, (x, y), _ = cv2.minMaxLoc(fits)
-    height, width = other.grey.shape
-    if least > _UNLIKE * height * width:
+    fit = _fit(look.grey, _inner(other.grey))
+    if fit is None:
         return False
+    x, y, way = fit
+    height, width = other.grey.shape
     end_x, end_y = x + width - look.grey.shape[1], y + height - look.grey.shape[0]
     if max(x, y) > 2 * MARGIN or min(end_x, end_y) < 0:
         return False  # a part of the box would not be compared
     found = look.window[y : y + height - 2 * MARGIN, x : x + width - 2 * MARGIN]
-    right, down = _vertex(fits[y], x), _vertex(fits[:, x], y)
+    return any(same_text(found, _moved(other.window, *one)) for one in _ways(*way))
+
+
+def _is_rest(look: _Look, other: _Look) -> bool:
+    """Whether all that is seen of a line at the edge of the frame is that part of the other one, which is whole."""
+    if look.cut[1]:
+        look, other = _upside_down(look), _upside_down(other)
+    seen, grey = look.window[2 * MARGIN :], look.grey[2 * MARGIN :]
+    inner = _inner(other.grey)
+    height = len(seen) - 2 * MARGIN
+    if height > len(inner) - 2 * MARGIN:
+        return False  # not cut
+    fit = _fit(grey, inner[-height:])
+    if fit is None:
+        return False
+    x, y, way = fit
+    if x > 2 * MARGIN or x + other.grey.shape[1] < look.grey.shape[1]:
+        return False
+    found = seen[: y + height, x : x + inner.shape[1]]
+    wholes = (_moved(other.window, *one) for one in _ways(*way))
+    return any(same_text(found, whole[-len(found) :], whole) for whole in wholes)
+
+
+def _upside_down(look: _Look) -> _Look:
+    return look._replace(window=np.ascontiguousarray(look.window[::-1]), grey=np.ascontiguousarray(look.grey[::-1]))
+
+
+def _fit(grey: Image, line: Image) -> tuple[int, int, tuple[float, float]] | None:
+    """Where the line fits best, and how far beyond, in parts of a pixel; None: it does not."""
+    fits = np.asarray(cv2.matchTemplate(grey, line, cv2.TM_SQDIFF), np.float32)
+    least, _, (x, y), _ = cv2.minMaxLoc(fits)
+    if least > _UNLIKE * (line.shape[0] + 2 * MARGIN) * (line.shape[1] + 2 * MARGIN):
+        return None
+    return x, y, (_vertex(fits[y], x), _vertex(fits[:, x], y))
+
+
+def _ways(right: float, down: float) -> list[tuple[float, float]]:
     ways = [(0.0, 0.0), (right, down)]
-    if max(abs(right), abs(down)) > _MOVED:
-        ways.reverse()
-    return any(same_text(found, _moved(other.window, *way)) for way in ways)
+    return ways[::-1] if max(abs(right), abs(down)) > _MOVED else ways
 
 
 def _moved(window: Image, right: float, down: float) -> Image:

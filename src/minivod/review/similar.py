@@ -66,11 +66,16 @@ class NearDuplicates:
         return False
 
 
-def same_text(one: Image, other: Image) -> bool:
+def same_text(one: Image, other: Image, whole: Image | None = None) -> bool:
     """Whether two pictures of a line, of the same size, show the same characters.
 
     Other than for frames, it counts where a dot lies: on a plain ground half of `GRAIN` is a stroke of a faint
     character. Figures are in docs/review.md.
+
+    Args:
+        one: the first.
+        other: the second.
+        whole: where they are a part of a line, all of it; how large its characters are is seen there.
     """
     change = _change_of(one, other)
     dots = _dots(change)
@@ -82,7 +87,7 @@ def same_text(one: Image, other: Image) -> bool:
         return True  # noise at edges may only be more
     contrast = np.minimum(_contrast(one), _contrast(other))
     around = cv2.dilate(contrast, _AROUND).astype(np.float32)
-    large = _large(contrast) * np.clip(around / _FAINT - 1, 0, 1)
+    large = _large(contrast if whole is None else _contrast(whole)) * np.clip(around / _FAINT - 1, 0, 1)
     edges = contrast * (_EDGE_NOISE[0] + large * (_EDGE_NOISE[1] - _EDGE_NOISE[0]))
     noise = edges + large * _RINGING * around
     if (dots > np.minimum(_PLAIN_NOISE + noise, _MOST_NOISE[0] + large * (_MOST_NOISE[1] - _MOST_NOISE[0]))).any():
