@@ -1,6 +1,6 @@
 """Text in frames: recognised with RapidOCR, looked up in word lists."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ from minivod.review.detectors import DetectorConfig
 from minivod.review.line_memory import Bounds, LineMemory
 from minivod.review.lines import Box, FrameText, plain, read
 from minivod.review.model import Finding, Image, Sample
-from minivod.review.reading import gaps, is_wide, read_line
+from minivod.review.reading import CLEARLY, gaps, is_wide, read_line
 from minivod.review.recogniser import Recogniser
 
 _WHOLE = 28
@@ -91,31 +91,38 @@ class TextDetector:
     def _read_pieces(self, picture: Image, corners: NDArray[np.float32]) -> list[Box]:
         pieces = list(_pieces(picture, corners))
         if len(pieces) == 1:
-            return [self._read(picture, corners, self._is_turned)]
-        boxes = [self._known(picture, piece) for piece in pieces]
-        unknown = (piece for piece, box in zip(pieces, boxes, strict=True) if box is None)
-        if any(self._is_turned(_straighten(picture, piece)) for piece in unknown):
-            return [self._read(picture, corners, self._is_turned)]
-        return _joined([box or self._read(picture, piece, _upright) for piece, box in zip(pieces, boxes, strict=True)])
+            return [self._read(picture, corners)]
+        known = [self._known(picture, piece) for piece in pieces]
+        boxes = [box or self._reading(picture, piece, turned=False) for piece, box in zip(pieces, known, strict=True)]
+        fresh = [(piece, box) for piece, box, there in zip(pieces, boxes, known, strict=True) if there is None]
+        if any(box.score < CLEARLY and self._is_turned(_straighten(picture, piece)) for piece, box in fresh):
+            return [self._read(picture, corners)]
+        for _, box in fresh:
+            self._keep(picture, box)
+        return _joined(boxes)
 
     def _known(self, picture: Image, corners: NDArray[np.float32]) -> Box | None:
         bounds = _bounds(picture, corners)
         known = self._memory.recall(picture, bounds)
         return None if known is None else Box(*bounds, *known)
 
-    def _read(self, picture: Image, corners: NDArray[np.float32], is_turned: Callable[[Image], bool]) -> Box:
+    def _read(self, picture: Image, corners: NDArray[np.float32]) -> Box:
+        box = self._reading(picture, corners)
+        self._keep(picture, box)
+        return box
+
+    def _keep(self, picture: Image, box: Box) -> None:
+        self._memory.keep(picture, _whole_pixels(box), (box.text, box.score))
+
+    def _reading(self, picture: Image, corners: NDArray[np.float32], *, turned: bool | None = None) -> Box:
         bounds = _bounds(picture, corners)
         above, below = bounds[1] == 0, bounds[3] == len(picture)
         line = _straighten(picture, corners)
         if above != below and abs(bounds[3] - bounds[1] - len(line)) <= 1:  # neither upright nor slanting
             line = _as_if_whole(line, above=above)
-        reading = read_line(self._recognise, line, is_turned, in_pieces=not above and not below)
-        self._memory.keep(picture, bounds, reading)
+        whole = not above and not below
+        reading = read_line(self._recognise, line, self._is_turned, in_pieces=whole, turned=turned)
         return Box(*bounds, *reading)
-
-
-def _upright(_: Image) -> bool:
-    return False
 
 
 def _as_if_whole(line: Image, *, above: bool) -> Image:
@@ -136,6 +143,10 @@ def _bounds(picture: Image, corners: NDArray[np.float32]) -> Bounds:
     left, top = np.maximum(corners.min(axis=0), 0).astype(int).tolist()
     right, bottom = np.minimum(corners.max(axis=0) + 1, (width, height)).astype(int).tolist()
     return left, top, right, bottom
+
+
+def _whole_pixels(box: Box) -> Bounds:
+    return int(box.left), int(box.top), int(box.right), int(box.bottom)
 
 
 def _joined(boxes: list[Box]) -> list[Box]:

@@ -11,6 +11,7 @@ from PIL import ImageDraw, ImageFont
 from minivod.review import rapid_ocr
 from minivod.review.model import Image
 from minivod.review.reading import CERTAIN, gaps, read_line
+from minivod.review.recogniser import Recogniser as Plain
 
 from .conftest import FONT
 
@@ -148,3 +149,42 @@ def test_there_are_none_in_short_lines_in_chinese_and_on_a_picture() -> None:
     assert gaps(drawn("这里有免费成人视频" * 3, 17)) == []
     noise = np.random.default_rng(3).integers(0, 120, (22, 452, 3), np.uint8)
     assert gaps(np.maximum(drawn(LONG, 17)[:, :452], noise)) == []
+
+
+def asks(asked: list[int], answer: bool) -> Callable[[Image], bool]:
+    def is_turned(line: Image) -> bool:
+        asked.append(line.shape[1])
+        return answer
+
+    return is_turned
+
+
+def test_what_is_read_clearly_is_not_asked_whether_it_is_upside_down() -> None:
+    asked: list[int] = []
+    line = np.zeros((20, 90, 3), np.uint8)
+    assert read_line(lambda _: Answer("clear", 0.98), line, asks(asked, True)) == ("clear", 0.98)
+    assert asked == []
+    assert read_line(lambda _: Answer("hardly", 0.8), line, asks(asked, False)) == ("hardly", 0.8)
+    assert asked == [90]
+
+
+@pytest.mark.parametrize("text", ["porn", "free sex", "shall mean an individual", "免费成人视频", LONG])
+def test_what_is_upside_down_is_read_as_it_is_meant(model: Any, text: str) -> None:
+    turned = np.ascontiguousarray(np.rot90(drawn(text, 17), 2))
+    assert read_line(Plain(model), turned, lambda line: rapid_ocr.is_turned(model, line))[0] == text
+
+
+def test_what_is_known_to_be_upside_down_or_not_is_not_asked() -> None:
+    asked: list[int] = []
+    line = np.zeros((20, 90, 3), np.uint8)
+    line[:10] = 255
+    seen: list[int] = []
+
+    def recognise(part: Image) -> Any:
+        seen.append(int(part[0, 0, 0]))
+        return Answer("hardly", 0.8)
+
+    for turned in (True, False):
+        read_line(recognise, line, asks(asked, True), turned=turned)
+    assert seen == [0, 255]
+    assert asked == []

@@ -217,3 +217,21 @@ def test_a_phrase_that_is_only_ever_seen_cut_by_the_edge_is_found(
     cut = frame[: ink[-1] + 1 - missing] if side == "bottom" else frame[ink[0] + missing :]
     found = text_detector.inspect(still(0, np.ascontiguousarray(np.rot90(cut, 2 * turned))))
     assert [finding.label for finding in found] == ["how to make a bomb"]
+
+
+@pytest.mark.parametrize("size", [14, 20])
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("the quick brown fox and free porn for the lazy dog", "porn"),
+        ("now learn how to make a bomb at home here", "how to make a bomb"),
+        ("教你制造炸弹", "制造炸弹"),
+    ],
+)
+def test_phrases_of_lines_that_are_upside_down_are_found_among_others(
+    text_detector: TextDetector, draw: Draw, still: Make, text: str, label: str, size: int
+) -> None:
+    upright = draw(np.zeros((180, 640, 3), np.uint8), "harmless text that is upright", (20, 100), size)
+    turned = draw(np.zeros((180, 640, 3), np.uint8), text, (20, 100), size)
+    frame = np.concatenate((upright, np.rot90(turned, 2)))
+    assert label in [finding.label for finding in text_detector.inspect(still(0, np.ascontiguousarray(frame)))]
