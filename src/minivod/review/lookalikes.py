@@ -36,22 +36,26 @@ def plain(char: str) -> str:
     name = unicodedata.name(char, "")
     if name.startswith(_SMALL_CAPITAL) and len(name) == len(_SMALL_CAPITAL) + 1:
         return name[-1]
-    return _table().get(char, char)
+    return _target(char, _table().get(char, "")) or char
 
 
 @cache
 def _table() -> dict[str, str]:
+    """Which single characters each may be taken for. No more is made of them: a text asks for few."""
     file = importlib.resources.files("confusable_homoglyphs").joinpath("confusables.json")
     known = json.loads(file.read_text(encoding="utf-8"))
-    found = {char: _target(char, [entry["c"] for entry in entries]) for char, entries in known.items()}
-    return {char: target for char, target in found.items() if target}
+    return {
+        char: "".join(entry["c"] for entry in entries if len(entry["c"]) == 1)
+        for char, entries in known.items()
+        if len(char) == 1
+    }
 
 
-def _target(char: str, confusable: list[str]) -> str:
-    if len(char) != 1 or unicodedata.bidirectional(char) in {"R", "AL"}:
+def _target(char: str, confusable: str) -> str:
+    if unicodedata.bidirectional(char) in {"R", "AL"}:
         return ""
     if ord(char) in _RADICALS:
-        return next((c for c in confusable if len(c) == 1 and ord(c) not in _RADICALS), "")
+        return next((c for c in confusable if ord(c) not in _RADICALS), "")
     if "CJK" in unicodedata.name(char, "CJK") or not unicodedata.category(char).startswith("L"):
         return ""
-    return next((c for c in confusable if len(c) == 1 and c.isascii() and c.isalpha()), "")
+    return next((c for c in confusable if c.isascii() and c.isalpha()), "")

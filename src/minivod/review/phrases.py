@@ -10,6 +10,7 @@ EAST_ASIAN = (
 )
 EAST_ASIAN_CHARACTER = re.compile(f"[{EAST_ASIAN}]")
 MARKS = ("?", "=")
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,11 @@ class Phrase:
     plain: str = field(init=False)
 
     def __post_init__(self) -> None:
-        plain = normalise(self.label)
-        words = tuple(skeleton(match.group()) for match in re.finditer(r"[^\W_]+", plain))
+        plain = _WORD.findall(normalise(self.label))
+        words = tuple(map(skeleton, plain))
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "compact", "".join(words))
-        object.__setattr__(self, "plain", "".join(re.findall(r"[^\W_]", plain)))
+        object.__setattr__(self, "plain", "".join(plain))
 
     @property
     def bare(self) -> str:

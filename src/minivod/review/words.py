@@ -5,6 +5,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from minivod.review.matching import Matcher
@@ -54,6 +55,12 @@ class WordLists:
     def matcher(self) -> Matcher:
         """A matcher for all of them."""
         return Matcher(self.phrases, self.exceptions)
+
+    def copy(self) -> "WordLists":
+        """Lists of the same phrases; what is added to one is not in the other."""
+        made = WordLists()
+        made._phrases, made.exceptions = self._phrases.copy(), self.exceptions.copy()
+        return made
 
     def add(self, name: str, text: str, where: str) -> None:
         """Takes the lines of a list.
@@ -105,14 +112,21 @@ def load(directory: Path | None = None) -> WordLists:
     Raises:
         WordListError: the directory cannot be read, a file's name is no category, or its content is wrong.
     """
+    lists = _builtin().copy()
+    if directory is not None:
+        for path in _files(directory):
+            lists.add(path.stem, _read(path), str(path))
+    return lists
+
+
+@cache
+def _builtin() -> WordLists:
+    """Read once: the detectors of text and of speech both begin with them."""
     lists = WordLists()
     for name in CATEGORY_OF_LIST:
         builtin = importlib.resources.files(__package__).joinpath("words", f"{name}.txt")
         if builtin.is_file():
             lists.add(name, builtin.read_text(encoding="utf-8"), f"built-in list {name}.txt")
-    if directory is not None:
-        for path in _files(directory):
-            lists.add(path.stem, _read(path), str(path))
     return lists
 
 
