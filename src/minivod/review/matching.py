@@ -250,8 +250,12 @@ def _follow(phrase: Phrase, boundaries: frozenset[int], tokens: list[Token], num
 
 def _readings(text: str) -> Iterator[list[Token]]:
     """The text as words, in every way to divide it: with and without leet symbols, and put together."""
+    before: list[Token] | None = None
     for pattern in (_WORD, _LEET_WORD):
         tokens = [Token(skeleton(match.group()), match.start(), match.end()) for match in pattern.finditer(text)]
+        if tokens == before:
+            return  # without leet symbols, as most texts are, both are the same
+        before = tokens
         yield tokens
         for joins in (_joined_by_symbols, _spaced_letters):
             together = _put_together(text, tokens, joins)
@@ -264,6 +268,8 @@ def _readings(text: str) -> Iterator[list[Token]]:
 
 def _unmasked(text: str, known: Container[str]) -> Iterator[list[Token]]:
     """The text with vowels for the stars inside words, where such words are known; each reading has others."""
+    if "*" not in text:
+        return
     masked = {match.span(): _with_vowels(match.group(), known) for match in _MASKED.finditer(text)}
     inside = {place for span in masked for place in range(*span)}
     spans = [*masked, *(match.span() for match in _WORD.finditer(text) if match.start() not in inside)]
