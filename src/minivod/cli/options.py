@@ -4,6 +4,7 @@ import inspect
 import math
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -82,20 +83,28 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
             raise fail(str(error), 2) from None
         command(loaded, **arguments)
 
-    flags = [_flag("config", "TOML file with settings; `minivod settings` lists them all.")]
-    flags += [
-        _flag(
-            field.name,
-            f"{table.help_of(field)} [default: {_default(field)}]",
-            hidden=command.__name__ not in _SERVERS and field.name not in _EVERYWHERE,
-        )
-        for field in table.fields()
-    ]
+    flags = _flags(all_shown=command.__name__ in _SERVERS)
     run.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *flags)}
     run.__doc__ = command.__doc__
     run.__name__ = command.__name__
     return run
+
+
+@cache
+def _flags(*, all_shown: bool) -> list[inspect.Parameter]:
+    """Those of all commands that show as much: a module with several commands would make each again for every one."""
+    return [
+        _flag("config", "TOML file with settings; `minivod settings` lists them all."),
+        *(
+            _flag(
+                field.name,
+                f"{table.help_of(field)} [default: {_default(field)}]",
+                hidden=not all_shown and field.name not in _EVERYWHERE,
+            )
+            for field in table.fields()
+        ),
+    ]
 
 
 def _flag(name: str, text: str, *, hidden: bool = False) -> inspect.Parameter:
