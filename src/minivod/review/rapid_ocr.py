@@ -2,7 +2,6 @@
 
 import copy
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import cv2
 
-from minivod.review.heat import PartialHeat
 from minivod.review.model import DetectorUnavailable
 
 DETECTION_SHARE = 0.75
@@ -47,7 +45,7 @@ def engines(threads: int, detail: int) -> tuple[Any, Any]:
         "Cls.model_path": _model(models, "cls"),
     }
     find = package.RapidOCR(params=told)
-    _find_quickly(find)
+    _prepare_quickly(find)
     read = copy.copy(find)  # a second one would read its configuration again; each loads a model when it needs it
     find.use_rec = find.use_cls = False
     find.crop_text_regions = lambda *_: []  # nobody looks at them
@@ -67,21 +65,16 @@ def is_turned(read: Any, line: Any) -> bool:
     return "180" in label and certainty > classifier.cls_thresh
 
 
-def _find_quickly(find: Any) -> None:
-    """Only what changed is looked at, and frames become input in one pass of 32 bits.
-
-    The engine's own way to prepare them takes a sixth of the time that text is looked for.
-    """
-    load, loading = find._load_det_model, threading.Lock()
+def _prepare_quickly(find: Any) -> None:
+    """Frames become input in one pass of 32 bits; its own way takes a sixth of the time that text is looked for."""
+    load = find._load_det_model
 
     def loaded() -> Any:
-        with loading:
-            if find.text_det is None:
-                detector = load()
-                prepare = detector.get_preprocess()
-                detector.get_preprocess = lambda: lambda picture: _prepared(prepare.resize(picture))
-                detector.session = PartialHeat(detector.session)
-            return find.text_det
+        if find.text_det is None:
+            detector = load()
+            prepare = type(detector).get_preprocess(detector)  # another thread may have put ours into its place
+            detector.get_preprocess = lambda: lambda picture: _prepared(prepare.resize(picture))
+        return find.text_det
 
     find._load_det_model = loaded
 
