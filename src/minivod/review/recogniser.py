@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minivod.review.model import Image
+from minivod.review.spaces import with_spaces
 
 _HEIGHT = 48
 """Pixels that the model reads in height."""
@@ -56,7 +57,7 @@ class Recogniser:
     def _read(self, scaled: Image, least: int) -> Answer:
         model = self._engine._load_rec_model()
         [(text, certainty)] = model.postprocess_op(model.session(_input(scaled, least)))[0]
-        return Answer((str(text),), (float(certainty),))
+        return Answer((with_spaces(str(text), scaled),), (float(certainty),))
 
 
 def _input(scaled: Image, least: int) -> NDArray[np.float32]:
