@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import structlog.testing
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from typer.testing import CliRunner
 
 from minivod import certificates
@@ -118,17 +119,10 @@ def test_who_steals_the_ca_can_speak_for_its_hosts_alone(tmp_path: Path) -> None
     """What the CA's key signs for another name or address is refused by clients, though they trust the CA."""
     place = make(tmp_path, "vod.example.com")
     ca = x509.load_pem_x509_certificate(place.ca.read_bytes())
-    key = serialization.load_pem_private_key(place.ca_key.read_bytes(), None)
     own = x509.load_pem_x509_certificates(place.server.read_bytes())[0]
     for host in ("bank.example", "192.0.2.1"):
         kind = x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
-        forged = (
-            x509.CertificateBuilder(ca.subject, own.subject, own.public_key(), 1)
-            .not_valid_before(own.not_valid_before_utc)
-            .not_valid_after(own.not_valid_after_utc)
-            .add_extension(x509.SubjectAlternativeName([kind]), critical=False)
-            .sign(key, own.signature_hash_algorithm)  # type: ignore[arg-type]
-        )
+        forged = signed(place, like(own, ca).add_extension(x509.SubjectAlternativeName([kind]), critical=False))
         file = tmp_path / "forged.pem"
         private = place.server.read_text(encoding="ascii").partition("-----BEGIN PRIVATE KEY")
         file.write_text(
@@ -197,15 +191,24 @@ def test_a_ca_of_others_signs_nothing_here(tmp_path: Path) -> None:
 
 
 def certificate_without_bounds(place: Place) -> bytes:
-    key = serialization.load_pem_private_key(place.ca_key.read_bytes(), None)
     own = x509.load_pem_x509_certificate(place.ca.read_bytes())
-    made = (
-        x509.CertificateBuilder(own.subject, own.subject, own.public_key(), 1)
+    return signed(place, like(own, own)).public_bytes(serialization.Encoding.PEM)
+
+
+def like(own: x509.Certificate, issuer: x509.Certificate) -> x509.CertificateBuilder:
+    """For the same name, key and time as another certificate, without its extensions."""
+    return (
+        x509.CertificateBuilder(issuer.subject, own.subject, own.public_key(), 1)
         .not_valid_before(own.not_valid_before_utc)
         .not_valid_after(own.not_valid_after_utc)
-        .sign(key, own.signature_hash_algorithm)  # type: ignore[arg-type]
     )
-    return made.public_bytes(serialization.Encoding.PEM)
+
+
+def signed(place: Place, builder: x509.CertificateBuilder) -> x509.Certificate:
+    """With the key of the CA, as `minivod tls init` signs."""
+    key = serialization.load_pem_private_key(place.ca_key.read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return builder.sign(key, hashes.SHA256())
 
 
 def test_the_ca_outlives_no_certificate(tmp_path: Path) -> None:
