@@ -2,7 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -75,14 +76,20 @@ class LineMemory:
     another letter: a line that rolls out of the frame, but not one that stays there.
 
     Shared by all reviews of the process: what counts is how the line looks, not which video it belongs to.
+
+    Attributes:
+        kept: how many lines it was ever given.
     """
 
     def __init__(self) -> None:
+        self.kept = 0
         self._known: OrderedDict[int, _Known] = OrderedDict()
         self._rough = _RoughLooks()
         self._left: set[int] = set()
         self._bytes = 0
         self._lock = threading.Lock()
+        self._being_read: dict[int, _Look] = {}
+        self._read = threading.Condition()
 
     def recall(self, picture: Image, bounds: Bounds) -> Reading | None:
         """What was read where it looked as in this place of the frame; None: it has to be read."""
@@ -99,6 +106,31 @@ class LineMemory:
         down = bounds[side] - known.look.bounds[side]
         return [_shifted(piece, right, down) for piece in known.pieces] or [Box(*bounds, *known.reading)]
 
+    @contextmanager
+    def reading(self, picture: Image, bounds: Bounds) -> Iterator[bool]:
+        """Inside, the line is the caller's to read; not so where another thread reads the same one already.
+
+        A thread has one line at a time, and waits (`wait_for_others`) while it has none.
+        """
+        look, mine = _look(picture, bounds), threading.get_ident()
+        with self._read:
+            free = not any(_is_as_large(look, other) and _is_same(look, other) for other in self._being_read.values())
+            if free:
+                self._being_read[mine] = look
+        try:
+            yield free
+        finally:
+            if free:
+                with self._read:
+                    del self._being_read[mine]
+                    self._read.notify_all()
+
+    def wait_for_others(self) -> None:
+        """Returns when another thread has read a line, or none reads one."""
+        with self._read:
+            if self._being_read:
+                self._read.wait()
+
     def keep(self, picture: Image, bounds: Bounds, reading: Reading, pieces: Sequence[Box] = ()) -> None:
         """Remembers what was read in this place of the frame, and forgets what was not seen for longest.
 
@@ -110,6 +142,7 @@ class LineMemory:
         """
         look = _look(picture, bounds)
         with self._lock:
+            self.kept += 1
             self._known[self._rough.add(look)] = _Known(look, reading, tuple(pieces))
             self._bytes += _size(look)
             while self._bytes > REMEMBERED_BYTES:
@@ -214,6 +247,11 @@ def _look(picture: Image, bounds: Bounds) -> _Look:
     grey = np.asarray(cv2.cvtColor(window, cv2.COLOR_BGR2GRAY), np.uint8)
     rough = cv2.resize(_inner(grey), (_LETTERS, 1), interpolation=cv2.INTER_AREA)[0].astype(np.float32)
     return _Look(bounds, window, grey, rough, (top <= 0, bottom >= height))
+
+
+def _is_as_large(look: _Look, other: _Look) -> bool:
+    """Whether the two boxes may lie around the same line."""
+    return all(abs(a - b) <= 2 * MARGIN for a, b in zip(look.grey.shape, other.grey.shape, strict=True))
 
 
 def _is_near(one: Bounds, other: Bounds) -> bool:

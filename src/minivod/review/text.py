@@ -67,26 +67,41 @@ class TextDetector:
         """All text of a frame, piece by piece."""
         picture = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), np.uint8)  # as the models expect
         corners = self._detect(picture).boxes
-        return (
-            []
-            if corners is None
-            else [box for each in corners for box in self._read_line(picture, each.astype(np.float32))]
-        )
+        lines = [] if corners is None else [each.astype(np.float32) for each in corners]
+        read: dict[int, list[Box]] = {}
+        left = list(range(len(lines)))
+        while left:
+            for place in left:
+                boxes = self._read_line(picture, lines[place])
+                if boxes is not None:
+                    read[place] = boxes
+            others = [place for place in left if place not in read]
+            if others == left:
+                self._memory.wait_for_others()
+            left = others
+        return [box for place in range(len(lines)) for box in read[place]]
 
-    def _read_line(self, picture: Image, corners: NDArray[np.float32]) -> list[Box]:
+    def _read_line(self, picture: Image, corners: NDArray[np.float32]) -> list[Box] | None:
         """The line in one box, or in several: where a part of a long one changes, the others need not be read.
 
-        One that is upside down is left as it is: its pieces would follow each other in the wrong order.
+        One that is upside down is left as it is: its pieces would follow each other in the wrong order. None: the same
+        line is being read in another frame just now, and will be known.
         """
         bounds = _bounds(picture, corners)
+        kept = self._memory.kept
         known = self._memory.recall_pieces(picture, bounds)
         if known is not None:
             return known
-        boxes = self._read_pieces(picture, corners)
-        if len(boxes) > 1:
-            whole = " ".join(box.text for box in boxes), min(box.score for box in boxes)
-            self._memory.keep(picture, bounds, whole, boxes)
-        return boxes
+        with self._memory.reading(picture, bounds) as mine:
+            if not mine:
+                return None
+            if self._memory.kept != kept and (known := self._memory.recall_pieces(picture, bounds)) is not None:
+                return known  # another thread has read it just now
+            boxes = self._read_pieces(picture, corners)
+            if len(boxes) > 1:
+                whole = " ".join(box.text for box in boxes), min(box.score for box in boxes)
+                self._memory.keep(picture, bounds, whole, boxes)
+            return boxes
 
     def _read_pieces(self, picture: Image, corners: NDArray[np.float32]) -> list[Box]:
         pieces = list(_pieces(picture, corners))
