@@ -1,7 +1,7 @@
 // Transcodes a video, publishes the result and waits for both, by the official Go SDK, as its users do.
 //
-// Argument: {"endpoint": "host:port", "scheme": "http" or "https", "secretId": …, "secretKey": …, "fileId": …,
-// "seconds": …, "look": true to only look at the video}. Prints JSON.
+// Arguments, one for each journey: {"endpoint": "host:port", "scheme": "http" or "https", "secretId": …,
+// "secretKey": …, "fileId": …, "seconds": …, "look": true to only look at the video}. Prints a line of JSON for each.
 package main
 
 import (
@@ -68,10 +68,16 @@ func (a api) wait(taskID any) object {
 }
 
 func main() {
-	var asked told
-	if err := json.Unmarshal([]byte(os.Args[1]), &asked); err != nil {
-		fail(err)
+	for _, argument := range os.Args[1:] {
+		var asked told
+		if err := json.Unmarshal([]byte(argument), &asked); err != nil {
+			fail(err)
+		}
+		show(journey(asked))
 	}
+}
+
+func journey(asked told) object {
 	settings := profile.NewClientProfile()
 	settings.HttpProfile.Endpoint = asked.Endpoint
 	settings.HttpProfile.Scheme = asked.Scheme
@@ -82,8 +88,7 @@ func main() {
 		return server.must("DescribeMediaInfos", object{"FileIds": []string{asked.FileID}})
 	}
 	if asked.Look {
-		show(object{"infos": look()})
-		return
+		return object{"infos": look()}
 	}
 	publication := object{"FileId": asked.FileID, "SourceDefinition": 10}
 	_, refused := server.call("WeChatMiniProgramPublish", publication)
@@ -95,7 +100,7 @@ func main() {
 	processed := server.must("ProcessMedia", object{"FileId": asked.FileID, "MediaProcessTask": steps})
 	transcoded := server.wait(processed["TaskId"])
 	published := server.wait(server.must("WeChatMiniProgramPublish", publication)["TaskId"])
-	show(object{"refused": code, "processed": transcoded, "published": published, "infos": look()})
+	return object{"refused": code, "processed": transcoded, "published": published, "infos": look()}
 }
 
 func show(got object) {

@@ -18,8 +18,8 @@ import com.tencentcloudapi.vod.v20180717.models.WeChatMiniProgramPublishRequest;
 /**
  * Transcodes a video, publishes the result and waits for both, by the official Java SDK, as its users do.
  *
- * <p>Argument: {"endpoint": "host:port", "scheme": "http" or "https", "secretId": …, "secretKey": …, "fileId": …,
- * "seconds": …, "look": true to only look at the video}. Prints JSON.
+ * <p>Arguments, one for each journey: {"endpoint": "host:port", "scheme": "http" or "https", "secretId": …,
+ * "secretKey": …, "fileId": …, "seconds": …, "look": true to only look at the video}. Prints a line of JSON for each.
  */
 public final class Journey {
   private final VodClient client;
@@ -31,7 +31,12 @@ public final class Journey {
   }
 
   public static void main(String[] arguments) throws Exception {
-    JsonObject told = JsonParser.parseString(arguments[0]).getAsJsonObject();
+    for (String argument : arguments) {
+      System.out.println(journey(JsonParser.parseString(argument).getAsJsonObject()));
+    }
+  }
+
+  private static JsonObject journey(JsonObject told) throws Exception {
     HttpProfile http = new HttpProfile();
     http.setEndpoint(told.get("endpoint").getAsString());
     http.setProtocol(told.get("scheme").getAsString() + "://");
@@ -41,7 +46,7 @@ public final class Journey {
     VodClient client = new VodClient(credential, "ap-guangzhou", profile);
     Journey journey = new Journey(client, told.get("seconds").getAsLong());
     String fileId = told.get("fileId").getAsString();
-    System.out.println(told.has("look") ? journey.look(fileId) : journey.run(fileId));
+    return told.has("look") ? journey.look(fileId) : journey.run(fileId);
   }
 
   private JsonObject run(String fileId) throws Exception {
