@@ -153,7 +153,7 @@ class Disguises:
         reached: set[tuple[int, int]] = set()
         while waiting:
             node, place, steps = waiting.popleft()
-            if steps and any(step.kind != EXACT for step in steps):
+            if node.phrases and any(step.kind != EXACT for step in steps):
                 yield from ((phrase, list(steps)) for phrase in node.phrases)
             for kind, child, end in _ways_on(node, place, letters):
                 if (id(child), end) not in reached:

@@ -142,7 +142,7 @@ class Matcher:
         letters = skeleton("".join(text[place] for place in places))
         for begin, letter in enumerate(letters):
             for phrase in self._by_character.get(letter, ()):
-                if id(phrase) in enough or not letters.startswith(phrase.compact, begin):
+                if not letters.startswith(phrase.compact, begin) or id(phrase) in enough:
                     continue
                 inside = places[begin : begin + len(phrase.compact)]
                 if _belongs_together(text, inside) and self._means(phrase, context.Place.around(text, inside)):
