@@ -14,11 +14,10 @@ from typing import Any
 
 import httpx
 import pytest
-from rich.console import Console
 from tencentcloud.vod.v20180717 import models
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
-from minivod.cli.demo import run_demo
+from minivod.cli import app
 from minivod.cli.local_server import LocalServer
 from minivod.console import paths
 from minivod.media.sandbox import run_trusted
@@ -127,7 +126,7 @@ def test_no_such_file(home: Path) -> None:
 
 @pytest.fixture
 def demo(server: LocalServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> RunDemo:
-    """The demo of a video against the shared server, in place of one of its own: exit code, and what it says."""
+    """The command with a video, on the shared server in place of one of its own: exit code, and what it says."""
 
     @contextmanager
     def shared(data_dir: Path) -> Iterator[LocalServer]:
@@ -135,14 +134,16 @@ def demo(server: LocalServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> Ru
 
     monkeypatch.setattr("minivod.cli.demo.start_local_server", shared)
     monkeypatch.setattr(tempfile, "tempdir", str(home))
+    monkeypatch.setattr("minivod.proxies.forget", lambda: None)  # for this process is not the demo's alone
+    monkeypatch.setenv("COLUMNS", "200")
 
     def run(video: Path) -> tuple[int, str]:
         said, complained = io.StringIO(), io.StringIO()
-        with redirect_stdout(said), redirect_stderr(complained):
-            code = run_demo(video, keep=False, console=Console(width=200))
+        with redirect_stdout(said), redirect_stderr(complained), pytest.raises(SystemExit) as ended:
+            app(["demo", str(video)])
         assert complained.getvalue() == ""
         assert not list(home.glob("minivod-demo-*"))
-        return code, said.getvalue()
+        return int(str(ended.value.code)), said.getvalue()
 
     return run
 
@@ -160,16 +161,16 @@ def test_a_video_that_could_not_be_published_as_it_is(home: Path, demo: RunDemo)
     assert "console:" not in said
 
 
-def test_what_is_no_video_ends_with_a_sentence(home: Path) -> None:
+def test_what_is_no_video_ends_with_a_sentence(home: Path, demo: RunDemo) -> None:
     video = home / "my [clip].mp4"
     video.write_text("This is no video.\n" * 100, encoding="utf-8")
-    ended = minivod("demo", str(video), env={"TMPDIR": str(home)})
-    assert (ended.returncode, ended.stderr) == (1, "")
-    failed = ended.stdout.splitlines()[-1]
+    code, said = demo(video)
+    assert code == 1
+    failed = said.splitlines()[-1]
     assert failed.startswith(NO_MEDIA)
-    assert f"\n1 {video.name}\n" in ended.stdout
-    assert re.search(r"^  ✗ ", ended.stdout, re.MULTILINE), "the step is marked"
-    assert "published:" not in ended.stdout
+    assert f"\n1 {video.name}\n" in said
+    assert re.search(r"^  ✗ ", said, re.MULTILINE), "the step is marked"
+    assert "published:" not in said
 
 
 def test_a_claim_that_does_not_hold(home: Path, demo: RunDemo) -> None:

@@ -38,7 +38,7 @@ def forbidden_clip(source: Path, work: Path) -> tuple[Path, str]:
     look = "fontsize=h/10:fontcolor=white:box=1:boxcolor=black:x=(w-tw)/2:y=h*0.7"
     drawn = f"drawtext=text='{phrase}':{look}:enable='between(t,1,3)'"
     done = run_trusted(
-        [ffmpeg_path(), "-v", "error", "-i", source, "-vf", drawn, "-c:v", "libx264", "-preset", "veryfast",
+        [ffmpeg_path(), "-v", "error", "-i", source, "-vf", drawn, "-c:v", "libx264", "-preset", "ultrafast",
          "-pix_fmt", "yuv420p", "-c:a", "aac", target],
         timeout=DRAW_SECONDS,
     )  # fmt: skip
