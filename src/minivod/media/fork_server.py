@@ -221,7 +221,9 @@ def load(package: Path) -> frozenset[str]:
 def main(descriptor: str) -> None:
     """Entry point."""
     confine.hear_signals(confine.DEAF)
+    gc.disable()  # what is loaded is no garbage
     modules = load(Path(__file__).parent)
     gc.collect()
-    gc.freeze()  # what is loaded stays shared with the copies
+    gc.freeze()  # it stays shared with the copies
+    gc.enable()
     Server(socket.socket(fileno=int(descriptor)), modules).run()
