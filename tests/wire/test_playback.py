@@ -251,7 +251,7 @@ async def test_a_client_that_leaves_is_not_read_for(stage: Stage, monkeypatch: p
 
 async def test_streams_do_not_hold_up_the_others(stage: Stage) -> None:
     """Four downloads of a large sparse file at once; meanwhile the loop answers."""
-    size = 512 * MIB
+    size = 256 * MIB
     video = await stage.video(content=b"")
     path = stage.root / stage.keys[-1]
     path.chmod(0o644)
