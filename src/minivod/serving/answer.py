@@ -1,7 +1,6 @@
 """The sending side of one request: the head and the first bytes together, names in their case, files without copies."""
 
 import re
-import select
 from asyncio import Transport
 from collections.abc import Callable
 from http import HTTPStatus
@@ -19,7 +18,6 @@ START = "http.response.start"
 _BAD_NAME = re.compile(rb'[\x00-\x20\x7f()<>@,;:\\\[\]={}"]')
 _BAD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
-_GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 
 
 class ClientGone(ConnectionError):
@@ -33,15 +31,24 @@ class Answer:
     two times that the client wakes up), and nobody hears that the client is gone.
     """
 
-    def __init__(self, cycle: RequestResponseCycle, transport: Transport, flow: FlowControl) -> None:
-        """Args: cycle: the request; transport: of its connection; flow: says when the transport is full."""
+    def __init__(
+        self, cycle: RequestResponseCycle, transport: Transport, flow: FlowControl, zero_copy: ZeroCopy
+    ) -> None:
+        """What answers a request.
+
+        Args:
+            cycle: the request.
+            transport: of its connection.
+            flow: says when the transport is full.
+            zero_copy: sends files on the connection.
+        """
         self._cycle = cycle
         self._transport = transport
         self._flow = flow
         self._head = b""
         self._left: int | None = None  # bytes of the body; None: it comes in chunks, or ends with the connection
         self._chunked = False
-        self._zero_copy: ZeroCopy | None = None
+        self._zero_copy = zero_copy
 
     def guarded(self, app: ASGIApp, if_unread: Callable[[Then], None]) -> ASGIApp:
         """The application; that its client is gone is the end of it, and no failure."""
@@ -57,8 +64,6 @@ class Answer:
             except ClientGone:
                 return
             finally:
-                if self._zero_copy is not None:
-                    self._zero_copy.close()
                 if self._cycle.disconnected:  # while its body is not read on, the event loop does not notice the end
                     self._transport.abort()
 
@@ -93,14 +98,9 @@ class Answer:
             self._finish()
 
     def _see_whether_anybody_listens(self) -> None:
-        """The kernel knows it before the event loop does."""
-        if not self._cycle.disconnected and not self._transport.is_closing():
-            poll = select.poll()
-            poll.register(self._transport.get_extra_info("socket").fileno(), _GONE)
-            if not poll.poll(0):
-                return
-        self._cycle.disconnected = True
-        raise ClientGone("the client closed the connection")
+        if self._cycle.disconnected or self._zero_copy.gone:
+            self._cycle.disconnected = True
+            raise ClientGone("the client closed the connection")
 
     def _begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
         cycle = self._cycle
@@ -164,11 +164,11 @@ class Answer:
             raise RuntimeError("a file is sent only where Content-Length was")
         self._account(count)
         try:
-            if self._zero_copy is None:
-                self._zero_copy = await ZeroCopy.on(self._transport, lambda: self._cycle.disconnected)
+            head = b""
             if not self._cycle.response_started:
-                await self._zero_copy.send(self._take_head())
-            await self._zero_copy.send_file(message["file"], message["offset"], count)
+                await self._zero_copy.ready(lambda: self._cycle.disconnected)
+                head = self._take_head()
+            await self._zero_copy.send(head, message["file"], message["offset"], count)
         except ConnectionError as error:
             self._cycle.disconnected = True
             raise ClientGone(str(error)) from None
@@ -179,8 +179,6 @@ class Answer:
         cycle = self._cycle
         cycle.response_complete = True
         cycle.message_event.set()
-        if self._zero_copy is not None:
-            self._zero_copy.close()
         if not cycle.keep_alive:
             self._transport.close()
         cycle.on_response()

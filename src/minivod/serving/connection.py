@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from minivod.asgi import Then
 from minivod.serving.answer import Answer
 from minivod.serving.header_names import written
+from minivod.serving.zero_copy import ZeroCopy
 
 log = structlog.get_logger(__name__)
 
@@ -40,11 +41,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn has it so
         """The first request line and headers are awaited from now on."""
         super().connection_made(transport)
+        self._zero_copy = ZeroCopy(transport)
         self._set_alarm()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more. A reset, unlike an orderly end, leaves what the client had not read unread."""
         self._clear_alarm()
+        self._zero_copy.close()
         if exc is not None and self._unread is not None:
             task = self.loop.create_task(_run(self._unread))
             self.tasks.add(task)
@@ -100,7 +103,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        answer = Answer(cycle, self.transport, self.flow)
+        answer = Answer(cycle, self.transport, self.flow, self._zero_copy)
         setattr(cycle, "send", answer.send)  # noqa: B010 - uvicorn's own answers, too, go out by ours
         super()._start_asgi_task(cycle, cast(Any, answer.guarded(app, self._if_unread)))
 
