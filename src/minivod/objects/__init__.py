@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from minivod.objects.local import LocalFile, LocalStore
+from minivod.objects.local import LocalStore
 from minivod.objects.model import (
     CHUNK,
     BadKey,
@@ -28,6 +28,7 @@ from minivod.objects.model import (
     WrongContent,
     check_key,
 )
+from minivod.objects.opened import LocalFile
 from minivod.objects.remote import RemoteStore
 
 __all__ = [

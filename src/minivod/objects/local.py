@@ -5,18 +5,17 @@ Paths are walked component by component with O_NOFOLLOW, so a symbolic link insi
 
 import asyncio
 import errno
-import math
 import os
 import secrets
 import stat
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Literal, NoReturn, Self, TypeVar
+from typing import BinaryIO, Literal, NoReturn, TypeVar
 
 from minivod.objects.model import (
     CHUNK,
@@ -29,71 +28,16 @@ from minivod.objects.model import (
     WrongContent,
     full_is_an_error_of_ours,
 )
+from minivod.objects.opened import LocalFile, OpenFiles
 
 T = TypeVar("T")
 _PARTIAL = ".partial"
 _THREADS = 16
 _SYNC_EVERY = 64 * CHUNK
 """Bytes after which a long write is flushed, so that the last flush, which the writer waits for, is short."""
-_STILL_KNOWN = 10.0
-"""Seconds for which the kernel surely remembers where a file is that was opened."""
-_MOST_KNOWN = 1000
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR})
 _OBJECT_MODE = 0o444
 """Read-only: a hard link of it may be handed to a confined process. The directory above is the owner's alone."""
-
-
-class LocalFile:
-    """An open object, for who can send it without reading it (sendfile(2)); a context manager that closes it."""
-
-    def __init__(self, file: BinaryIO, run: Callable[[Callable[[], object]], Awaitable[object]]) -> None:
-        """Args: file: unbuffered or not read yet; run: calls a function that may wait for the disk."""
-        self._file = file
-        self._run = run
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def fileno(self) -> int:
-        """Its descriptor."""
-        return self._file.fileno()
-
-    async def bring(self, offset: int, count: int) -> None:
-        """Brings bytes into the kernel's memory, so that sending them does not wait for the disk."""
-        if not (_is_in_memory(self.fileno(), offset) and _is_in_memory(self.fileno(), offset + count - 1)):
-            await self._run(partial(os.pread, self.fileno(), count, offset))
-
-
-def _is_in_memory(file: int, offset: int) -> bool:
-    """Whether reading the byte does not wait; also when it cannot be read at all, which the reader will see."""
-    try:
-        os.preadv(file, [bytearray(1)], offset, os.RWF_NOWAIT)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        return error.errno != errno.EOPNOTSUPP
-    return True
-
-
-class _Lately:
-    """When keys were opened last; the oldest are forgotten."""
-
-    def __init__(self) -> None:
-        self._at: dict[str, float] = {}
-
-    def within(self, key: str, seconds: float) -> bool:
-        """Whether the key was noted so lately."""
-        return time.monotonic() - self._at.get(key, -math.inf) < seconds
-
-    def note(self, key: str) -> None:
-        """The key is opened now."""
-        self._at.pop(key, None)
-        self._at[key] = time.monotonic()
-        if len(self._at) > _MOST_KNOWN:
-            del self._at[next(iter(self._at))]
 
 
 class LocalStore:
@@ -104,8 +48,8 @@ class LocalStore:
         self._root = root
         _make_durably(root)
         _make_durably(root / _PARTIAL)
-        self._opened = _Lately()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="objects")
+        self._opened = OpenFiles(root, self._run)
 
     async def put_stream(
         self, key: str, chunks: AsyncIterable[bytes], expect_size: int | None, expect_md5: str | None
@@ -159,12 +103,7 @@ class LocalStore:
 
     async def open(self, key: str) -> LocalFile:
         """See `Objects.open_local`."""
-        if self._opened.within(key, _STILL_KNOWN):
-            file = self._open(key)  # the kernel has its names in memory: no need to hand it to a thread
-        else:
-            file = await self._run(partial(self._open, key))
-        self._opened.note(key)
-        return LocalFile(file, self._run)
+        return self._opened.get(key) or self._opened.add(key, await self._run(partial(self._open, key)))
 
     async def signed_url(self, key: str, method: Literal["GET", "HEAD"], lifetime: float) -> NoReturn:
         """See `Objects.signed_url`."""

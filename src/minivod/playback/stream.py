@@ -32,7 +32,7 @@ FILE_PIECE = 1024 * 1024
 
 Chunks = AsyncGenerator[bytes, None]
 Pieces = AsyncGenerator[tuple[Message, int], None]
-"""Messages of ASGI, each with the number of bytes that it sends."""
+"""Messages of ASGI, each with the number of bytes that it sends; the last one may say that it is the last."""
 Watch = Callable[[Callable[[], None]], AbstractContextManager[None]]
 """Has a function called, while a block runs, at the news that the publication may not stand any more."""
 
@@ -58,9 +58,11 @@ async def uncopied(file: LocalFile, start: int, end: int) -> Pieces:
     with file:
         for offset in range(start, end, FILE_PIECE):
             count = min(FILE_PIECE, end - offset)
+            more = offset + count < end
             await file.bring(offset, count)
-            yield {"type": FILE, "file": file.fileno(), "offset": offset, "count": count, "more_body": True}, count
-            await asyncio.sleep(0)  # a reader that is always faster must not keep the others waiting
+            yield {"type": FILE, "file": file.fileno(), "offset": offset, "count": count, "more_body": more}, count
+            if more:
+                await asyncio.sleep(0)  # a reader that is always faster must not keep the others waiting
 
 
 class FileStream(Response):
@@ -89,7 +91,6 @@ class FileStream(Response):
         try:
             async with aclosing(self._pieces), self._asking_by_time():
                 await self._send(send)
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
         except (_Withdrawn, TimeoutError, ObjectError, psycopg.OperationalError) as end:
             log.warning("stream_ended_early", request_id=self._request_id, reason=type(end).__name__)
             if self._begun:
@@ -101,7 +102,7 @@ class FileStream(Response):
             )
 
     async def _send(self, send: Send) -> None:
-        unasked = 0
+        unasked, more = 0, True
         piece = await anext(self._pieces, None)  # what was not begun would not be closed either
         self._begun = True
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -113,7 +114,10 @@ class FileStream(Response):
             await send(message)
             unasked += size
             PLAYED_BYTES.inc(size)
+            more = message["more_body"]
             piece = await anext(self._pieces, None)
+        if more:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _ask(self) -> None:
         if not await self._stands():

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from minivod.objects import BadKey, CannotSign, NoSuchObject, Objects, StoreFull, StoreUnavailable, WrongContent, remote
 from minivod.objects import local as local_module
+from minivod.objects import opened as opened_files
 from minivod.objects.model import CHUNK, check_key
 
 from ...waiting import PATIENCE
@@ -427,13 +429,74 @@ async def test_an_open_object(directory: Objects) -> None:
                 await opened.bring(offset, count)
                 assert os.pread(opened.fileno(), count, offset) == content[offset : offset + count]
             await opened.bring(3_000_000, 100)  # beyond the end: who reads it will see
-            descriptor = opened.fileno()
-        with pytest.raises(OSError, match="Bad file descriptor"):
-            os.fstat(descriptor)
     await directory.delete("a/b/c")
     for _ in range(2):
         with pytest.raises(NoSuchObject):
             await directory.open_local("a/b/c")
+
+
+def is_open(descriptor: int) -> bool:
+    with suppress(OSError):
+        os.fstat(descriptor)
+        return True
+    return False
+
+
+async def test_an_open_object_is_kept_for_the_next_and_closed_after_a_while(
+    directory: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened_files, "_KEPT_SECONDS", 0.1)
+    await directory.put_bytes("a", b"content")
+    first, second = await directory.open_local("a"), await directory.open_local("a")
+    assert first is not None and second is not None
+    number = first.fileno()
+    assert second.fileno() == number
+    with first:
+        await asyncio.sleep(0.3)
+        assert is_open(number)  # the second has it still, longer than files are kept
+    with second:
+        assert os.pread(number, 10, 0) == b"content"
+    assert not is_open(number)
+    with await directory.open_local("a") as third:  # type: ignore[union-attr]
+        number = third.fileno()
+    assert is_open(number)
+    async with asyncio.timeout(PATIENCE):
+        while is_open(number):  # noqa: ASYNC110 - nothing tells it
+            await asyncio.sleep(0.05)
+
+
+async def test_what_has_the_name_now_is_opened(directory: Objects, root: Path) -> None:
+    """Written anew, put in place by somebody else, or reached by another path: never what was open before."""
+    await directory.put_bytes("a/b", b"old")
+
+    async def content() -> bytes:
+        opened = await directory.open_local("a/b")
+        assert opened is not None
+        with opened:
+            return os.pread(opened.fileno(), 10, 0)
+
+    assert await content() == b"old"
+    await directory.put_bytes("a/b", b"new")
+    assert await content() == b"new"
+    (root / "other").write_bytes(b"other")
+    (root / "other").rename(root / "a" / "b")
+    assert await content() == b"other"
+    (root / "c").mkdir()
+    (root / "c" / "b").write_bytes(b"beside")
+    (root / "a").rename(root / "d")
+    (root / "a").symlink_to(root / "c")
+    with pytest.raises(NoSuchObject):
+        await content()
+
+
+async def test_only_so_many_objects_are_kept_open(directory: Objects) -> None:
+    numbers = []
+    for n in range(opened_files._MOST_KEPT + 5):
+        await directory.put_bytes(f"n{n}", b"x")
+        with await directory.open_local(f"n{n}") as opened:  # type: ignore[union-attr]
+            numbers.append((opened.fileno(), os.fstat(opened.fileno()).st_ino))
+    kept = [inode for number, inode in numbers if is_open(number) and os.fstat(number).st_ino == inode]
+    assert len(kept) == opened_files._MOST_KEPT
 
 
 async def test_what_is_not_in_memory_is_read_in_a_thread(directory: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
