@@ -26,6 +26,7 @@ from minivod.playback.delivery import ByNginx, ByRedirect, ByServer, Delivery
 from minivod.playback.plays import Plays
 from minivod.playback.previews import Previews
 from minivod.playback.routes import routes as playback_routes
+from minivod.playback.shortcut import Shortcut
 from minivod.player.pages import routes as player_routes
 from minivod.publishing.preflight import Preflight
 from minivod.settings import Settings
@@ -91,7 +92,7 @@ def make_parts(settings: Settings, services: Services, plays: Plays) -> Parts:
         cos=with_cors(CosEndpoint(database, objects, clock, max_size=settings.max_upload_size), settings.cors_origins),
         ugc=ugc.with_cors(ugc.UgcEndpoint(services, gates), settings.cors_origins),
         console=Console(services),
-        pages=site,
+        pages=Shortcut(site),
     )
 
 

@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
 
 _ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _RANGE = re.compile(r"([0-9]{1,30})-([0-9]{0,30})|-([0-9]{1,30})")
+_CONDITIONS = frozenset({b"if-match", b"if-none-match", b"if-unmodified-since", b"if-modified-since"})
 _STRONG_AFTER = timedelta(seconds=1)
 
 
@@ -36,11 +38,18 @@ class Representation:
     @property
     def last_modified(self) -> str:
         """For the header of that name."""
-        return format_datetime(self.modified, usegmt=True)
+        return _http_date(self.modified)
+
+
+@lru_cache
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
 
 
 def failed_precondition(headers: Headers, file: Representation) -> HTTPStatus | None:
     """The answer in place of the file: 412, 304 or, when nothing stands against it, None (RFC 9110 §13.2.2)."""
+    if _CONDITIONS.isdisjoint(name for name, _ in headers.raw):
+        return None
     match, none_match = headers.get("if-match"), headers.get("if-none-match")
     if match is not None:
         if match.strip() != "*" and (None, file.etag) not in _entity_tags(match):

@@ -9,9 +9,9 @@ import hmac
 import re
 from dataclasses import dataclass
 from datetime import UTC
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 import structlog
 from starlette.requests import Request
@@ -102,7 +102,7 @@ class Files:
             return None
         asked = Asked.by(request, self.public_url, self.clock.now())
         link = judge(playable, asked)
-        file = file_of(playable, "" if folder else name, PurePosixPath(name).suffix) if playable.plays else None
+        file = file_of(playable, "" if folder else name, splitext(name)[1]) if playable.plays else None
         if file is None:
             return None
         fetch = Fetch(file)
@@ -132,7 +132,7 @@ class Files:
             size = int(playable.metadata["size"])
         if size is None and (size := await self.objects.head(key)) is None:
             raise NoSuchObject(key)
-        return Representation(strong_etag(key), modified, size)
+        return Representation(_etag_of_object(key), modified, size)
 
     async def _stands(self, address: Address, key: str, asked: Asked) -> bool:
         """Whether the object may still be fetched: not withdrawn, not deleted, and not made or published anew.
@@ -177,14 +177,14 @@ def file_of(playable: Playable, name: str, suffix: str) -> FileOf | None:
         return FileOf(playable.source_key, playable.updated_at)
     if name == cover_name(playable.file_id) and playable.cover_key:
         return FileOf(playable.cover_key, playable.updated_at)
-    if playable.file is not None and name and PurePosixPath(playable.file.key).suffix != suffix:
+    if playable.file is not None and name and splitext(playable.file.key)[1] != suffix:
         return None
     return playable.file
 
 
 def content_type(key: str) -> str:
     """The content type of an object, by the ending of its key."""
-    return _TYPES.get(PurePosixPath(key).suffix[1:].lower(), _OTHER)
+    return _TYPES.get(splitext(key)[1][1:].lower(), _OTHER)
 
 
 def strong_etag(key: str) -> str:
@@ -193,6 +193,9 @@ def strong_etag(key: str) -> str:
     It is hashed, because the name is nobody's business.
     """
     return f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
+
+
+_etag_of_object = lru_cache(1024)(strong_etag)
 
 
 def is_app_id(text: str) -> bool:

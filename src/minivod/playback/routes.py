@@ -8,7 +8,6 @@ import psycopg
 import structlog
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -24,6 +23,7 @@ from minivod.playback.links import Links
 from minivod.playback.play_info import PlayInfo
 from minivod.playback.plays import Plays
 from minivod.playback.previews import Previews
+from minivod.playback.shortcut import FILE, Cors
 from minivod.playback.watermarks import Watermarks
 from minivod.store.bell import WithdrawalBell
 from minivod.store.database import Database
@@ -92,7 +92,7 @@ def routes(
         plays: counts; default: nothing is counted.
     """
     cors = Middleware(
-        CORSMiddleware,
+        Cors,
         allow_origins=cors_origins,
         allow_methods=METHODS,
         allow_headers=["*"],
@@ -111,8 +111,8 @@ def routes(
     return [
         Route("/getplayinfo/v4/{app_id}/{file_id}", Endpoint(play_info.respond, access_log, clock), middleware=[cors]),
         Route(f"/{WATERMARKS}/{{app_id}}/{{file_id}}/{{name}}", pictures, middleware=[cors]),
-        Route("/{app_id}/{directory}/{file_id}/{name}", media, middleware=[cors]),
-        Route("/{app_id}/{directory}/{file_id}/{folder}/{name:rest}", media, middleware=[cors]),
+        Route("/{app_id}/{directory}/{file_id}/{name}", media, name=FILE, middleware=[cors]),
+        Route("/{app_id}/{directory}/{file_id}/{folder}/{name:rest}", media, name=FILE, middleware=[cors]),
     ]
 
 

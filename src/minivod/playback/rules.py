@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -13,6 +14,11 @@ from minivod.playback import referers
 from minivod.playback.signature import InvalidLink, Link, directory_of, verify
 from minivod.store.distributions import SIGNED
 from minivod.store.playables import Playable
+
+
+@lru_cache
+def _path_of(url: str) -> str:
+    return urlsplit(url).path.rstrip("/")
 
 
 class Forbidden(Exception):
@@ -35,10 +41,10 @@ class Asked:
     @classmethod
     def by(cls, request: Request, public_url: str, now: float) -> "Asked":
         """What a request says; `public_url` may have a path, which a proxy in front takes away before we see it."""
-        directory, prefix = directory_of(request.scope["path"]), urlsplit(public_url).path.rstrip("/")
+        directory, prefix = directory_of(request.scope["path"]), _path_of(public_url)
         return cls(
             directories=[directory, f"{prefix}{directory}"] if prefix else [directory],
-            query=request.query_params.multi_items(),
+            query=request.query_params.multi_items() if request.scope["query_string"] else (),
             referers=request.headers.getlist("referer"),
             now=now,
         )

@@ -28,6 +28,7 @@ from minivod.playback.plays import Plays
 from minivod.playback.previews import Previews
 from minivod.playback.psign import ALGORITHM, Claims, ContentInfo
 from minivod.playback.routes import routes
+from minivod.playback.shortcut import Shortcut
 from minivod.playback.signature import make, signed_by
 from minivod.publishing import word
 from minivod.serving.connection import OPTIONS
@@ -439,10 +440,11 @@ async def open_stage(
         )
     )
     playback.router.redirect_slashes = False
+    shortcut = Shortcut(playback)
     cos = CosEndpoint(db, objects, Clock(), max_size=10**6)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await (cos if is_cos_request(scope) else playback)(scope, receive, send)
+        await (cos if is_cos_request(scope) else shortcut)(scope, receive, send)
 
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", **OPTIONS | {"lifespan": "off"})
