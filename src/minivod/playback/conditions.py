@@ -1,12 +1,12 @@
 """Conditional and range requests as pure functions (RFC 9110 §13 and §14)."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
 
+import msgspec
 from starlette.datastructures import Headers
 
 _ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
@@ -19,16 +19,14 @@ class NotSatisfiable(Exception):
     """No byte of the file is in the range that was asked for."""
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(msgspec.Struct, frozen=True):
     """The bytes from `start` up to, not including, `end`."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True)
-class Representation:
+class Representation(msgspec.Struct, frozen=True):
     """What the conditions are about: `etag` with its quotes, `modified` in whole seconds UTC, `size` in bytes."""
 
     etag: str

@@ -1,11 +1,11 @@
 """Who sends a file that may be played, once the database has said that it may be fetched (setting file_delivery)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Literal, Protocol, cast
 from urllib.parse import quote
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,8 +24,7 @@ NAMES_OTHERS = frozenset({"application/vnd.apple.mpegurl", "text/vtt"})
 """Content types of files in which players find relative names of others: playlists, and WebVTT of sprites."""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """A file that was asked for, and whether it still may be played; `watch` tells when to ask that.
 
     `text` is sent in place of the object, if it is given. `caching` are headers for caches beyond the usual one.
@@ -39,7 +38,7 @@ class Wanted:
     request_id: str
     watch: Watch = unwatched
     text: bytes | None = None
-    caching: Mapping[str, str] = field(default_factory=dict)
+    caching: Mapping[str, str] = msgspec.field(default_factory=dict)
     counted: Counted | None = None
 
     @property

@@ -4,6 +4,8 @@ import hashlib
 import posixpath
 from dataclasses import dataclass, field
 
+import msgspec
+
 from minivod.addresses import network
 from minivod.objects import Objects
 from minivod.playback import playlists
@@ -22,8 +24,7 @@ _MOST_REMEMBERED = 256
 """Playlists of try-outs whose segments are known."""
 
 
-@dataclass(frozen=True)
-class Fetch:
+class Fetch(msgspec.Struct, frozen=True):
     """What is sent: an object, or `text` made of it, whose names have queries."""
 
     file: FileOf

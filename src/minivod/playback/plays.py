@@ -6,12 +6,12 @@ that a player opens. So the reference counts too, but for the first two bytes al
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
+import msgspec
 import psycopg
 import structlog
 from starlette.requests import Request
@@ -39,8 +39,7 @@ _LOOK = 2
 _ANSWERED = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED, HTTPStatus.FOUND})
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True):
     """What is counted of an answer: for which video, and whether it is one that a player opens."""
 
     sub_app_id: int

@@ -4,10 +4,10 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+import msgspec
 from starlette.requests import Request
 
 from minivod.playback import referers
@@ -29,8 +29,7 @@ class Limited(Forbidden):
     """The link is good, and its limits forbid this; its bearer is told why."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """What of a request counts: `directories` of its path as it may be signed, its query, Referers and time."""
 
     directories: Sequence[str]

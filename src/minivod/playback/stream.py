@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager, aclosing, nullcontext, suppress
+from functools import lru_cache
 from http import HTTPStatus
 
 import psycopg
@@ -35,6 +36,11 @@ Pieces = AsyncGenerator[tuple[Message, int], None]
 """Messages of ASGI, each with the number of bytes that it sends; the last one may say that it is the last."""
 Watch = Callable[[Callable[[], None]], AbstractContextManager[None]]
 """Has a function called, while a block runs, at the news that the publication may not stand any more."""
+
+
+@lru_cache
+def _lower(name: str) -> bytes:
+    return name.lower().encode("latin-1")
 
 
 def unwatched(_: Callable[[], None]) -> AbstractContextManager[None]:
@@ -79,7 +85,7 @@ class FileStream(Response):
     ) -> None:
         """Args: headers: with the length; pieces: the body; stands: whether the publication does; watch: its news."""
         self.status_code = status
-        self.init_headers(headers)
+        self.raw_headers = [(_lower(name), value.encode("latin-1")) for name, value in headers.items()]
         self._pieces = pieces
         self._stands = stands
         self._request_id = request_id
