@@ -143,6 +143,7 @@ PAIRS = {
     "initials": "拼音首字母",
     "split characters": "拆字",
     "letters between": "夹杂字母",
+    "another letter between": "夹杂其他字母",
     "Passed: approved by an operator: {reason}": "通过：经人工审核批准：{reason}",
     "Rejected: by an operator: {reason}": "未通过：经人工审核驳回：{reason}",
     "Rejected: by an operator as {types}: {reason}": "未通过：经人工审核驳回（{types:list}）：{reason}",

@@ -5,9 +5,11 @@ import re
 from functools import cache
 
 from minivod.review import segments
-from minivod.review.normalise import normalise
+from minivod.review.normalise import normalise, skeleton
 
 _EVERY_CATEGORY = "News"
+_RUN_ALONG = ("now", "online", "best", "top", "com", "net", "www")
+"""Stand with words that offer something where all are run together."""
 
 
 class Company:
@@ -39,6 +41,17 @@ class Company:
 def offers() -> Company:
     """Words that make a phrase certain."""
     return Company(_words("Offers"))
+
+
+def offering(letters: str) -> bool:
+    """Whether the skeleton of letters is nothing but words that offer something, run together: "watchfree"."""
+    return _run_together().fullmatch(letters) is not None
+
+
+@cache
+def _run_together() -> re.Pattern[str]:
+    words = [skeleton(word) for word in (*_words("Offers"), *_RUN_ALONG) if word.isascii() and word.isalpha()]
+    return re.compile(f"(?:{'|'.join(map(re.escape, words))})*")
 
 
 @cache

@@ -20,6 +20,7 @@ _SENTENCE = 100
 """Characters on each side in which words of the same sentence are looked for."""
 _SENTENCE_END = re.compile(r"[.!?;\n](?=\s|$)|\|")
 _PLAIN_GAP = re.compile(r" ?[^\w\s.,:;!?'’\"()/\\&]* ?")
+_WITHOUT = re.compile(r"-free(?![\w.-])")
 _MENU_LINES = 4
 _MENU_WIDTH = 4
 
@@ -69,7 +70,7 @@ def counts(place: Place, phrase: str, category: str) -> bool:
         return False
     if sold:
         return True
-    if _latin_goes_on(place):
+    if _latin_goes_on(place) or _titled(place):
         return False
     if not gaps or not _labels(phrase, gaps.keys()):
         return not company.of(category).explains(*_beside(place, spaced, titles=True))
@@ -79,6 +80,9 @@ def counts(place: Place, phrase: str, category: str) -> bool:
 def counts_in_words(place: Place, category: str, gaps: list[str]) -> bool:
     """The same for a phrase of words with spaces between them: `gaps` stand between its words."""
     text, start, end = place.text, place.start, place.end
+    without = _WITHOUT.search(text, start)  # "porn-free" offers none
+    if without and without.start() <= end and not offered(text, start, without.end()):
+        return False
     if offered(text, start, end):
         return True
     if len(gaps) == 1 and not _PLAIN_GAP.fullmatch(gaps[0]) and _words_beside(text, start, end):
@@ -123,6 +127,11 @@ def _latin_goes_on(place: Place) -> bool:
     """Whether the Latin word that ends the phrase is part of a longer one: 国产AV in 国产AVC."""
     pair = place.text[place.end - 1 : place.end + 1]
     return len(pair) == 2 and pair.isascii() and pair.isalpha()
+
+
+def _titled(place: Place) -> bool:
+    """Whether the phrase is the title of a work, in the marks of one and with nothing else in them: 《约炮》."""
+    return place.text[: place.start].endswith("《") and place.text.startswith("》", place.end)
 
 
 def _alone(place: Place, gaps: dict[int, str]) -> bool:

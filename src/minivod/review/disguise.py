@@ -21,8 +21,8 @@ from minivod.review.normalise import skeleton
 from minivod.review.phrases import EAST_ASIAN_CHARACTER, Phrase
 
 EXACT, SOUND, PINYIN, INITIAL, PARTS = "exact", "homophones", "pinyin", "initials", "split characters"
-BETWEEN = "letters between"
-AS_IT_IS = frozenset({EXACT, PARTS, BETWEEN})
+BETWEEN, OTHER = "letters between", "another letter between"
+AS_IT_IS = frozenset({EXACT, PARTS, BETWEEN, OTHER})
 """The character stands there itself, whatever was done to it."""
 _SHORT = 2
 """Characters of a phrase that is too short for sounds alone: 约跑 is no 约炮."""
@@ -50,8 +50,8 @@ class Disguised(NamedTuple):
 
     @property
     def certain(self) -> bool:
-        """Whether the disguise itself leaves no doubt; sounds do."""
-        return self.kinds <= AS_IT_IS
+        """Whether the disguise itself leaves no doubt; sounds do, and a letter that may mean something of its own."""
+        return self.kinds <= AS_IT_IS - {OTHER}
 
     @property
     def name(self) -> str:
@@ -105,6 +105,7 @@ class Disguises:
                     id(phrase) not in known
                     and self._plausible(phrase, steps, letters)
                     and _whole_runs(text, places, steps)
+                    and _put_between(phrase, text, places, steps)
                     and _close(text, places, steps)
                 ):
                     inside = places[begin : steps[-1].end]
@@ -172,6 +173,9 @@ def _ways_on(node: _Node, place: int, letters: str) -> Iterator[tuple[str, _Node
     for written, kind, child in node.written.get(char, ()):
         if letters.startswith(written, place):
             yield kind, child, place + len(written)
+    alone, behind = char.isascii() and not letters[max(place - 1, 0)].isascii(), letters[place + 1 : place + 2]
+    if alone and behind in node.exact and not behind.isascii():
+        yield OTHER, node.exact[behind], place + 2
 
 
 def _goes_on(node: _Node, place: int, letters: str) -> bool:
@@ -192,6 +196,21 @@ def _whole_runs(text: str, places: list[int], steps: list[Step]) -> bool:
         if first or last:
             return False
     return True
+
+
+def _put_between(phrase: Phrase, text: str, places: list[int], steps: list[Step]) -> bool:
+    """Whether letters that are none of its own divide words of the phrase, as in 裸x聊, with no gap beside them.
+
+    A number may count something, and a letter between two words may be a name: 成人A视频.
+    """
+    others = [(number, step) for number, step in enumerate(steps) if step.kind == OTHER]
+    if not others:
+        return True
+    borders = segments.borders(segments.words_of(phrase.compact))
+    around = [text[places[step.start - 1] + 1 : places[step.end - 1]] for _, step in others]
+    return any(number not in borders for number, _ in others) and not any(
+        any(map(str.isdigit, passage)) or context.NATURAL_GAP.search(passage) for passage in around
+    )
 
 
 def _latin(char: str) -> bool:

@@ -37,7 +37,8 @@ class FoundPhrase(msgspec.Struct, frozen=True, kw_only=True):
     end: int
     """Behind its last one."""
     disguise: str
-    """As in the review record: `homophones`, `pinyin`, `initials`, `split characters`, `letters between`."""
+    """As in the review record: `homophones`, `pinyin`, `initials`, `split characters`, `letters between` and
+    `another letter between`."""
     normalisations: list[str]
     """What was undone to read it; empty where it stands there as in the list."""
     tokens: list[str]

@@ -24,7 +24,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import NamedTuple
 
-from minivod.review import context
+from minivod.review import company, context
 from minivod.review.disguise import Disguises
 from minivod.review.normalise import LEET_MARKS, LEET_SYMBOLS, skeleton
 from minivod.review.phrases import EAST_ASIAN, Phrase
@@ -56,6 +56,19 @@ class Token(NamedTuple):
     end: int
 
 
+class _Open(NamedTuple):
+    """A phrase that is found inside a longer run of letters too, and which of its ends may lie inside.
+
+    `offers_only`: where the rest of the run is words that offer something, as in "freexxxmovies". A short phrase stands
+    in other words by chance.
+    """
+
+    phrase: Phrase
+    left: bool
+    right: bool
+    offers_only: bool = False
+
+
 class Match(NamedTuple):
     """Where a phrase stands in the normalised text.
 
@@ -75,12 +88,12 @@ class Matcher:
     def __init__(self, phrases: Iterable[Phrase], exceptions: Iterable[Phrase] = ()) -> None:
         self._by_character: dict[str, list[Phrase]] = defaultdict(list)
         self._by_beginning: dict[str, list[tuple[Phrase, frozenset[int]]]] = defaultdict(list)
-        self._open: list[tuple[Phrase, bool, bool]] = []
+        self._open: list[_Open] = []
         phrases = tuple(phrases)
         self._words = {word for phrase in phrases for word in (*phrase.words, phrase.compact)}
         for phrase in phrases:
             self._index(phrase)
-        self._open.sort(key=lambda entry: len(entry[0].compact))
+        self._open.sort(key=lambda entry: len(entry.phrase.compact))
         exceptions = tuple(exceptions)
         self._exceptions = _Exceptions(exceptions) if exceptions else None
         self._disguises = self._known_disguises(phrases)
@@ -130,10 +143,11 @@ class Matcher:
         for length in boundaries:
             self._by_beginning[phrase.compact[:length]].append((phrase, boundaries))
         left, right = phrase.bare.startswith("*"), phrase.bare.endswith("*")
+        long = len(phrase.words) > 1 and len(phrase.compact) >= _JOINED_LENGTH
         if left or right:
-            self._open.append((phrase, left, right))
-        elif len(phrase.words) > 1 and len(phrase.compact) >= _JOINED_LENGTH:
-            self._open.append((phrase, True, True))
+            self._open.append(_Open(phrase, left, right))
+        elif long or phrase.weighed:
+            self._open.append(_Open(phrase, True, True, offers_only=not long))
 
     def _anywhere(self, text: str, enough: Container[int]) -> Iterator[Match]:
         if not self._by_character:
@@ -177,10 +191,12 @@ class Matcher:
         for phrase, _ in self._by_beginning.get(unit.skeleton, ()):
             if phrase.compact == unit.skeleton:
                 yield phrase
-        for phrase, left, right in self._open:
+        for phrase, left, right, offers_only in self._open:
             if len(phrase.compact) > len(unit.skeleton):
                 return  # so are all that follow
             if phrase.compact not in unit.skeleton:
+                continue
+            if offers_only and not all(map(company.offering, unit.skeleton.split(phrase.compact, 1))):
                 continue
             if (left or unit.skeleton.startswith(phrase.compact)) and (right or unit.skeleton.endswith(phrase.compact)):
                 yield phrase

@@ -39,6 +39,9 @@ def found(matcher: Matcher, text: str) -> set[tuple[str, bool, str]]:
         ("裸l聊", "裸聊", True, "letters between"),
         ("约pao炮吗", "约炮", True, "letters between"),
         ("成r人s视频", "成人视频", False, "letters between"),
+        ("裸x聊", "裸聊", False, "another letter between"),  # x may mean something
+        ("裸-x-聊 加微信", "裸聊", True, "another letter between"),
+        ("成x人x视x频", "成人视频", False, "another letter between"),
         ("招女票", "招嫖", True, "split characters"),
         ("约 火 包", "约炮", True, "split characters"),
         ("約火包", "约炮", True, "split characters"),
@@ -58,6 +61,9 @@ def test_finds(builtin: Matcher, text: str, phrase: str, certain: bool, disguise
         "黄s频",
         "约x炮兵",  # no letter of 炮
         "裸l",
+        "裸3聊 裸 x 聊",
+        "成人A视频",  # it stands between words
+        "赤裸x聊天",
         "h色sp",  # of four characters, half must be there as they are
         "杀身成仁视频里",
         "周末约跑",  # two characters do not sound alike by chance only
