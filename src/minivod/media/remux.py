@@ -26,6 +26,8 @@ _TAGS_OF_ANY = {"h264": "avc3", "hevc": "hev1"}
 _INTERIM, _OUTPUT = "interim.mp4", "remuxed.mp4"
 _DAMAGED = b"Invalid data found when processing input"
 """What ffmpeg says, among much else, when a file ends too early or makes no sense."""
+_TICKS = {"v": "1", "a": "ceil(1/TB/SR)"}
+"""Ticks of the source's clock, by kind of stream, that are at least one tick of the clock in the new file."""
 _ROOM = 64 * 1024**2
 _SLOWEST = 20 * 1024**2  # bytes per second of a slow disk
 
@@ -67,12 +69,12 @@ async def remux_to_mp4(
         copier = _Copier(sandbox, source.parent, Path(place), metadata)
         streams, last = _streams(metadata), on_progress
         if sets is not None and not sets.in_header:
-            tag = _tag(_TAGS_OF_ANY, codec)
-            source = await copier.copy(source, _INTERIM, [*streams, *tag], lambda done: on_progress(done / 2))
+            options = [*streams, *_tag(_TAGS_OF_ANY, codec), *_filters()]
+            source = await copier.copy(source, _INTERIM, options, lambda done: on_progress(done / 2))
             with opened(source) as file:
                 _put_record(file, sets.record)
             streams, last = ["-map", "0"], lambda done: on_progress(0.5 + done / 2)
-        options = [*streams, *_tag(TAGS, codec), *_filter(codec, sets), "-movflags", "+faststart"]
+        options = [*streams, *_tag(TAGS, codec), *_filters(_units(codec, sets)), "-movflags", "+faststart"]
         made = await copier.copy(source, _OUTPUT, options, last)
         with opened(made) as file:
             show_whole_picture(file, os.fstat(file.fileno()).st_size)
@@ -90,7 +92,7 @@ async def first_seconds(sandbox: Sandbox, source: Path, target: Path, seconds: i
         raise NotMedia("there is no video stream")
     with tempfile.TemporaryDirectory(prefix="cut-", dir=target.parent, ignore_cleanup_errors=True) as place:
         copier = _Copier(sandbox, source.parent, Path(place), metadata)
-        options = [*_streams(metadata), "-t", str(seconds), "-movflags", "+faststart"]
+        options = [*_streams(metadata), *_filters(), "-t", str(seconds), "-movflags", "+faststart"]
         (await copier.copy(source, _OUTPUT, options, lambda _: None)).rename(target)
 
 
@@ -104,12 +106,25 @@ def _tag(tags: dict[str, str], codec: str) -> list[str]:
     return ["-tag:v", tags[codec]] if codec in tags else []
 
 
-def _filter(codec: str, sets: ParameterSets | None) -> list[str]:
-    """Takes out of the samples what belongs into the header, and what only few players look at."""
+def _filters(of_video: str = "") -> list[str]:
+    """That filter, and one by which no two samples of a stream have the same time, nor does one go back.
+
+    Recorders write such samples, and players play them; ffmpeg gives up at them.
+    """
+    words = []
+    for kind, ticks in _TICKS.items():
+        time = f"max(DTS,PREV_OUTDTS+{ticks})"
+        in_order = f"setts=dts='{time}':pts='max(PTS,{time})'"
+        words += [f"-bsf:{kind}", f"{of_video},{in_order}" if of_video and kind == "v" else in_order]
+    return words
+
+
+def _units(codec: str, sets: ParameterSets | None) -> str:
+    """Takes out of the samples what belongs into the header, and what only few players look at; empty: nothing."""
     if sets is None or not sets.in_samples:
-        return []
+        return ""
     kinds = sorted([*CODECS[codec].sets, *CODECS[codec].others])
-    return ["-bsf:v", f"filter_units=remove_types={'|'.join(map(str, kinds))}"]
+    return f"filter_units=remove_types={'|'.join(map(str, kinds))}"
 
 
 def _put_record(file: BinaryIO, record: bytes) -> None:

@@ -186,3 +186,38 @@ def test_what_a_captured_tool_leaves_is_not_written_to(tmp_path: Path, kind: str
         left.mkdir()
     with pytest.raises(StepFailed, match="its output"):
         opened(left)
+
+
+def doubled(path: Path, count: int = 2) -> Path:
+    """Gives samples of the first track the time of the one before, as recorders do that were late."""
+    content = bytearray(path.read_bytes())
+    runs = content.index(b"stts") + 8
+    assert int.from_bytes(content[runs : runs + 4], "big") > 9
+    for run in range(5, 5 + count):
+        content[runs + 8 + 8 * run : runs + 12 + 8 * run] = bytes(4)
+    path.write_bytes(content)
+    return path
+
+
+UNEVEN = "-vf settb=1/1000,setpts=N*40+mod(N\\,3) -fps_mode passthrough -enc_time_base 1/1000"
+VIDEO = f"-f lavfi -i testsrc2=size=160x120:rate=25 -t 2 {UNEVEN} -pix_fmt yuv420p -c:v"
+
+
+@pytest.mark.parametrize("coder", ["libx264 -preset ultrafast", "libx264 -preset medium", "libx265 -preset ultrafast"])
+async def test_pictures_at_the_same_time(sandbox: Sandbox, clip: Clip, tmp_path: Path, coder: str) -> None:
+    source = doubled(clip("uneven.mp4", f"{VIDEO} {coder}"))
+    await remux_to_mp4(sandbox, source, tmp_path / "out.mp4", on_progress=lambda _: None)
+    assert len(packets(source, "0:v")) == 50
+    assert packets(source, "0:v") == packets(tmp_path / "out.mp4", "0:v")
+
+
+async def test_sounds_at_the_same_time(sandbox: Sandbox, clip: Clip, tmp_path: Path) -> None:
+    """Fragments of single samples, in whose index the times of sounds overlap."""
+    source = clip(
+        "fragments.mp4",
+        "-f lavfi -i testsrc2=size=160x120:rate=25 -f lavfi -i sine -t 2 -c:v libx264 -preset ultrafast -c:a aac "
+        "-movflags frag_every_frame+empty_moov",
+    )
+    await remux_to_mp4(sandbox, source, tmp_path / "out.mp4", on_progress=lambda _: None)
+    assert packets(source, "0:v") == packets(tmp_path / "out.mp4", "0:v")
+    assert packets(source, "0:a") == packets(tmp_path / "out.mp4", "0:a")
