@@ -129,7 +129,7 @@ class CosEndpoint:
                 return _object_response(await writing.put_object(self._parts, upload, request))
             case "PUT", ["partNumber", "uploadId"]:
                 part = await multipart.put_part(self._parts, upload, request, upload_id, operands["partNumber"])
-                return Response(headers={"etag": f'"{part.etag}"'})
+                return Response(headers={"etag": f'"{part.md5}"', "x-cos-hash-crc64ecma": str(part.crc64)})
             case "POST", ["uploads"]:
                 begun = await multipart.begin(self._parts, upload, request)
                 return _document(

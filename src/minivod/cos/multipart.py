@@ -19,7 +19,7 @@ from minivod.cos.errors import (
 from minivod.cos.request import CosRequest, Parts
 from minivod.cos.writing import attempt, receive, settle
 from minivod.cos.xml import read_parts
-from minivod.objects import NoSuchObject
+from minivod.objects import NoSuchObject, Stored
 from minivod.store import multipart_uploads, uploads
 from minivod.store.database import Connection
 from minivod.store.multipart_uploads import MultipartUpload, Part
@@ -61,7 +61,7 @@ async def begin(parts: Parts, upload: Upload, request: CosRequest) -> str:
     return upload_id
 
 
-async def put_part(parts: Parts, upload: Upload, request: CosRequest, upload_id: str, number: str) -> Part:
+async def put_part(parts: Parts, upload: Upload, request: CosRequest, upload_id: str, number: str) -> Stored:
     """Takes a part; one of that number that was there before is replaced.
 
     Raises:
@@ -83,7 +83,7 @@ async def put_part(parts: Parts, upload: Upload, request: CosRequest, upload_id:
                 raise EntityTooLarge(f"the parts of this session have more than {2 * parts.max_size} bytes")
 
         await settle(parts, upload, write, adopt=key)
-    return part
+    return stored
 
 
 async def list_uploads(parts: Parts, upload: Upload, prefix: str) -> list[MultipartUpload]:

@@ -85,6 +85,7 @@ async def test_what_the_calls_of_a_multipart_upload_return(cos: CosServer) -> No
     assert begun["Key"] == session.media_key
     part = await call(client.upload_part, "b-1", session.media_key, b"x" * 10, 1, begun["UploadId"])
     assert part["ETag"] == f'"{hashlib.md5(b"x" * 10).hexdigest()}"'
+    assert part["x-cos-hash-crc64ecma"] == crc64(b"x" * 10)  # the SDK for Go takes nothing less
     uploads = await call(client.list_multipart_uploads, "b-1", Prefix=session.media_key)
     assert [upload["UploadId"] for upload in uploads["Upload"]] == [begun["UploadId"]]
     listed = await call(client.list_parts, "b-1", session.media_key, begun["UploadId"])
