@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 import msgspec.inspect
 
+from minivod.origins import NoOrigin, canonical
 from minivod.settings import CONFIG_VARIABLE, ENVIRONMENT_PREFIX, Settings, SettingsError, fields, type_of
 from minivod.settings_words import masked
 
@@ -38,6 +39,8 @@ def load(overrides: Mapping[str, Any] | None = None, environment: Mapping[str, s
         for name, value in layer.items():
             values[name] = _convert(name, value, source)
     check_public_url(str(values.get("public_url", "")))
+    if "cors_origins" in values:
+        values["cors_origins"] = _origins(values["cors_origins"])
     return Settings(**values)
 
 
@@ -52,6 +55,17 @@ def check_public_url(url: str) -> None:
         raise SettingsError(
             f"the setting public_url has a wrong value {masked(url)!r}; it looks like https://vod.example.com"
         )
+
+
+def _origins(given: list[str]) -> list[str]:
+    """As browsers write them; raises SettingsError when one of them could not be anybody's."""
+    try:
+        return canonical(given)
+    except NoOrigin as wrong:
+        raise SettingsError(
+            f"the setting cors_origins has a wrong value {masked(str(wrong))!r}; an origin looks like "
+            "https://app.example or http://10.0.0.7:8080, without a path, and * is all of them"
+        ) from None
 
 
 def _from_file(path: Path) -> dict[str, Any]:

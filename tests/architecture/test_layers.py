@@ -47,7 +47,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"egress_connections"},
             {"egress_failures"},
             {"proxies", "addresses", "destinations", "settings_page", "settings_sources"},
-            {"settings", "certificates", "lean"},
+            {"settings", "certificates", "lean", "origins"},
             {"settings_services"},
             {"settings_words"},
             {"__init__"},

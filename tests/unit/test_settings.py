@@ -54,6 +54,46 @@ def test_values_in_the_environment(name: str, text: str, value: object) -> None:
     assert getattr(load({}, {f"MINIVOD_{name.upper()}": text}), name) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("https://a.example/", "https://a.example"),
+        ("HTTPS://A.Example", "https://a.example"),
+        ("https://a.example:443", "https://a.example"),
+        ("http://a.example:443", "http://a.example:443"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("https://例子.测试", "https://xn--fsqu00a.xn--0zwm56d"),
+        ("capacitor://localhost", "capacitor://localhost"),
+        ("null", "null"),
+        ("*", "*"),
+    ],
+)
+def test_origins_are_compared_as_browsers_send_them(text: str, sent: str) -> None:
+    found = load({}, {"MINIVOD_CORS_ORIGINS": text}).cors_origins
+    assert found == [sent]
+    assert load({"cors_origins": found}, {}).cors_origins == [sent]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.example",
+        "https://a.example/app",
+        "https://*.a.example",
+        "https://u:secret@a.example",
+        "https://a.example:x",
+        "https://[::1",
+        "https://",
+        "https://a.example?x",
+        "//a.example",
+    ],
+)
+def test_what_is_no_origin_is_named(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"^the setting cors_origins has a wrong value '.*without a path") as caught:
+        load({}, {"MINIVOD_CORS_ORIGINS": text})
+    assert "secret" not in str(caught.value)
+
+
 def test_values_in_the_file(file: Path) -> None:
     file.write_text(
         'worker_heartbeat = 2\nrequire_psign = true\ncors_origins = ["https://a.example"]\n'

@@ -69,6 +69,32 @@ async def test_other_origins_and_other_methods_are_not(served: Served, target: s
     assert (await preflight(served, target, "PATCH")).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("PUT", "/vod_upload/1/a/b.mp4"),
+        ("GET", "/?uploads"),
+        ("POST", "/v3/index.php?Action=ApplyUploadUGC"),
+        ("GET", "/getplayinfo/v4/1400000000/5285485487985271487"),
+        ("GET", "/1400000000/abc/5285485487985271487/f0.mp4"),
+    ],
+)
+async def test_a_public_page_and_a_server_in_the_users_own_network(served: Served, method: str, target: str) -> None:
+    """Chromium asks for that in the same preflight (Private Network Access), and a refusal would refuse all of it."""
+    asked = {
+        "origin": HERE,
+        "access-control-request-method": method,
+        "access-control-request-private-network": "true",
+    }
+    async with httpx.AsyncClient(base_url=served.url) as http:
+        answer = await http.options(target, headers=asked)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["access-control-allow-private-network"] == "true"
+        answer = await http.options(target, headers=asked | {"origin": "https://evil.example"})
+        assert answer.status_code == 400
+        assert "access-control-allow-origin" not in answer.headers
+
+
 async def test_the_api_is_not_for_scripts_of_other_origins(served: Served) -> None:
     answer = await preflight(served, "/", "POST")
     assert "access-control-allow-origin" not in answer.headers

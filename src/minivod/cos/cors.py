@@ -26,6 +26,7 @@ def with_cors(endpoint: ASGIApp, origins: Sequence[str]) -> ASGIApp:
         allow_headers=["*"],  # Authorization, Content-Type, Content-MD5, x-cos-… and what uploaders think of next
         expose_headers=EXPOSED_HEADERS,
         max_age=_PREFLIGHT_SECONDS,
+        allow_private_network=True,  # of public pages too: the server is often in the network of those who use it
     )
 
 

@@ -98,6 +98,7 @@ def routes(
         allow_headers=["*"],
         expose_headers=EXPOSED_HEADERS,
         max_age=_PREFLIGHT_SECONDS,
+        allow_private_network=True,
     )
     playables = PlayableReader(database)
     access_log = access_log or AccessLog("console", "info")

@@ -38,7 +38,12 @@ _PREFLIGHT_SECONDS = 86400
 def with_cors(endpoint: ASGIApp, origins: Sequence[str]) -> ASGIApp:
     """The endpoint for pages of these origins, `*` for all; cookies are never asked for."""
     return CORSMiddleware(
-        endpoint, allow_origins=origins, allow_methods=("POST",), allow_headers=["*"], max_age=_PREFLIGHT_SECONDS
+        endpoint,
+        allow_origins=origins,
+        allow_methods=("POST",),
+        allow_headers=["*"],
+        max_age=_PREFLIGHT_SECONDS,
+        allow_private_network=True,
     )
 
 
