@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from minivod.review.lines import Box
 from minivod.review.model import Image
-from minivod.review.reading import CERTAIN, Reading
+from minivod.review.reading import CERTAIN
+from minivod.review.recogniser import Reading
 from minivod.review.similar import same_text
 
 MARGIN = 4

@@ -2,13 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from minivod.review.model import Image
+from minivod.review.recogniser import Reading
 
 CERTAIN = 0.9
 """Certainty from which on a reading is believed. Lines that lost letters had 0.4 to 0.7, others 0.97 and more."""
@@ -42,12 +42,9 @@ _PLAIN = 5.0
 """How much brightness may change in it from pixel to pixel, on average: on a picture the model reads whole lines
 better, and no piece is known again."""
 
-Reading = tuple[str, float]
-"""A text and the certainty with which it was read, 0-1."""
-
 
 def read_line(
-    recognise: Callable[[Image], Any],
+    recognise: Callable[[Image], Reading],
     line: Image,
     is_turned: Callable[[Image], bool],
     *,
@@ -68,18 +65,18 @@ def read_line(
     if turned is None and long:
         turned = is_turned(line)
     upright = _turned(line) if turned else line
-    best = _read(recognise, _narrower(upright))
+    best = recognise(_narrower(upright))
     if best[1] < CLEARLY and turned is None and is_turned(line):
         upright = _turned(line)
-        best = _read(recognise, _narrower(upright))
+        best = recognise(_narrower(upright))
     if best[1] < CLEARLY and _is_narrowed(upright):
-        best = max(best, _read(recognise, upright), key=_letters)
+        best = max(best, recognise(upright), key=_letters)
     if in_pieces and long and best[1] < CERTAIN:
         best = max(best, _in_halves(recognise, line, is_turned), key=_letters)
     return best
 
 
-def _in_halves(recognise: Callable[[Image], Any], line: Image, is_turned: Callable[[Image], bool]) -> Reading:
+def _in_halves(recognise: Callable[[Image], Reading], line: Image, is_turned: Callable[[Image], bool]) -> Reading:
     drawn = _drawn(line)
     begin, end = (int(share * line.shape[1]) for share in _MIDDLE)
     cut = begin + int(np.argmin(drawn[begin:end]))
@@ -131,11 +128,6 @@ def _turned(line: Image) -> Image:
 def is_wide(text: str) -> bool:
     """Whether a character, or no character, is of a script that has no spaces between words."""
     return text != "" and unicodedata.east_asian_width(text) in "WF"
-
-
-def _read(recognise: Callable[[Image], Any], line: Image) -> Reading:
-    result = recognise(line)
-    return (str(result.txts[0]), float(result.scores[0])) if result.txts else ("", 0.0)
 
 
 def _letters(reading: Reading) -> float:

@@ -4,7 +4,7 @@ The engine enlarges small lines before it makes them as high as the model wants 
 upside down; who reads a line here has asked that already.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,11 +27,8 @@ _HALF = 127.5
 """Of the range of colours; the model expects -1 to 1."""
 
 
-class Answer(NamedTuple):
-    """One text and its certainty, 0-1, as the engine returns several."""
-
-    txts: tuple[str, ...]
-    scores: tuple[float, ...]
+Reading = tuple[str, float]
+"""A text and the certainty with which it was read, 0-1."""
 
 
 class Recogniser:
@@ -40,7 +37,7 @@ class Recogniser:
     def __init__(self, engine: Any) -> None:
         self._engine = engine
 
-    def __call__(self, line: Image) -> Answer:
+    def __call__(self, line: Image) -> Reading:
         """What the line says.
 
         Args:
@@ -49,15 +46,15 @@ class Recogniser:
         height, width = line.shape[:2]
         across = max(-(-_HEIGHT * width // height), 1)
         scaled = np.asarray(cv2.resize(line, (across, _HEIGHT)), np.uint8)
-        answer = self._read(scaled, _NARROWEST)
-        if across < _FILLED and answer.scores[0] < _CLEARLY:
-            answer = max(answer, self._read(scaled, _FILLED), key=lambda one: one.scores[0])
-        return answer
+        reading = self._read(scaled, _NARROWEST)
+        if across < _FILLED and reading[1] < _CLEARLY:
+            reading = max(reading, self._read(scaled, _FILLED), key=lambda one: one[1])
+        return reading
 
-    def _read(self, scaled: Image, least: int) -> Answer:
+    def _read(self, scaled: Image, least: int) -> Reading:
         model = self._engine._load_rec_model()
         [(text, certainty)] = model.postprocess_op(model.session(_input(scaled, least)))[0]
-        return Answer((with_spaces(str(text), scaled),), (float(certainty),))
+        return with_spaces(str(text), scaled), float(certainty)
 
 
 def _input(scaled: Image, least: int) -> NDArray[np.float32]:

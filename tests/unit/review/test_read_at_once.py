@@ -10,7 +10,7 @@ import pytest
 from minivod.review.detectors import DetectorConfig
 from minivod.review.lines import read
 from minivod.review.model import Image
-from minivod.review.recogniser import Answer
+from minivod.review.recogniser import Reading
 from minivod.review.text import TextDetector
 
 from ...waiting import PATIENCE
@@ -28,7 +28,7 @@ class Watched:
         self._another = Event()
         self.threads: list[int] = []
 
-    def __call__(self, picture: Image) -> Answer:
+    def __call__(self, picture: Image) -> Reading:
         self.threads.append(get_ident())
         if self._first is None:
             self._first = get_ident()
@@ -65,7 +65,7 @@ def test_what_could_not_be_read_is_read_by_who_waited(config: DetectorConfig, dr
     failed: list[int] = []
     recognise, wait = detector._recognise, detector._memory.wait_for_others
 
-    def failing_once(picture: Image) -> Answer:
+    def failing_once(picture: Image) -> Reading:
         if not failed:
             failed.append(get_ident())
             begun.set()
