@@ -24,11 +24,16 @@ class Company:
         self._long_heads = tuple(head for head in self._heads if len(head) > 1)
         latin = [re.escape(word) for word in words if word.isascii() and not word.startswith("-")]
         others = [re.escape(word) for word in words if not word.isascii() and not word.startswith("-")]
-        self._pattern = re.compile("|".join([*others, rf"(?<![a-z0-9])(?:{'|'.join(latin)})(?![a-z0-9])"]))
+        whole_words = [rf"(?<![a-z0-9])(?:{'|'.join(latin)})(?![a-z0-9])"] if latin else []
+        self._pattern = re.compile("|".join([*others, *whole_words]))
 
     def found(self, text: str) -> bool:
         """Whether one of the words is in the text."""
         return self._pattern.search(text) is not None
+
+    def begins(self, text: str) -> bool:
+        """Whether the text begins with one of the words."""
+        return self._pattern.match(text) is not None
 
     def explains(self, before: str, after: str) -> bool:
         """Whether what stands before or behind a phrase gives it another meaning."""
@@ -41,6 +46,12 @@ class Company:
 def offers() -> Company:
     """Words that make a phrase certain."""
     return Company(_words("Offers"))
+
+
+@cache
+def explicit() -> Company:
+    """Words that no harmless text has as a label beside others."""
+    return Company(_words("Explicit"))
 
 
 def offering(letters: str) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from minivod.review import company, segments
 
 NATURAL_GAP = re.compile(r"[\s,.;:!?，。、；：？！…“”\"'()（）《》「」]")
-_TITLE = re.compile('[《》「」『』“”":]')
+_TITLE = re.compile('[《》「」『』“”":?]')
 _REACH = 8
 """Letters on each side that count as beside a Chinese phrase."""
 _WORDS = 4
@@ -20,7 +20,7 @@ _SENTENCE = 100
 """Characters on each side in which words of the same sentence are looked for."""
 _SENTENCE_END = re.compile(r"[.!?;\n](?=\s|$)|\|")
 _PLAIN_GAP = re.compile(r" ?[^\w\s.,:;!?'’\"()/\\&]* ?")
-_WITHOUT = re.compile(r"-free(?![\w.-])")
+_WITHOUT = re.compile(r"(?<=\w)-free(?![\w.-])")
 _MENU_LINES = 4
 _MENU_WIDTH = 4
 
@@ -93,7 +93,7 @@ def counts_in_words(place: Place, category: str, gaps: list[str]) -> bool:
 def offered(text: str, start: int, end: int) -> bool:
     """Whether there are words beside it with which such things are offered."""
     beside = (text[max(0, start - 2 * _REACH) : start], text[end : end + 2 * _REACH])
-    return any(company.offers().found(side) for side in beside)
+    return any(company.offers().found(_WITHOUT.sub("", side)) for side in beside)
 
 
 def beside(place: Place) -> tuple[str, str]:
@@ -112,8 +112,9 @@ def whole(place: Place, phrase: str) -> bool:
 def _labels(phrase: str, gaps: Collection[int]) -> bool:
     """Whether the gaps leave words that harmless text has side by side: no parts of words, no sentence, no offer."""
     words = segments.words_of(phrase)
-    at_borders = set(gaps) <= segments.borders(words)
-    return at_borders and not segments.begins_with_verb(phrase) and not company.offers().found(words[0])
+    if company.offers().found(words[0]) or company.explicit().begins(phrase):
+        return False
+    return set(gaps) <= segments.borders(words) and not segments.begins_with_verb(phrase)
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[str, str]:
@@ -160,7 +161,8 @@ def _rest_of_line(text: str, end: int) -> str:
 def _beside(place: Place, spaced: bool, *, titles: bool = False) -> tuple[str, str]:
     """The letters before and behind that are one text with the phrase; a phrase with symbols in it may go on so.
 
-    `titles`: also those beyond the marks of a title, a quotation or its heading: 电影《一夜情》导演, 课本：推翻政府.
+    `titles`: also those beyond the marks of a title, a quotation, its heading or a question: 电影《一夜情》导演,
+    课本：推翻政府, 迷奸药？专家辟谣.
     """
     symbols = any(map(_is_symbol, place.text[place.start : place.end]))
     sides = place.text[: place.start][::-1], place.text[place.end :]

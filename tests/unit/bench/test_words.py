@@ -5,7 +5,7 @@ import pytest
 from bench.words import LINES, Kind, all_kinds, padded, run
 from minivod.review import words
 
-LEAST = {"forbidden": 0.985, "harmless": 0.92}
+LEAST = {"forbidden": 0.975, "harmless": 0.95}
 """A little below what docs/review.md says; each part must reach it for itself."""
 LINES_A_SIDE = 200
 
@@ -31,7 +31,7 @@ def test_there_are_enough_lines_and_none_is_there_twice(side: str) -> None:
 
 
 def test_harmless_neighbours_hide_few_phrases() -> None:
-    found, tried, hidden = padded(words.load().matcher())
+    found, tried, hidden = padded(words.load().matcher(), every=4)
     assert tried > 10_000
     assert found >= 0.97 * tried, hidden
 
