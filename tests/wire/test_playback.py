@@ -298,6 +298,33 @@ async def test_one_connection_carries_many_requests(stage: Stage) -> None:
             assert (await client.head(video.url)).status_code == 200
 
 
+async def test_ranges_in_one_piece_are_answered_in_order(stage: Stage) -> None:
+    """Also of a file that is withdrawn between two of them, on the same connection."""
+    video = await stage.video()
+    starts = [0, 700, 3, 9000]
+    asked = [f"GET {video.url} HTTP/1.1\r\nHost: x\r\nRange: bytes={at}-{at + 99}\r\n\r\n" for at in starts]
+    reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
+    writer.write("".join(asked).encode())
+    for at in starts:
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
+        assert head.startswith(b"HTTP/1.1 206 ") and f"bytes {at}-{at + 99}/{len(VIDEO)}".encode() in head
+        assert await asyncio.wait_for(reader.readexactly(100), PATIENCE) == VIDEO[at : at + 100]
+    await stage.withdraw(video)
+    writer.write(asked[0].encode())
+    assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)).startswith(b"HTTP/1.1 404 ")
+    writer.close()
+
+
+async def test_many_at_once_get_theirs_and_a_withdrawal_only_ends_its_own(stage: Stage) -> None:
+    """Requests share a question to the database and an open file, and nothing else."""
+    kept, gone = await stage.video(content=VIDEO * 100), await stage.video(content=VIDEO[::-1] * 100)
+    answers = await asyncio.gather(*(stage.get(video.url) for video in [kept, gone] * 8))
+    assert [answer.body for answer in answers] == [VIDEO * 100, VIDEO[::-1] * 100] * 8
+    await stage.withdraw(gone)
+    answers = await asyncio.gather(*(stage.get(video.url) for video in [kept, gone] * 8))
+    assert [answer.status for answer in answers] == [200, 404] * 8
+
+
 # --- CORS ------------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import fastcrc
 
@@ -79,6 +80,7 @@ class Entry:
     modified_at: datetime
 
 
+@lru_cache(1024)
 def check_key(key: str) -> str:
     """The key itself; no segment is empty or begins with a dot, so `..`, absolute and hidden paths are none.
 

@@ -130,12 +130,12 @@ select wanted.ordinal, s.app_id, m.sub_app_id, m.file_id, m.directory, plays, co
 async def find_playables(db: Database, wanted: list[Address]) -> list[Playable | None]:
     """What players may fetch of videos, and of their files; None for what does not play, see `Playable`."""
     distinct = list(set(wanted))
-    rows = await db.fetch_all(_FIND_PLAYABLES, [_array(column) for column in zip(*distinct, strict=True)])
+    rows = await db.fetch_all(_FIND_PLAYABLES, [written(column) for column in zip(*distinct, strict=True)])
     found = {distinct[row["ordinal"] - 1]: _playable(row) for row in rows}
     return [found.get(one) for one in wanted]
 
 
-def _array(values: Sequence[str | int]) -> str:
+def written(values: Sequence[str | int]) -> str:
     """An array as PostgreSQL reads it (manual §8.15.2): psycopg spends more time on a list than on all the rest."""
     return "{" + ",".join(map(_element, values)) + "}"
 

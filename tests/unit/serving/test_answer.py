@@ -47,8 +47,8 @@ def body(content: bytes = b"", *, more: bool = False) -> dict[str, Any]:
     return {"type": "http.response.body", "body": content, "more_body": more}
 
 
-def piece(file: int, offset: int, count: int) -> dict[str, Any]:
-    return {"type": "http.response.zerocopysend", "file": file, "offset": offset, "count": count, "more_body": True}
+def piece(file: int, offset: int, count: int, *, more: bool = True) -> dict[str, Any]:
+    return {"type": "http.response.zerocopysend", "file": file, "offset": offset, "count": count, "more_body": more}
 
 
 @asynccontextmanager
@@ -333,6 +333,56 @@ async def test_a_file_arrives_whole_also_behind_others(file: File) -> None:
             assert await asyncio.wait_for(reader.readexactly(len(expected)), PATIENCE) == expected
         assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
         writer.close()
+
+
+async def test_requests_in_one_piece_get_their_parts_of_a_file_in_order(file: File) -> None:
+    """The last piece of each ends its answer; nothing is left of it for the next."""
+    parts = [(0, 10), (MIB, 2 * MIB), (5, 1), (3 * MIB, 17), (0, len(file.content))]
+    turns = iter(parts)
+
+    async def answer(send: Send) -> None:
+        offset, count = next(turns)
+        with file.path.open("rb") as opened:
+            await send(start(content_length=str(count)))
+            await send(piece(opened.fileno(), offset, count, more=False))
+
+    async with served(application(answer)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET * (len(parts) - 1) + LAST)
+        for offset, count in parts:
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
+            assert f"Content-Length: {count}\r\n".encode() in head
+            got = await asyncio.wait_for(reader.readexactly(count), PATIENCE)
+            assert got == file.content[offset : offset + count]
+        assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
+        writer.close()
+
+
+@pytest.mark.parametrize("by_client", [True, False])
+async def test_a_connection_costs_one_descriptor_more_however_many_files_it_gets(
+    file: File, monkeypatch: pytest.MonkeyPatch, by_client: bool
+) -> None:
+    """And none once it is closed, by whichever side, without an answer being under way."""
+    monkeypatch.setitem(OPTIONS, "timeout_keep_alive", 60 if by_client else 1)
+    async with served(application(sending(file))) as port:
+        before = descriptors()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        seen = set()
+        for _ in range(5):
+            writer.write(GET)
+            await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
+            assert await asyncio.wait_for(reader.readexactly(len(file.content)), PATIENCE) == file.content
+            async with asyncio.timeout(PATIENCE):
+                while descriptors() > before + 3:  # noqa: ASYNC110 - the file may be open a moment longer
+                    await asyncio.sleep(0.01)
+            seen.add(descriptors())
+        assert seen == {before + 3}  # both ends of the connection, and the second descriptor of the server's
+        if not by_client:
+            assert await asyncio.wait_for(reader.read(), PATIENCE) == b""  # so it was really closed
+        writer.close()
+        async with asyncio.timeout(PATIENCE):
+            while descriptors() > before:  # noqa: ASYNC110 - nothing tells it
+                await asyncio.sleep(0.01)
 
 
 async def test_a_slow_reader_gets_all_of_it_and_holds_nobody_up(file: File) -> None:
