@@ -81,6 +81,7 @@ def test_the_name_of_the_upstream(server: LocalServer, env: dict[str, str], home
     with front(server, home, unused_tcp_port, "") as seen:
         request_id = refused(seen, env)
     for asked in (
+        minivod("doctor", "signature", request_id, env=env),  # nothing tells which host clients call
         minivod("doctor", "signature", request_id, env={**env, "MINIVOD_PUBLIC_URL": seen.url}),
         minivod("doctor", "signature", request_id, "--called", seen.address, env=env),
     ):

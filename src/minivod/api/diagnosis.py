@@ -12,7 +12,7 @@ from minivod.api import host_guesses, hypotheses, redaction, request, signature_
 from minivod.api.authentication import WINDOW, is_unsigned
 from minivod.api.captured import restore
 from minivod.api.failures import FailedSignature
-from minivod.api.hypotheses import Hypothesis, SignedV1, SignedV3
+from minivod.api.hypotheses import HostHypothesis, Hypothesis, SignedV1, SignedV3
 from minivod.api.request import Call, HttpRequest, OldSignature
 from minivod.api.signature_v3 import Authorization
 from minivod.errors import TokenFailure, WireError
@@ -279,7 +279,7 @@ class _Examination:
         return found
 
     def _compare(
-        self, sent: str, right: list[Callable[[], str]], guesses: list[Hypothesis], last: Iterable[Hypothesis]
+        self, sent: str, right: list[Callable[[], str]], guesses: list[Hypothesis], last: Iterable[HostHypothesis]
     ) -> Diagnosis:
         """Which computation gives the signature that was sent? The `last` ones are many."""
         given = signature_v3.to_bytes(sent)
@@ -294,7 +294,9 @@ class _Examination:
             return Diagnosis(verdict="valid", causes=[], signature=shown)
         causes = [f"the client {words}" for words, signature in guesses if matches(signature)]
         if not causes:
-            causes = list(itertools.islice((f"the client {words}" for words, one in last if matches(one)), 1))
+            headers, hosts = self.http.headers, self.known.hosts
+            found = itertools.islice((host for host, signature in last if matches(signature)), 1)
+            causes = [f"the client {host_guesses.of_port(headers, hosts, host)}" for host in found]
         return Diagnosis(verdict="mismatch", causes=list(dict.fromkeys(causes)), signature=shown)
 
 

@@ -12,14 +12,13 @@ _HTTP, _HTTPS = "80", "443"
 _PORT = re.compile(r"(\[[^]]*\]|[^:]*):([0-9]{1,5})")
 _FORWARDED_HOST = re.compile(r'(?:^|[;,])\s*host="?([^";,\s]+)', re.IGNORECASE)
 _OTHER_PORTS = (_HTTP, _HTTPS, "8080", "8443")
-_SERVER_PORTS = frozenset(_OTHER_PORTS)
-"""On which proxies listen, in a container too."""
 _LAST_PORT = 65_535
 _MOST_TOLD = 10
 """Values of a forwarding header that are tried: more proxies than stand in a row."""
-_MOST_SCANNED = 3
+_MOST_SCANNED = 4
 """Names that are tried with every port."""
-_OF_PROXIES = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+_LOCAL = ("localhost", "127.0.0.1")
+"""What clients on the same machine call."""
 _DROPPED = f"drops the port, as nginx does with `proxy_set_header Host $host;` - `{NGINX_LINE}` mends it"
 _CASE = (
     "; they differ in upper and lower case only: write the host in lower case where the client is told of it (a proxy "
@@ -57,28 +56,35 @@ def usual(sent: Mapping[str, str], hosts: Sequence[str]) -> Iterator[Guess]:
             yield _words(arrived, other, spellings.get(other) or _hint(arrived, other, split(other)[0] in names)), other
 
 
-def every_port(sent: Mapping[str, str], hosts: Sequence[str]) -> Iterator[Guess]:
-    """Names with every port: where a proxy drops it, or puts its own there, nothing else tells which it was.
+def every_port(sent: Mapping[str, str], hosts: Sequence[str]) -> Iterator[str]:
+    """Hosts with every port: where a proxy drops it, or puts another there, nothing else tells which it was.
 
-    The name that arrived, unless with a port that no proxy puts there, and those without a port that are told.
+    The name that arrived, those without a port that are told, and where an upstream of a proxy arrived, as one does
+    without any header that tells of the proxy, those of this machine.
     """
     arrived = sent.get("host", "")
-    told = [host for host in (*hosts, *_forwarded(sent)) if host and not split(host)[1]]
-    name, port = split(arrived)
-    exchanged = port in _SERVER_PORTS or any(header in sent for header in _OF_PROXIES)
-    names = dict.fromkeys(one for one in (name if not port or exchanged else "", *told) if one)
+    names = dict.fromkeys(filter(None, [split(arrived)[0], *_other_names(sent, hosts)]))
     for name in itertools.islice(names, _MOST_SCANNED):
         for number in range(1, _LAST_PORT + 1):
-            other = f"{name}:{number}"
-            yield _words(arrived, other, _hint(arrived, other, name in told)), other
+            if (other := f"{name}:{number}") != arrived:
+                yield other
+
+
+def of_port(sent: Mapping[str, str], hosts: Sequence[str], other: str) -> str:
+    """The words for a host of `every_port`."""
+    arrived = sent.get("host", "")
+    return _words(arrived, other, _hint(arrived, other, split(other)[0] in _other_names(sent, hosts)))
+
+
+def _other_names(sent: Mapping[str, str], hosts: Sequence[str]) -> list[str]:
+    told = [host for host in (*hosts, *_forwarded(sent)) if host and not split(host)[1]]
+    return [*told, *(_LOCAL if _is_upstream(split(sent.get("host", ""))[0]) else ())]
 
 
 def advice(sent: Mapping[str, str], hosts: Sequence[str]) -> str:
-    """Where no guess was right: what a proxy may have done; empty where nothing speaks for one."""
+    """Where no guess was right: what a proxy may have done; empty where what clients call arrived."""
     arrived = sent.get("host", "")
     if any(split(host)[0] == split(arrived)[0] for host in hosts):
-        return ""
-    if not hosts and not any(name in sent for name in _OF_PROXIES):
         return ""
     return (
         f". The request arrived with the Host {arrived!r}: if clients call another one, a proxy changes it (nginx: "
@@ -90,6 +96,14 @@ def split(host: str) -> tuple[str, str]:
     """Name and port of a host; the port is empty where there is none."""
     match = _PORT.fullmatch(host)
     return (match[1], match[2]) if match else (host, "")
+
+
+def _is_upstream(name: str) -> bool:
+    """Whether a proxy may call the server so: an address of the inside, or a name without a domain."""
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_private
+    except ValueError:
+        return "." not in name
 
 
 def _forwarded(sent: Mapping[str, str]) -> list[str]:
@@ -151,8 +165,8 @@ def _port_hint(port: str, signed_port: str) -> str:
     if port and signed_port:
         return (
             "; the port in Host differs: a proxy in front of this server puts its own there (in a container, the one "
-            "that is mapped to another), as nginx does with `proxy_set_header Host $host:$server_port;` - "
-            f"`{NGINX_LINE}` mends it"
+            "that is mapped to another), as nginx does with `proxy_set_header Host $host:$server_port;`, or that of "
+            f"its upstream, as with `proxy_pass` alone - `{NGINX_LINE}` mends it"
         )
     if signed_port in (_HTTP, _HTTPS):
         return (

@@ -195,9 +195,11 @@ PAIRS: dict[str, str] = {
         "或是本服务器前面的代理{dropped:known}"
     ),
     "; the port in Host differs: a proxy in front of this server puts its own there (in a container, the one that is "
-    "mapped to another), as nginx does with `proxy_set_header Host $host:$server_port;` - `{nginx_line}` mends it": (
+    "mapped to another), as nginx does with `proxy_set_header Host $host:$server_port;`, or that of its upstream, as "
+    "with `proxy_pass` alone - `{nginx_line}` mends it": (
         "；Host 的端口不同：本服务器前面的代理写入了自己的端口（在容器中是被映射的端口），"
-        "nginx 的 `proxy_set_header Host $host:$server_port;` 就会这样；改用 `{nginx_line}` 即可"
+        "nginx 的 `proxy_set_header Host $host:$server_port;` 就会这样，或者填了上游的端口，"
+        "只写 `proxy_pass` 就会这样；改用 `{nginx_line}` 即可"
     ),
     "; a proxy in front of this server must hand the Host on as it came, but sends another, as nginx does with "
     "`proxy_pass` alone - `{nginx_line}` mends it": (

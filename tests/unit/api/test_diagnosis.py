@@ -24,6 +24,12 @@ BODY = b'{"TaskId": "x", "SubAppId": 1}'
 NAMES = ("content-type", "host", "x-tc-action")
 
 
+@pytest.fixture(autouse=True)
+def _few_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them are tried in tests/e2e/test_proxy_host.py."""
+    monkeypatch.setattr(host_guesses, "_LAST_PORT", 1000)
+
+
 def key(**changes: Any) -> AccessKey:
     values: dict[str, Any] = {"enabled": True, "account_enabled": True} | changes
     return AccessKey(signer.SECRET_ID, 1250000065, signer.SECRET_KEY, **values)
@@ -305,6 +311,11 @@ FORWARDED = [
     ("vod.corp:80", {"host": "vod.corp"}, ("vod.corp:80",), NGINX_LINE),
     ("vod.corp:8080", {"host": "vod.corp:80"}, ("vod.corp:8080",), "$host:$server_port"),
     ("[::1]:327", {"host": "[::1]:80"}, (), NGINX_LINE),
+    ("127.0.0.1:327", {"host": "127.0.0.1:9050"}, (), "as with `proxy_pass` alone"),
+    ("localhost:327", {"host": "127.0.0.1:9050"}, (), "hand the Host on"),
+    ("localhost:327", {"host": "minivod"}, (), "hand the Host on"),
+    ("127.0.0.1:327", {"host": "10.0.0.7:9050"}, (), "hand the Host on"),
+    ("vod.corp:327", {"host": "vod.corp:9050"}, (), NGINX_LINE),
     ("vod.corp:327", {"host": "vod.corp:9050", "x-real-ip": "10.0.0.1"}, (), "$host:$server_port"),
     ("VOD.CORP:9050", {"host": "vod.corp:9050"}, (), "upper and lower case"),
     ("Vod.Corp", {"host": "vod.corp"}, (), "upper and lower case"),
@@ -362,14 +373,15 @@ def test_a_list_of_forwarded_hosts_without_end_is_not_tried_to_its_end() -> None
     assert len(list(host_guesses.usual(sent, ()))) < 1000
 
 
-def test_a_host_that_nothing_explains(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host_guesses, "_LAST_PORT", 1000)
+def test_a_host_that_nothing_explains() -> None:
     sent = {"host": "minivod:9050", "x-forwarded-for": "10.0.0.1"}
     http = signer.v3(BODY, sign_as={"host": "elsewhere:8443"}, headers=sent)
     found = diagnose(http, known(), now=signer.NOW)
     assert "The request arrived with the Host 'minivod:9050'" in found.causes[0]
     assert "--called" in found.causes[0]
     assert "arrived with" not in diagnose(http, known(hosts=("minivod:9050",)), now=signer.NOW).causes[0]
+    http = signer.v3(BODY, sign_as={"host": "elsewhere:8443"}, headers={"host": "minivod:9050"})
+    assert "--called" in diagnose(http, known(), now=signer.NOW).causes[0]  # a plain proxy_pass adds no header
 
 
 def test_other_secrets_are_not_shown_either() -> None:
