@@ -59,11 +59,18 @@ def _through(value: str, variable: str) -> str:
 
 
 def _is_excepted(host: str, netloc: str) -> bool:
-    """Whether no_proxy has it."""
-    if proxy_bypass(host) or proxy_bypass(netloc.rpartition("@")[2]):
+    """Whether no_proxy has it. A port in it counts after a name, but no client takes one after an address."""
+    if proxy_bypass(host) or (not _is_address(host) and proxy_bypass(netloc.rpartition("@")[2])):
         return True
     entries = getproxies_environment().get("no", "").split(",")
     return any(_is_within(host, entry.strip()) for entry in entries if "/" in entry)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
 
 
 def _is_within(host: str, network: str) -> bool:

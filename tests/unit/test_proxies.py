@@ -39,6 +39,8 @@ def test_a_proxy_of_another_scheme_is_not_between(monkeypatch: pytest.MonkeyPatc
         (".example.com", "http://s3.example.com", False),
         ("s3.example.com:9000", "http://s3.example.com:9000", False),
         ("s3.example.com:9001", "http://s3.example.com:9000", True),
+        ("10.1.2.3:9000", "http://10.1.2.3:9000", True),  # as `requests` has it, and obstore
+        ("10.1.2.3", "http://10.1.2.3:9000", False),
         ("example.com", "http://example.org", True),
         ("*", "http://example.org", False),
         ("a.example, 10.0.0.0/8", "http://10.1.2.3:9000", False),
