@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -56,6 +57,12 @@ class Pages:
             say=lambda text: messages.translate(text, language),
             language=language,
         )
+
+
+@cache
+def shared_pages() -> Pages:
+    """Those of this process: compiling a template takes ten times what filling it does, so every site shares them."""
+    return Pages(Assets())
 
 
 def shown(value: object) -> object:

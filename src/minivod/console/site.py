@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute, Route
 from minivod.actions import Services
 from minivod.console import operations, paths
 from minivod.console.acting import Actor
-from minivod.console.assets import Assets
 from minivod.console.guard import Guarded, Handler
 from minivod.console.pages import (
     account,
@@ -26,7 +25,7 @@ from minivod.console.pages import (
     uploading,
 )
 from minivod.console.passwords import Passwords
-from minivod.console.render import Pages
+from minivod.console.render import shared_pages
 from minivod.console.throttle import Throttle
 from minivod.console.visit import Refused, Site, Visit
 from minivod.store.console_users import Role
@@ -50,7 +49,7 @@ class _Routes:
 def make_site(services: Services, passwords: Passwords | None = None) -> Starlette:
     """The pages of a server, from its services."""
     throttle = Throttle(services.settings.rate_limit_storage)
-    site = Site(services, Pages(Assets()), passwords or Passwords(), throttle, Actor(services))
+    site = Site(services, shared_pages(), passwords or Passwords(), throttle, Actor(services))
     to = _Routes(site)
     pages = [*_for_all(to), *_media(to), *_tasks(to), *_review(to), *operations.routes(to)]
     made = Starlette(
