@@ -174,7 +174,8 @@ def postgres(open_directory: Path, lay_database: LayDatabase) -> Iterator[Embedd
     server.start()
     try:
         with psycopg.connect(server.url, autocommit=True) as connection:
-            for setting in ("fsync", "full_page_writes"):
+            # Nor does anything come of itself between two tests: statistics of one would make the plans of others.
+            for setting in ("fsync", "full_page_writes", "autovacuum"):
                 connection.execute(f"alter system set {setting} = off")
             connection.execute("select pg_reload_conf()")
         yield server
