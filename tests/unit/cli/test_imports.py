@@ -48,6 +48,13 @@ def test_a_worker_does_not_migrate() -> None:
     assert found.isdisjoint(("sqlalchemy", "alembic", "starlette", "uvicorn"))
 
 
+def test_a_worker_has_no_threads_before_it_works() -> None:
+    """numpy would start one for each core but one, and each would keep its core busy at first."""
+    code = f"{command('worker')}\nimport minivod.jobs.worker, numpy, os\nprint(len(os.listdir('/proc/self/task')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE, check=True)
+    assert done.stdout == b"1\n"
+
+
 @pytest.mark.parametrize("name", ["serve", "api", "worker", "keys", "doctor", "db", "psign", "settings"])
 def test_no_command_loads_the_sdks_nor_what_migrates(name: str) -> None:
     assert loaded(command(name)).isdisjoint(("tencentcloud", "qcloud_cos", "qcloud_vod", "sqlalchemy", "alembic"))
