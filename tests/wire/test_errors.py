@@ -213,8 +213,9 @@ async def test_frequency(wire_with: OpenWire) -> None:
         refused = next(answer for answer in answers if answer.code != "ResourceNotFound")
         assert refused.code == "RequestLimitExceeded"
         assert "DescribeTaskDetail more than 7 times a second" in refused.message
-        # decided before the body is decoded, and by account and action
-        assert (await wire.json("DescribeTaskDetail", b"not JSON")).code == "RequestLimitExceeded"
+        # decided before the body is decoded, and by account and action; a busy machine may be a second later here
+        garbled = await asyncio.gather(*(wire.json("DescribeTaskDetail", b"not JSON") for _ in range(20)))
+        assert [answer.code for answer in garbled].count("RequestLimitExceeded") >= 20 - 7
         assert (await wire.call("DescribeMediaInfos", {"FileIds": [ids.new_file_id()]})).code == "OK"
 
 
