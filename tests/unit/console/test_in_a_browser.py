@@ -1,4 +1,4 @@
-"""The console in Debian's Chromium: it works, keeps its own policy, and is looked at (pictures: `pictures_in`)."""
+"""The console in Debian's Chromium: it works, keeps its own policy, and is looked at (pictures: `asked_pictures`)."""
 
 import asyncio
 import io
@@ -97,7 +97,7 @@ async def test_a_reviewer_decides_by_the_keyboard(desk: Desk, tmp_path: Path) ->
     """From signing in to the next video, without a complaint of the browser; what others wrote does nothing."""
     async with served_to_chromium(desk, tmp_path) as (base, page):
         first, other = await fill(desk)
-        pictures = pictures_in(tmp_path)
+        pictures = asked_pictures()
         complaints = Complaints().of(page)
         await page.goto(base + paths.LOGIN)
         await look(page, pictures, "login", "light", "dark", "phone-chinese-dark")
@@ -143,15 +143,23 @@ async def served_to_chromium(desk: Desk, home: Path) -> AsyncIterator[tuple[str,
         yield base, page
 
 
-def pictures_in(home: Path) -> Path:
-    """Where pictures go: into the directory that the variable PICTURES names, else into one of the test's own."""
-    folder = Path(os.environ.get("PICTURES") or home / "pictures")
+def asked_pictures() -> Path | None:
+    """Where pictures go: into the directory that the variable PICTURES names; without it nobody looks, and none is."""
+    if not os.environ.get("PICTURES"):
+        return None
+    folder = Path(os.environ["PICTURES"])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-async def look(page: Page, folder: Path, name: str, *looks: str) -> None:
-    """Loads the page anew as such devices would, and takes pictures of all of it."""
+async def picture_of(page: Page, folder: Path | None, name: str, *, whole: bool = True) -> None:
+    """A picture of the page as it is, if one is asked for."""
+    if folder is not None:
+        await page.screenshot(path=folder / f"{name}.png", full_page=whole)
+
+
+async def look(page: Page, folder: Path | None, name: str, *looks: str) -> None:
+    """Loads the page anew as such devices would, with pictures of all of it; on a phone nothing is too wide."""
     for one in looks:
         how = LOOKS[one]
         width = how.get("width", 1280)
@@ -159,7 +167,7 @@ async def look(page: Page, folder: Path, name: str, *looks: str) -> None:
         await page.set_viewport_size({"width": width, "height": 800})
         await page.set_extra_http_headers({"accept-language": how.get("language", "en")})
         await page.reload()
-        await page.screenshot(path=folder / f"{name}-{one}.png", full_page=True)
+        await picture_of(page, folder, f"{name}-{one}")
         if "width" in how:
             wide = await page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{name} is {wide} wide on a phone"

@@ -9,7 +9,7 @@ from minivod.console import paths
 
 from ..playback.stage import Video
 from .desk import PASSWORD, Desk
-from .test_in_a_browser import NAME, Complaints, look, picture, pictures_in, served_to_chromium
+from .test_in_a_browser import NAME, Complaints, asked_pictures, look, picture, picture_of, served_to_chromium
 from .test_media import everything
 from .test_tasks import TWO_STEPS, begin, fail
 
@@ -58,7 +58,7 @@ async def tasks(desk: Desk, video: Video) -> tuple[str, str]:
 async def test_an_administrator_works_with_videos(desk: Desk, tmp_path: Path, short_clip: Path) -> None:
     """An upload with progress, and a publication whose page refreshes itself, without a complaint of the browser."""
     async with served_to_chromium(desk, tmp_path) as (base, page):
-        pictures = pictures_in(tmp_path)
+        pictures = asked_pictures()
         complaints = Complaints().of(page)
         await page.goto(base + paths.LOGIN)
         await page.fill("[name=name]", "admin")
@@ -85,11 +85,11 @@ async def test_an_administrator_works_with_videos(desk: Desk, tmp_path: Path, sh
         await page.set_viewport_size({"width": 1280, "height": 800})
         await page.goto(base + paths.MEDIA)
         await page.click(".upload summary")
-        await page.screenshot(path=pictures / "upload.png")
+        await picture_of(page, pictures, "upload", whole=False)
         wrong: FilePayload = {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"no video at all"}
         await page.set_input_files("[name=file]", wrong)
         await page.wait_for_selector("#uploads .wrong")
-        await page.screenshot(path=pictures / "upload-wrong.png")
+        await picture_of(page, pictures, "upload-wrong", whole=False)
         assert [one for one in complaints if "409 (Conflict)" not in one] == [], "what is refused is no success"
         complaints.clear()
         await page.goto(base + paths.MEDIA)

@@ -1,4 +1,4 @@
-"""The pages of applications, events, signatures and templates in Debian's Chromium (pictures in tmp_path)."""
+"""The pages of applications, events, signatures and templates in Debian's Chromium."""
 
 import time
 from pathlib import Path
@@ -12,7 +12,7 @@ from minivod.store import accounts, distributions, quotas
 from ..callbacks.conftest import World
 from ..callbacks.receivers import answer, receiver
 from .desk import PASSWORD, Desk
-from .test_in_a_browser import NAME, Complaints, look, pictures_in, served_to_chromium
+from .test_in_a_browser import NAME, Complaints, asked_pictures, look, picture_of, served_to_chromium
 
 KEY = "0123456789abcdef"
 
@@ -47,7 +47,7 @@ async def fill(desk: Desk) -> int:
 async def test_applications_and_keys(desk: Desk, tmp_path: Path) -> None:
     async with served_to_chromium(desk, tmp_path) as (base, page):
         app = await fill(desk)
-        pictures = pictures_in(tmp_path)
+        pictures = asked_pictures()
         complaints = Complaints().of(page)
         await sign_in(page, base, "admin")
         for name, path, looks in (
@@ -64,14 +64,14 @@ async def test_applications_and_keys(desk: Desk, tmp_path: Path) -> None:
         async with page.expect_navigation():
             await page.click("main button[type=submit]")
         assert len(await page.text_content("dl.secrets div:nth-child(3) code") or "") == 32
-        await page.screenshot(path=pictures / "key-made.png", full_page=True)
+        await picture_of(page, pictures, "key-made")
         await page.goto(base + paths.app(app))
         url = f"https://vod.example/{desk.stage.app_id}/vodtrans/1/v.mp4"
         await page.fill("[name=url]", signed_by(KEY, make(expires=time.time() + 600), url) + "1")
         async with page.expect_navigation():
             await page.click("button[value=check]")
         assert "The link does not play" in (await page.text_content("#link [role=alert]") or "")
-        await page.screenshot(path=pictures / "app-link.png", full_page=True)
+        await picture_of(page, pictures, "app-link")
         assert not complaints, complaints
 
 
@@ -84,7 +84,7 @@ async def test_events(desk: Desk, tmp_path: Path) -> None:
             await world.turn()
         await world.tell("1397757889341284357")
         complaints = Complaints().of(page)
-        pictures = pictures_in(tmp_path)
+        pictures = asked_pictures()
         await sign_in(page, base, "admin")
         await page.goto(base + paths.EVENTS)
         await look(page, pictures, "events", "light", "phone-chinese-dark")
@@ -99,7 +99,7 @@ async def test_events(desk: Desk, tmp_path: Path) -> None:
         assert await page.locator("#test .tag").count() >= 1
         await page.set_viewport_size({"width": 1280, "height": 800})
         await page.emulate_media(color_scheme="dark")
-        await page.screenshot(path=pictures / "events-tested.png", full_page=True)
+        await picture_of(page, pictures, "events-tested")
         assert not complaints, complaints
 
 
@@ -109,7 +109,7 @@ async def test_templates_and_signatures(desk: Desk, tmp_path: Path) -> None:
         ladder = paths.templates_of(app, "AdaptiveDynamicStreaming")
         procedure = f"{paths.TEMPLATES}/{app}/procedure"
         complaints = Complaints().of(page)
-        pictures = pictures_in(tmp_path)
+        pictures = asked_pictures()
         await sign_in(page, base, "admin")
         for name, path in {
             "templates": paths.templates(app, "Transcode"),
@@ -135,6 +135,6 @@ async def test_templates_and_signatures(desk: Desk, tmp_path: Path) -> None:
         await page.fill("[name=request]", "POST / HTTP/1.1\nHost: x\nX-TC-Action: DescribeMediaInfos\n\n{}")
         async with page.expect_navigation():
             await page.click("main button[type=submit]")
-        await page.screenshot(path=pictures / "signature-found.png", full_page=True)
+        await picture_of(page, pictures, "signature-found")
         assert await page.input_value("[name=request]") == ""
         assert not complaints, complaints
