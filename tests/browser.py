@@ -20,6 +20,7 @@ expect.set_options(timeout=MILLISECONDS)
 
 _ARGUMENTS = [
     "--disable-gpu",
+    "--disable-software-rasterizer",  # in its place a process that imitates one is started, for what no page draws
     # Pages that the test answers itself belong to no network; Chromium would ask a person whether they may reach ours.
     "--disable-features=LocalNetworkAccessChecks",
     "--autoplay-policy=no-user-gesture-required",

@@ -136,6 +136,8 @@ def plain(text: str) -> str:
 
     That includes escape sequences, and characters that turn the direction of what follows.
     """
+    if text.isprintable():  # nearly all are, and pages show hundreds
+        return text
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
