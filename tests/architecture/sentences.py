@@ -51,7 +51,14 @@ OPERATORS = frozenset(
 )
 OPERATORS_MODULES = frozenset(
     {
-        *("api.captured", "api.diagnosis", "api.host_guesses", "api.hypotheses", "api.redaction"),  # minivod doctor
+        *(
+            "api.captured",
+            "api.diagnosis",
+            "api.host_guesses",
+            "api.hypotheses",
+            "api.key_guesses",
+            "api.redaction",
+        ),  # minivod doctor
         *("media.confine", "media.fork_server", "media.tools"),  # the start of processes
         *("publishing.again", "publishing.report", "publishing.showing"),  # minivod review
         *("templates.page", "templates.page_chinese", "templates.page_texts", "templates.presets"),  # docs, and names

@@ -61,7 +61,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: of the SecretId that the request names (`captured.secret_id_of`), None where there is none.
-        others: keys with which SecretId and SecretKey may have been swapped.
+        others: keys whose SecretKey the client may have used, or taken for its SecretId.
         hosts: by which clients call the server, with their ports, such as that of the setting `public_url`.
         strict: the setting `strict_signature`.
         allow_unsigned_payload: the setting of that name.
@@ -152,7 +152,7 @@ class _Examination:
     def _secret_id(self, call: Call) -> list[str]:
         """What is wrong with the SecretId itself."""
         text = call.credentials.secret_id
-        for other in self.known.others:
+        for other in self.known.others if self.key is None else ():
             if self._is_swapped(call, other):
                 return [
                     f"SecretId and SecretKey are swapped: the request names the SecretKey of {other.secret_id} as its "
@@ -225,11 +225,12 @@ class _Examination:
         assert isinstance(credentials, Authorization)  # noqa: S101 - the caller looked
         views = self._views_v3(call, credentials, self.key.secret_key if self.key else "")
         body = None if self.hashed_payload else self.http.body
-        sent, hosts = self.http.headers, self.known.hosts
+        sent, hosts, secret_id = self.http.headers, self.known.hosts, self.key.secret_id if self.key else ""
         found = self._compare(
             credentials.signature,
             [view.signature for view in views],
-            [guess for view in views for guess in hypotheses.v3(view, sent, body, hosts)],
+            [guess for view in views for guess in hypotheses.v3(view, sent, body, hosts, secret_id)]
+            + self._of_other_keys(views),
             hypotheses.v3_ports(views[0], sent, hosts),
         )
         shown = redacted(views[0])
@@ -259,12 +260,13 @@ class _Examination:
         credentials = call.credentials
         assert isinstance(credentials, OldSignature)  # noqa: S101 - the caller looked
         views = self._views_v1(credentials, self.key.secret_key if self.key else "")
-        headers, hosts = self.http.headers, self.known.hosts
+        headers, hosts, secret_id = self.http.headers, self.known.hosts, self.key.secret_id if self.key else ""
         sent = credentials.signature
         found = self._compare(
             sent,
             [view.signature for view in views],
-            [guess for view in views for guess in hypotheses.v1(view, headers, hosts)],
+            [guess for view in views for guess in hypotheses.v1(view, headers, hosts, secret_id)]
+            + self._of_other_keys(views),
             hypotheses.v1_ports(views[0], headers, hosts),
         )
         repaired = sent.replace(" ", "+")
@@ -277,6 +279,17 @@ class _Examination:
                 f"the SecretKey differs{host_guesses.advice(headers, hosts)}"
             )
         return found
+
+    def _of_other_keys(self, views: Sequence[SignedV3] | Sequence[SignedV1]) -> list[Hypothesis]:
+        """Who has two keys takes the SecretId of the one and the SecretKey of the other."""
+        return [
+            (
+                f"uses the SecretKey of {other.secret_id}, which is another key of this server",
+                msgspec.structs.replace(view, secret_key=other.secret_key).signature,
+            )
+            for other in self.known.others
+            for view in views
+        ]
 
     def _compare(
         self, sent: str, right: list[Callable[[], str]], guesses: list[Hypothesis], last: Iterable[HostHypothesis]

@@ -4,13 +4,13 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlencode
 
 import msgspec
 
-from minivod.api import host_guesses, signature_v1, signature_v3
+from minivod.api import host_guesses, key_guesses, signature_v1, signature_v3
 
 _DAY = 86_400
 _OTHER_SERVICES = ("cvm", "cos", "mps", "live", "sts", "vod.tencentcloudapi.com", "")
@@ -80,7 +80,9 @@ _MARK = "\0host\0"
 """Stands for the host in a text to be signed; no header and no parameter has a zero in it."""
 
 
-def v3(signed: SignedV3, sent: Mapping[str, str], body: bytes | None, hosts: Sequence[str]) -> Iterator[Hypothesis]:
+def v3(
+    signed: SignedV3, sent: Mapping[str, str], body: bytes | None, hosts: Sequence[str], secret_id: str
+) -> Iterator[Hypothesis]:
     """The hypotheses about a TC3 signature.
 
     Args:
@@ -88,12 +90,13 @@ def v3(signed: SignedV3, sent: Mapping[str, str], body: bytes | None, hosts: Seq
         sent: the headers of the request.
         body: of the request, None where it was not kept.
         hosts: by which clients call the server.
+        secret_id: of the key.
     """
 
     def change(**values: object) -> Callable[[], str]:
         return msgspec.structs.replace(signed, **values).signature
 
-    for words, key in _keys(signed.secret_key):
+    for words, key in key_guesses.keys(signed.secret_key, secret_id):
         yield words, change(secret_key=key)
     for words, host in host_guesses.usual(sent, hosts):
         yield words, change(headers=signed.headers | {"host": host})
@@ -163,13 +166,13 @@ def v1_ports(signed: SignedV1, sent: Mapping[str, str], hosts: Sequence[str]) ->
         yield host, partial(signed.signature, marked.replace(_MARK, host))
 
 
-def v1(signed: SignedV1, sent: Mapping[str, str], hosts: Sequence[str]) -> Iterator[Hypothesis]:
-    """The hypotheses about an old signature; `sent` are the headers of the request, `hosts` as in `v3`."""
+def v1(signed: SignedV1, sent: Mapping[str, str], hosts: Sequence[str], secret_id: str) -> Iterator[Hypothesis]:
+    """The hypotheses about an old signature; `sent` are the headers of the request, the others as in `v3`."""
 
     def change(**values: object) -> Callable[[], str]:
         return msgspec.structs.replace(signed, **values).signature
 
-    for words, key in _keys(signed.secret_key):
+    for words, key in key_guesses.keys(signed.secret_key, secret_id):
         yield words, change(secret_key=key)
     for words, host in host_guesses.usual(sent, hosts):
         yield words, change(host=host)
@@ -205,22 +208,6 @@ def _v1_forms(signed: SignedV1) -> Iterator[Hypothesis]:
     ):
         yield f"{words} in the string to sign", partial(signed.signature, start + parameters)
     yield "wrote the signature in hex, not in base64", lambda: base64.b64decode(signed.signature()).hex()
-
-
-def _keys(secret_key: str) -> Iterable[tuple[str, str]]:
-    return (
-        ("uses a SecretKey with a line feed at its end", secret_key + "\n"),
-        ("uses a SecretKey with a carriage return and a line feed at its end", secret_key + "\r\n"),
-        ("uses a SecretKey with a carriage return at its end", secret_key + "\r"),
-        ("uses a SecretKey with a space at its end", secret_key + " "),
-        ("uses a SecretKey with a space at its beginning", " " + secret_key),
-        ("uses a SecretKey with a tab at its end", secret_key + "\t"),
-        ("uses a SecretKey with a byte-order mark at its beginning", "\ufeff" + secret_key),
-        ("uses a SecretKey in double quotes", f'"{secret_key}"'),
-        ("uses a SecretKey in single quotes", f"'{secret_key}'"),
-        ("uses a SecretKey in lower case", secret_key.lower()),
-        ("uses an empty SecretKey", ""),
-    )
 
 
 def _payloads(signed: SignedV3, body: bytes | None) -> Iterator[tuple[str, str]]:

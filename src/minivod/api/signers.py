@@ -9,14 +9,14 @@ from minivod.store.accounts import AccessKey
 from minivod.store.database import Database
 
 _MOST_KEYS = 1000
-"""With which a SecretId and its SecretKey may have been swapped."""
+"""Other keys of which one may have been mixed up with that of the request."""
 
 
 async def find(db: Database, secret_id: str) -> tuple[AccessKey | None, list[AccessKey]]:
-    """The key of a SecretId; other keys only where the request names none, so that one may be swapped."""
-    if secret_id:
-        return await accounts.find_key(db, secret_id), []
-    return None, await accounts.newest_keys(db, _MOST_KEYS)
+    """The key of a SecretId, empty where the request has none, and the newest others."""
+    key = await accounts.find_key(db, secret_id) if secret_id else None
+    others = await accounts.newest_keys(db, _MOST_KEYS)
+    return key, [other for other in others if key is None or other.secret_id != key.secret_id]
 
 
 def known(settings: Settings, key: AccessKey | None, others: Sequence[AccessKey], hosts: Sequence[str]) -> Known:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from minivod import errors
@@ -81,6 +82,22 @@ MISTAKES: dict[str, tuple[Callable[[], HttpRequest], str]] = {
     "key with line feed": (lambda: signer.v3(BODY, secret_key=signer.SECRET_KEY + "\n"), "line feed at its end"),
     "key with space": (lambda: signer.v3(BODY, secret_key=signer.SECRET_KEY + " "), "space at its end"),
     "key in quotes": (lambda: signer.v3(BODY, secret_key=f'"{signer.SECRET_KEY}"'), "double quotes"),
+    "no-break space": (
+        lambda: signer.v3(BODY, secret_key=signer.SECRET_KEY + "\u00a0"),
+        "with a no-break space at its",
+    ),
+    "zero-width space": (lambda: signer.v1(secret_key=signer.SECRET_KEY + "\u200b"), "with a zero-width space at its"),
+    "comma": (lambda: signer.v3(BODY, secret_key=signer.SECRET_KEY + ","), "with a comma at its end"),
+    "half of the quotes": (
+        lambda: signer.v3(BODY, secret_key='"' + signer.SECRET_KEY),
+        "double quote at its beginning",
+    ),
+    "typographic quotes": (lambda: signer.v3(BODY, secret_key=f"“{signer.SECRET_KEY}”"), "in typographic quotes"),
+    "capitals": (lambda: signer.v3(BODY, secret_key=signer.SECRET_KEY.upper()), "SecretKey in upper case"),
+    "no key": (lambda: signer.v3(BODY, secret_key="None"), "a word for nothing"),
+    "key cut off": (lambda: signer.v3(BODY, secret_key=signer.SECRET_KEY[:-1]), "last letter is missing"),
+    "key twice": (lambda: signer.v3(BODY, secret_key=signer.SECRET_KEY * 2), "pasted twice"),
+    "SecretId as key": (lambda: signer.v3(BODY, secret_key=signer.SECRET_ID), "uses the SecretId as the SecretKey too"),
     "empty key": (lambda: signer.v3(BODY, secret_key=""), "empty SecretKey"),
     "reference host": (lambda: signer.v3(BODY, sign_as={"host": "vod.tencentcloudapi.com"}), "set the endpoint"),
     "other port": (lambda: signer.v3(BODY, sign_as={"host": "127.0.0.1:443"}), "the port in Host differs"),
@@ -268,6 +285,14 @@ def test_swapped_keys_are_named_and_not_shown(name: str) -> None:
             assert found.verdict == "mismatch"
             assert words in found.causes[0]
             assert signer.SECRET_KEY not in found.render()
+
+
+@pytest.mark.parametrize("http", [signer.v3(BODY, secret_key="s" * 32), signer.v1(secret_key="s" * 32)])
+def test_the_secret_key_of_another_key(http: HttpRequest) -> None:
+    other = msgspec.structs.replace(key(), secret_id="AKID" + "2" * 32, secret_key="s" * 32)
+    found = diagnose(http, known(others=[other]), now=signer.NOW)
+    assert found.causes == [f"the client uses the SecretKey of {other.secret_id}, which is another key of this server"]
+    assert other.secret_key not in found.render()
 
 
 @pytest.mark.parametrize(
