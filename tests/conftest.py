@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,6 +22,7 @@ from minivod.media.sandbox import run_trusted
 from minivod.media.tools import ffmpeg_path
 from minivod.store import migrate
 
+from . import places
 from .clips import BUNNY
 from .databases import Databases, LayDatabase
 from .distribution import LongestFirst, place
@@ -79,8 +79,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LongestFirst
 @pytest.fixture(scope="session")
 def open_directory() -> Iterator[Path]:
     """A directory with a short path that other users can reach (pytest's own ones are closed to them)."""
-    directory = Path(tempfile.mkdtemp(prefix="minivod-test-", dir="/tmp"))
-    directory.chmod(0o755)
+    directory = places.new_directory()
     yield directory
     shutil.rmtree(directory, ignore_errors=True)
 

@@ -1,6 +1,7 @@
 """Servers as users start them: `minivod serve` on a data directory of its own."""
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,11 +18,12 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def home(open_directory: Path) -> Path:
-    """An empty directory that other users can reach."""
+def home(open_directory: Path) -> Iterator[Path]:
+    """An empty directory that other users can reach, for as long as the test lasts."""
     made = open_directory / f"home-{next(_numbers)}"
     made.mkdir(mode=0o755)
-    return made
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
