@@ -24,6 +24,9 @@ PAIRS = {
         "也可以不改动音视频流：改为上传 MP4（用 `ffmpeg -i video.mov -c copy video.mp4` 生成），"
         "或由服务器的运维人员打开设置项 allow_mov_originals"
     ),
+    "Or its streams stay as they are: upload it as MP4 (`ffmpeg -i video.{container} -c copy video.mp4` makes one)": (
+        "也可以不改动音视频流：改为上传 MP4（用 `ffmpeg -i video.{container} -c copy video.mp4` 生成）"
+    ),
     "No transcoding template cures that": "没有转码模板能解决这个问题",
     "A transcode by template {templates} cures that: have it made by ProcessMedia (TranscodeTaskSet), and publish it "
     "with that SourceDefinition": (

@@ -72,7 +72,9 @@ class Preflight(NamedTuple):
         found = problems(Examination(metadata=metadata, parameter_sets=None), accepted, self.max_duration)
         if definition and not metadata.video:  # another transcode may have what this one left out
             found = [problem._replace(curable=True, type_=True) for problem in found]
-        return refusal(found, metadata, self.containers) if any(problem.type_ for problem in found) else None
+        if not any(problem.type_ for problem in found):
+            return None
+        return refusal(found, metadata, self.containers, original=not definition)
 
 
 def problems(examination: Examination, containers: Iterable[str], max_duration: float) -> list[Problem]:
@@ -96,27 +98,41 @@ def problems(examination: Examination, containers: Iterable[str], max_duration: 
     ]
 
 
-def refusal(found: Sequence[Problem], metadata: MediaMetadata, containers: Iterable[str]) -> str:
+def refusal(
+    found: Sequence[Problem], metadata: MediaMetadata, containers: Iterable[str], *, original: bool = True
+) -> str:
     """What a caller is told: each problem, the templates that cure them all, and what can be published.
 
     Args:
         found: the problems.
         metadata: of the file.
         containers: those of originals that are accepted.
+        original: whether it is one, which its owner can upload otherwise.
     """
     said = "; ".join(problem.said for problem in found)
-    only_mov = len(found) == 1 and metadata.container == formats.MOV and formats.MOV not in frozenset(containers)
-    ways = [_remedy(found, metadata), *([_MOV] if only_mov else [])]
+    only_container = original and len(found) == 1 and metadata.container not in frozenset(containers)
+    way = _WAYS_OF_COPYING.get(metadata.container) if only_container else None
+    ways = [_remedy(found, metadata), *([way] if way else [])]
     return (
         f"the Mini Program player cannot play this video: {said}. {'. '.join(ways)}. What can be published is: "
         f"{formats.summary(containers)}"
     )
 
 
-_MOV = (
-    "Or its streams stay as they are: upload it as MP4 (`ffmpeg -i video.mov -c copy video.mp4` makes one), or the "
-    "operator of this server turns on the setting allow_mov_originals"
-)
+_WAYS_OF_COPYING = {
+    formats.MOV: (
+        "Or its streams stay as they are: upload it as MP4 (`ffmpeg -i video.mov -c copy video.mp4` makes one), or the "
+        "operator of this server turns on the setting allow_mov_originals"
+    ),
+    **{
+        container: (
+            "Or its streams stay as they are: upload it as MP4 (`ffmpeg -i "
+            f"video.{container} -c copy video.mp4` makes one)"
+        )
+        for container in ("mkv", "flv", "ts")
+    },
+}
+"""How to go on without a transcode when nothing but the container is wrong; AVI lacks the times that an MP4 needs."""
 
 
 def _remedy(found: Sequence[Problem], metadata: MediaMetadata) -> str:

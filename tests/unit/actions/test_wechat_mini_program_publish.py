@@ -53,8 +53,10 @@ async def test_a_refused_container_says_how_to_go_on(call: CallContext, new_vide
     cure = r"A transcode by template 30 or 100030 cures that: .* with that SourceDefinition\."
     with pytest.raises(errors.InvalidFileType, match=rf"{cure} .*`ffmpeg -i .*allow_mov_originals\. {table}"):
         await publish(call, await new_video("mov"))
-    with pytest.raises(errors.InvalidFileType, match=rf"{cure} {table}"):
+    with pytest.raises(errors.InvalidFileType, match=rf"{cure} .*`ffmpeg -i video\.flv .* makes one\)\. {table}"):
         await publish(call, await new_video("flv"))
+    with pytest.raises(errors.InvalidFileType, match=rf"{cure} {table}"):
+        await publish(call, await new_video("avi"))
 
 
 HIGH_10 = PictureFormat("High 10", 10, "4:2:0")

@@ -173,6 +173,8 @@ CURE = (
 CURES = {
     "sound.mp4": "No transcoding template cures that.",
     "long.mp4": "No transcoding template cures that.",
+    "matroska.mp4": f"{CURE} Or its streams stay as they are: upload it as MP4 (`ffmpeg -i video.mkv -c copy "
+    "video.mp4` makes one).",
     "phone.mov": f"{CURE} Or its streams stay as they are: upload it as MP4 (`ffmpeg -i video.mov -c copy video.mp4` "
     "makes one), or the operator of this server turns on the setting allow_mov_originals.",
 }

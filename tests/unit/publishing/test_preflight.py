@@ -203,6 +203,22 @@ def test_a_refusal_says_what_is_wrong_and_what_would_be_right() -> None:
     )
 
 
+@pytest.mark.parametrize("container", ["mkv", "flv", "ts", "mov"])
+def test_a_refusal_of_the_container_alone_says_how_to_keep_the_streams(container: str) -> None:
+    known = Preflight(containers(allow_mov=False), LONGEST)
+
+    def said(definition: int = 0, **change: Any) -> str:
+        changed = msgspec.structs.replace(FINE, container=container, **change)
+        return known.refusal(definition, msgspec.to_builtins(changed)) or ""
+
+    way = (
+        f"Or its streams stay as they are: upload it as MP4 (`ffmpeg -i video.{container} -c copy video.mp4` makes one"
+    )
+    assert way in said()
+    assert "-c copy" not in said(audio=[audio("opus")])
+    assert "-c copy" not in said(10)
+
+
 def test_what_is_known_before_a_worker_looks() -> None:
     """Of an original and of a transcode, which has other containers and may lack what the original has."""
     known = Preflight(containers(allow_mov=False), LONGEST)
