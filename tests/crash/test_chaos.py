@@ -87,7 +87,9 @@ class Crew:
             return bool(fit())
 
         await until(some_work, "a worker at work")
-        return self._dice.choice(fit())
+        victim = self._dice.choice(fit())
+        assert victim.process.poll() is None, f"it ended by itself: {victim.log.read_text()[-4000:]}"
+        return victim
 
     async def replace(self, how: signal.Signals) -> None:
         """Kills one, or asks it to end; another takes its place."""
