@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from procrastinate import App
@@ -17,7 +18,7 @@ from minivod.egress import Egress
 from minivod.jobs.engine import OUTAGE, make_engine
 from minivod.jobs.janitor import Janitor
 from minivod.jobs.kinds import make_kinds
-from minivod.jobs.repeat import repeat
+from minivod.jobs.repeat import repeat, through_outages
 from minivod.jobs.rescue import Rescue
 from minivod.media.sandbox import Sandbox
 from minivod.objects import Objects
@@ -212,7 +213,7 @@ class _Work:
         """Each queue has slots of its own, so that long tasks never keep short ones waiting."""
         async with asyncio.TaskGroup() as group:
             for queue, number in slots.items():
-                group.create_task(self._queue(queue, number))
+                group.create_task(through_outages(queue, partial(self._queue, queue, number)))
 
     async def _queue(self, queue: str, slots: int) -> None:
         await self._engine.run_worker_async(
