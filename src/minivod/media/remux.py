@@ -26,8 +26,8 @@ _TAGS_OF_ANY = {"h264": "avc3", "hevc": "hev1"}
 _INTERIM, _OUTPUT = "interim.mp4", "remuxed.mp4"
 _DAMAGED = b"Invalid data found when processing input"
 """What ffmpeg says, among much else, when a file ends too early or makes no sense."""
-_TICKS = {"v": "1", "a": "ceil(1/TB/SR)"}
-"""Ticks of the source's clock, by kind of stream, that are at least one tick of the clock in the new file."""
+_TICK, _SAMPLE = "1", "ceil(1/TB/SR)"
+"""Ticks of the source's clock, of video and of sound, that are at least one tick of the clock in the new file."""
 _ROOM = 64 * 1024**2
 _SLOWEST = 20 * 1024**2  # bytes per second of a slow disk
 
@@ -107,16 +107,18 @@ def _tag(tags: dict[str, str], codec: str) -> list[str]:
 
 
 def _filters(of_video: str = "") -> list[str]:
-    """That filter, and one by which no two samples of a stream have the same time, nor does one go back.
+    """What samples go through: those of video through that filter first, if there is one, and all `_in_order`."""
+    video = f"{of_video},{_in_order(_TICK)}" if of_video else _in_order(_TICK)
+    return ["-bsf:v", video, "-bsf:a", _in_order(_SAMPLE)]
+
+
+def _in_order(ticks: str) -> str:
+    """A filter by which no two samples of a stream have the same time, nor does one go back.
 
     Recorders write such samples, and players play them; ffmpeg gives up at them.
     """
-    words = []
-    for kind, ticks in _TICKS.items():
-        time = f"max(DTS,PREV_OUTDTS+{ticks})"
-        in_order = f"setts=dts='{time}':pts='max(PTS,{time})'"
-        words += [f"-bsf:{kind}", f"{of_video},{in_order}" if of_video and kind == "v" else in_order]
-    return words
+    time = f"max(DTS,PREV_OUTDTS+{ticks})"
+    return f"setts=dts='{time}':pts='max(PTS,{time})'"
 
 
 def _units(codec: str, sets: ParameterSets | None) -> str:
