@@ -6,7 +6,8 @@ that a player opens. So the reference counts too, but for the first two bytes al
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -33,10 +34,16 @@ log = structlog.get_logger(__name__)
 EVERY_SECONDS = 5.0
 """A process that is killed loses what it counted for so long."""
 _QUARTER = 900
-"""Seconds."""
+"""Seconds; wherever days are counted, they begin with a quarter of an hour."""
 _LOOK = 2
 """Bytes."""
 _ANSWERED = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED, HTTPStatus.FOUND})
+
+
+@lru_cache(1)
+def _day(quarter: int) -> date:
+    """The day of that quarter of an hour since 1970: a file is counted for each request, and days are dear."""
+    return day_of(datetime.fromtimestamp(quarter * _QUARTER, UTC))
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -55,8 +62,6 @@ class Plays:
         self._db = db
         self._clock = clock
         self._counts: dict[Place, Count] = {}
-        self._quarter = -1
-        self._day = date.min
         self._writing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -75,16 +80,9 @@ class Plays:
 
     def count(self, counted: Counted, *, times: int = 0, size: int = 0) -> None:
         """Counts plays and bytes of a video."""
-        place = Place(counted.sub_app_id, self._today(), counted.file_id)
+        place = Place(counted.sub_app_id, _day(int(self._clock.now()) // _QUARTER), counted.file_id)
         before = self._counts.get(place, Count())
         self._counts[place] = Count(before.plays + times, before.bytes + size)
-
-    def _today(self) -> date:
-        """The day; it changes with a quarter of an hour, wherever it is counted."""
-        quarter = int(self._clock.now()) // _QUARTER
-        if quarter != self._quarter:
-            self._quarter, self._day = quarter, day_of(self._clock.utc())
-        return self._day
 
     async def write(self) -> None:
         """Writes what was counted; where the database does not take it, it is kept for the next time."""
