@@ -3,12 +3,16 @@
 import gc
 import signal
 import sys
+import threading
 
 from minivod.media.confine import hear_signals
 
 _NEW_OBJECTS = 10_000
 """So many more there must be before garbage is looked for. With Python's own 700 that is done hundreds of times while
 libraries are loaded, which stay for ever: almost a tenth of the processor time that the API takes to start."""
+
+_A_CALLBACK = 0.01
+"""Seconds after which a callback has most likely ended; if not, its signal is sent once more."""
 
 
 def main() -> None:
@@ -35,6 +39,22 @@ def be_ended_by_signals() -> None:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # else `nohup` was told that the end of a terminal is none
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    sys.unraisablehook = _be_told_again
+
+
+def _be_told_again(lost: "sys.UnraisableHookArgs") -> None:
+    """A signal that came where Python drops exceptions is sent again.
+
+    Such places are finalizers and callbacks of weak references, of which the loading of every module has one.
+    """
+    if not issubclass(lost.exc_type, KeyboardInterrupt | SystemExit):
+        sys.__unraisablehook__(lost)
+        return
+    number = signal.SIGINT if issubclass(lost.exc_type, KeyboardInterrupt) else signal.SIGTERM
+    # Not at once: the callback has not ended yet.
+    again = threading.Timer(_A_CALLBACK, signal.pthread_kill, (threading.main_thread().ident, number))
+    again.daemon = True
+    again.start()
 
 
 if __name__ == "__main__":

@@ -167,6 +167,26 @@ def test_at_every_moment_from_the_first_on(home: Path) -> None:
     assert set(ended) != {0}
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_where_python_drops_exceptions(number: signal.Signals, code: int) -> None:
+    """The loading of a module ends with a callback of a weak reference; whatever is raised in one is dropped."""
+    command = f"""
+import signal, time, weakref
+from minivod.__main__ import be_ended_by_signals
+be_ended_by_signals()
+class Lock: pass
+lock = Lock()
+seen = weakref.ref(lock, lambda _: signal.raise_signal({int(number)}))
+try:
+    del lock
+    time.sleep(20)
+except KeyboardInterrupt:
+    raise SystemExit(130)
+"""
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, timeout=2 * PATIENCE, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
+
+
 def listens_to_sigterm(pid: int) -> bool:
     """Its handler is the last one to be installed of those that end a command."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
