@@ -42,6 +42,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
                 "asgi",
                 "access_log",
                 "file_form",
+                "conditions",
             },
             {"egress", "messages", "webhooks"},
             {"egress_connections"},
@@ -73,7 +74,7 @@ ONLY = {
     "tccli": set(),
 }
 HTTP = ("starlette", "uvicorn")
-SERVES_HTTP = {"app", "serving", "console", "health", "api", "cos", "ugc", "player", "playback", "cli"}
+SERVES_HTTP = {"app", "conditions", "serving", "console", "health", "api", "cos", "ugc", "player", "playback", "cli"}
 STARTS_PROCESSES = re.compile(r"create_subprocess_|os\.(system|popen|spawn|fork|posix_spawn)|os\.exec")
 SQL = re.compile(r"\s*(select|insert into|update|delete from|with)\s.*\b(from|into|set|values)\b", re.DOTALL)
 

@@ -6,9 +6,9 @@ from datetime import UTC
 from starlette.responses import Response
 
 from minivod import ids
+from minivod.conditions import Representation
 from minivod.console.visit import Visit
 from minivod.objects import NoSuchObject
-from minivod.playback.conditions import Representation
 from minivod.playback.delivery import ByServer, Wanted
 from minivod.playback.files import content_type, strong_etag
 from minivod.store import console_users

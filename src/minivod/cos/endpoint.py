@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from minivod import ids
 from minivod.clock import Clock
-from minivod.cos import form, multipart, writing, xml
+from minivod.cos import form, multipart, preconditions, writing, xml
 from minivod.cos.body import Body
 from minivod.cos.cors import is_preflight_of_list
 from minivod.cos.errors import (
@@ -144,10 +144,7 @@ class CosEndpoint:
                 await multipart.abort(self._parts, upload, request, upload_id)
                 return Response(status_code=204)
             case "HEAD", []:
-                found = await writing.head_object(self._parts, upload, request)
-                response = _object_response(found, length=found.size)
-                response.headers["content-type"] = mimetypes.guess_type(request.key)[0] or "application/octet-stream"
-                return response
+                return _described(request, await writing.head_object(self._parts, upload, request))
             case _:
                 raise MethodNotAllowed
 
@@ -234,6 +231,17 @@ def _object_response(uploaded: UploadedObject, *, length: int = 0) -> Response:
     if uploaded.modified_at is not None:
         headers["last-modified"] = format_datetime(uploaded.modified_at.astimezone(UTC), usegmt=True)
     return Response(headers=headers)
+
+
+def _described(request: CosRequest, found: UploadedObject) -> Response:
+    """The answer to a HEAD; raises PreconditionFailed."""
+    response = _object_response(found, length=found.size)
+    if preconditions.is_unchanged(request, found):
+        response.status_code = 304
+        del response.headers["content-length"]
+        return response
+    response.headers["content-type"] = mimetypes.guess_type(request.key)[0] or "application/octet-stream"
+    return response
 
 
 def _completed(request: CosRequest, upload: Upload, uploaded: UploadedObject) -> Response:

@@ -108,6 +108,18 @@ class NoSuchUpload(CosError):
     status = 404
 
 
+class FileAlreadyExists(CosError):
+    """The object has been uploaded already, and x-cos-forbid-overwrite says that it must not be replaced."""
+
+    status = 409
+
+
+class PreconditionFailed(CosError):
+    """The object that is there is not the one that the conditions of the request (If-Match and the like) expect."""
+
+    status = 412
+
+
 class MethodNotAllowed(CosError):
     """The object endpoint does not do this: it takes uploads (PUT, multipart, forms) and HEAD, nothing else."""
 

@@ -7,6 +7,7 @@ Authorization header.
 from contextlib import aclosing
 
 from minivod.cos.errors import AccessDenied, EntityTooLarge, IncompleteBody, InvalidArgument, MethodNotAllowed
+from minivod.cos.preconditions import FORBID_OVERWRITE, of_writer
 from minivod.cos.request import CosRequest, Parts
 from minivod.cos.writing import write_object
 from minivod.file_form import OVERHEAD, FormCut, FormError, FormTooLarge, open_form
@@ -26,6 +27,7 @@ async def post_object(parts: Parts, upload: Upload, request: CosRequest) -> tupl
     Raises:
         AccessDenied: the key is not of this upload.
         InvalidArgument: what came is no such form.
+        FileAlreadyExists, PreconditionFailed: the object that was there before is not to be replaced.
         EntityTooLarge, IncompleteBody, MissingContentLength, RequestTimeout: as said.
         MethodNotAllowed: the form wants what is not done here.
     """
@@ -38,7 +40,9 @@ async def post_object(parts: Parts, upload: Upload, request: CosRequest) -> tupl
         async with aclosing(form.content):
             key, status = _wanted(form.fields, upload)
             put = parts.objects.put_stream
-            uploaded = await write_object(parts, upload, key, lambda stored: put(stored, form.content))
+            said = {name: value for name, value in form.fields.items() if name == FORBID_OVERWRITE}
+            expected = {**of_writer(request), **said}
+            uploaded = await write_object(parts, upload, key, lambda stored: put(stored, form.content), expected)
     except FormTooLarge as error:
         raise EntityTooLarge(str(error)) from None
     except FormCut as error:

@@ -6,15 +6,18 @@ from hashlib import md5
 from itertools import pairwise
 
 from minivod import ids
+from minivod.cos import preconditions
 from minivod.cos.errors import (
     EntityTooLarge,
     EntityTooSmall,
+    FileAlreadyExists,
     InvalidArgument,
     InvalidPart,
     InvalidPartOrder,
     LimitExceeded,
     MalformedXML,
     NoSuchUpload,
+    PreconditionFailed,
 )
 from minivod.cos.request import CosRequest, Parts
 from minivod.cos.writing import attempt, receive, settle
@@ -114,13 +117,14 @@ async def complete(parts: Parts, upload: Upload, request: CosRequest, upload_id:
     Raises:
         MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall, EntityTooLarge: the list is no good.
         NoSuchUpload: unknown or aborted.
+        FileAlreadyExists, PreconditionFailed: the object that was there before is not to be replaced.
     """
     wanted = read_parts(await request.body.read(_PART_LIST_BYTES))
     try:
         await _find(parts, upload, request, upload_id)
         have = {part.part_number: part for part in await multipart_uploads.find_parts(parts.database, upload_id)}
         return await _assemble(parts, upload, request, upload_id, _choose(wanted, have))
-    except (NoSuchUpload, InvalidPart):
+    except (NoSuchUpload, InvalidPart, FileAlreadyExists, PreconditionFailed):
         made = (await uploads.find_objects(parts.database, upload.session_key)).get(request.key)
         if made is not None and made.upload_id == upload_id:
             return made
@@ -134,6 +138,8 @@ async def _assemble(
     size = sum(part.size for part in chosen)
     if size > parts.max_size:
         raise EntityTooLarge(f"the object has {size} bytes; this server accepts {parts.max_size}")
+    expected = preconditions.of_writer(request)
+    await preconditions.check_early(parts, upload, request.key, expected)
     async with attempt(parts, upload, request.key) as key:
         try:
             stored = await parts.objects.concatenate([part.part_key for part in chosen], key, expect_size=size)
@@ -153,7 +159,7 @@ async def _assemble(
         async def write(connection: Connection) -> None:
             if not await multipart_uploads.remove(connection, upload_id):
                 raise NoSuchUpload
-            await uploads.place(connection, uploaded)
+            await preconditions.place(connection, uploaded, expected)
 
         await settle(parts, upload, write, adopt=key)
     return uploaded

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 import psycopg
 import structlog
 
+from minivod.cos import preconditions
 from minivod.cos.errors import BadDigest, ExpiredToken, IncompleteBody, NoSuchKey
+from minivod.cos.preconditions import NOTHING, Expected
 from minivod.cos.request import CosRequest, Parts
 from minivod.objects import ObjectError, Stored, StoreUnavailable, WrongContent
 from minivod.store import doomed, uploads
@@ -79,7 +81,11 @@ async def settle(
 
 
 async def write_object(
-    parts: Parts, upload: Upload, object_key: str, bring: Callable[[str], Awaitable[Stored]]
+    parts: Parts,
+    upload: Upload,
+    object_key: str,
+    bring: Callable[[str], Awaitable[Stored]],
+    expected: Expected = NOTHING,
 ) -> UploadedObject:
     """Lets a whole object count; one that was there before is replaced.
 
@@ -88,7 +94,12 @@ async def write_object(
         upload: the session.
         object_key: by which it is known.
         bring: writes it under the key that it is given; raises what was wrong.
+        expected: of the object that was there before.
+
+    Raises:
+        FileAlreadyExists, PreconditionFailed: the object that was there before is not to be replaced.
     """
+    await preconditions.check_early(parts, upload, object_key, expected)
     async with attempt(parts, upload, object_key) as key:
         stored = await bring(key)
         uploaded = UploadedObject(
@@ -100,13 +111,19 @@ async def write_object(
             crc64=str(stored.crc64),
             md5=stored.md5,
         )
-        await settle(parts, upload, lambda connection: uploads.place(connection, uploaded), adopt=key)
+        await settle(parts, upload, lambda connection: preconditions.place(connection, uploaded, expected), adopt=key)
     return uploaded
 
 
 async def put_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:
     """PUT of a whole object; one that was there before is replaced."""
-    return await write_object(parts, upload, request.key, lambda key: receive(parts, request, key, parts.max_size))
+    return await write_object(
+        parts,
+        upload,
+        request.key,
+        lambda key: receive(parts, request, key, parts.max_size),
+        preconditions.of_writer(request),
+    )
 
 
 async def head_object(parts: Parts, upload: Upload, request: CosRequest) -> UploadedObject:

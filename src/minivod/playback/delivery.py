@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from minivod.asgi import offers_files
 from minivod.clock import Clock
+from minivod.conditions import NotSatisfiable, Representation, Slice, failed_precondition, requested_slice
 from minivod.objects import Objects
-from minivod.playback.conditions import NotSatisfiable, Representation, Slice, failed_precondition, requested_slice
 from minivod.playback.plays import Counted
 from minivod.playback.stream import PIECE, Chunks, FileStream, Watch, copied, uncopied, unwatched
 

@@ -19,8 +19,8 @@ from starlette.responses import Response
 
 from minivod import ids
 from minivod.clock import Clock
+from minivod.conditions import Representation
 from minivod.objects import NoSuchObject, Objects
-from minivod.playback.conditions import Representation
 from minivod.playback.delivery import Delivery, Wanted, send_text
 from minivod.playback.links import Fetch, Links, Place
 from minivod.playback.plays import Counted, Plays, opens

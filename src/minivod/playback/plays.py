@@ -21,8 +21,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from minivod.asgi import FILE
 from minivod.clock import Clock
+from minivod.conditions import NotSatisfiable, Representation, requested_slice
 from minivod.media.encode.master import MASTER
-from minivod.playback.conditions import NotSatisfiable, Representation, requested_slice
 from minivod.store import plays
 from minivod.store.database import Database
 from minivod.store.plays import Count, Place

@@ -6,8 +6,8 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
+from minivod.conditions import Representation
 from minivod.objects import NoSuchObject, Objects
-from minivod.playback.conditions import Representation
 from minivod.playback.delivery import Delivery, Wanted
 from minivod.playback.files import is_app_id, not_found, strong_etag
 from minivod.store import templates

@@ -195,6 +195,13 @@ async def find_objects(db: Database, session_key: str) -> dict[str, UploadedObje
     return {row["object_key"]: from_row(row, UploadedObject) for row in rows}
 
 
+async def find_object(connection: Connection, object_key: str) -> UploadedObject | None:
+    """What counts under that name, in a session that this transaction has locked."""
+    cursor = await connection.execute("select * from uploaded_object where object_key = %s", [object_key])
+    row = await cursor.fetchone()
+    return from_row(row, UploadedObject) if row else None
+
+
 async def place(connection: Connection, uploaded: UploadedObject) -> None:
     """Lets an adopted object count, in a session that this transaction has locked; the one before it is doomed."""
     await connection.execute(

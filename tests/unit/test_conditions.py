@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.datastructures import Headers
 
-from minivod.playback.conditions import (
+from minivod.conditions import (
     NotSatisfiable,
     Representation,
     Slice,
