@@ -77,6 +77,19 @@ def test_a_dropped_port(server: LocalServer, env: dict[str, str], home: Path, un
     assert f"`{RIGHT}` mends it" in told.stdout
 
 
+def test_no_host_at_all(server: LocalServer, env: dict[str, str], home: Path, unused_tcp_port: int) -> None:
+    """The answer tells it by itself, and where a signature does not name its headers, the doctor does."""
+    with front(server, home, unused_tcp_port, 'proxy_set_header Host "";') as seen:
+        with pytest.raises(TencentCloudSDKException, match=re.escape(f"must hand it on (nginx: `{RIGHT}`)")):
+            call(seen, "DescribeMediaInfos", FileIds=["5285485487985271487"])
+        with pytest.raises(TencentCloudSDKException) as caught:
+            call(seen, "DescribeMediaInfos", signed="HmacSHA256", FileIds=["5285485487985271487"])
+    told = minivod("doctor", "signature", str(caught.value.get_request_id()), "--called", seen.address, env=env)
+    assert told.returncode == 1
+    assert f"signed the host '{seen.address}', but '' arrived" in told.stdout
+    assert f'leaves the Host out, as nginx does with `proxy_set_header Host "";` - `{RIGHT}` mends it' in told.stdout
+
+
 def test_the_name_of_the_upstream(server: LocalServer, env: dict[str, str], home: Path, unused_tcp_port: int) -> None:
     with front(server, home, unused_tcp_port, "") as seen:
         request_id = refused(seen, env)

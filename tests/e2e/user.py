@@ -54,10 +54,17 @@ def minivod(
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def call(server: LocalServer, action: str, *, key: tuple[str, str] | None = None, **parameters: Any) -> Any:
+def call(
+    server: LocalServer,
+    action: str,
+    *,
+    key: tuple[str, str] | None = None,
+    signed: str = "TC3-HMAC-SHA256",
+    **parameters: Any,
+) -> Any:
     """The answer of an action, by the official SDK; `key` is SecretId and SecretKey in place of the first ones."""
     http = HttpProfile(endpoint=server.address, protocol="http")
-    profile = ClientProfile(httpProfile=http, language="en-US")
+    profile = ClientProfile(signMethod=signed, httpProfile=http, language="en-US")
     client = VodClient(Credential(*(key or (server.secret_id, server.secret_key))), "", profile)
     request = getattr(models, f"{action}Request")()
     request.from_json_string(json.dumps(parameters))

@@ -147,6 +147,11 @@ def _words(arrived: str, other: str, hint: str) -> str:
 def _hint(arrived: str, other: str, told: bool) -> str:
     """What to do about it; `told`: the name is one by which clients call the server, or that a proxy forwarded."""
     (name, port), (signed_name, signed_port) = split(arrived), split(other)
+    if not arrived:
+        return (
+            '; a proxy in front of this server leaves the Host out, as nginx does with `proxy_set_header Host "";` - '
+            f"`{NGINX_LINE}` mends it"
+        )
     if other == REFERENCE_HOST:
         return "; set the endpoint in the SDK's HttpProfile, so that it signs the host it calls"
     if signed_name == name:

@@ -176,6 +176,11 @@ def signed_variants(authorization: Authorization, headers: Mapping[str, str]) ->
     values: dict[str, str] = {}
     for name in authorization.signed_headers:
         value = headers.get(name)
+        if value is None and name == "host":
+            raise InvalidAuthorization(
+                "SignedHeaders names host, which did not arrive; a proxy in front of this server must hand it on "
+                "(nginx: `proxy_set_header Host $http_host;`)"
+            )
         if value is None:
             raise InvalidAuthorization(f"SignedHeaders names {shorten(name)}, which was not sent")
         values[name] = value.strip()

@@ -223,6 +223,10 @@ PAIRS: dict[str, str] = {
         "nginx 的 `proxy_set_header Host $host:$server_port;` 就会这样，或者填了上游的端口，"
         "只写 `proxy_pass` 就会这样；改用 `{nginx_line}` 即可"
     ),
+    '; a proxy in front of this server leaves the Host out, as nginx does with `proxy_set_header Host "";` - '
+    "`{nginx_line}` mends it": (
+        '；本服务器前面的代理去掉了 Host，nginx 的 `proxy_set_header Host "";` 就会这样；改用 `{nginx_line}` 即可'
+    ),
     "; a proxy in front of this server must hand the Host on as it came, but sends another, as nginx does with "
     "`proxy_pass` alone - `{nginx_line}` mends it": (
         "；本服务器前面的代理须原样传递 Host，却发送了另一个，nginx 只写 `proxy_pass` 时就会这样；"
