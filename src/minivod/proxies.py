@@ -14,6 +14,8 @@ _SYSTEM_REASON = re.compile(r"\[(?:Errno -?\d+|SSL: \w+)\] ([\w ]+)")
 
 def system_reason(text: str) -> str:
     """What the system said, out of a client's words about a failed connection: `: Connection refused`, or empty."""
+    if "dependencies for SOCKS" in text:  # of requests
+        return ": a SOCKS proxy needs the package PySocks (pip install PySocks)"
     found = _SYSTEM_REASON.search(text)
     return f": {found[1]}" if found else ""
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,14 @@ def test_a_dead_proxy_is_blamed_and_not_the_server(server: LocalServer, variable
     )
     advised = minivod("upload", str(CLIP), "--endpoint", server.url, env=env | {"no_proxy": "127.0.0.1"})
     assert (advised.returncode, advised.stderr) == (0, "")
+
+
+@pytest.mark.skipif(find_spec("socks") is not None, reason="PySocks is installed")
+def test_what_a_socks_proxy_needs_is_said(server: LocalServer) -> None:
+    env = {**key_of(server), "all_proxy": "socks5://127.0.0.1:1", "no_proxy": "", "NO_PROXY": ""}
+    done = minivod("upload", str(CLIP), "--endpoint", server.url, env=env)
+    assert done.returncode == 1
+    assert "was not reached: a SOCKS proxy needs the package PySocks (pip install PySocks), through" in done.stderr
 
 
 def test_a_proxy_that_is_no_proxy_is_named(server: LocalServer, another_program: str) -> None:
