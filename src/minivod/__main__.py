@@ -4,6 +4,7 @@ import gc
 import signal
 import sys
 import threading
+from types import FrameType
 
 from minivod.media.confine import hear_signals
 
@@ -11,8 +12,8 @@ _NEW_OBJECTS = 10_000
 """So many more there must be before garbage is looked for. With Python's own 700 that is done hundreds of times while
 libraries are loaded, which stay for ever: almost a tenth of the processor time that the API takes to start."""
 
-_A_CALLBACK = 0.01
-"""Seconds after which a callback has most likely ended; if not, its signal is sent once more."""
+_A_MOMENT = 0.01
+"""Seconds in which a finalizer has most likely ended."""
 
 
 def main() -> None:
@@ -43,18 +44,26 @@ def be_ended_by_signals() -> None:
 
 
 def _be_told_again(lost: "sys.UnraisableHookArgs") -> None:
-    """A signal that came where Python drops exceptions is sent again.
+    """A signal that came where Python drops exceptions is heard a moment later.
 
     Such places are finalizers and callbacks of weak references, of which the loading of every module has one.
     """
-    if not issubclass(lost.exc_type, KeyboardInterrupt | SystemExit):
+    ended = issubclass(lost.exc_type, KeyboardInterrupt | SystemExit)
+    if not ended or threading.current_thread() is not threading.main_thread():
         sys.__unraisablehook__(lost)
-        return
-    number = signal.SIGINT if issubclass(lost.exc_type, KeyboardInterrupt) else signal.SIGTERM
-    # Not at once: the callback has not ended yet.
-    again = threading.Timer(_A_CALLBACK, signal.pthread_kill, (threading.main_thread().ident, number))
-    again.daemon = True
-    again.start()
+    elif not sys.is_finalizing():
+        number = signal.SIGINT if issubclass(lost.exc_type, KeyboardInterrupt) else signal.SIGTERM
+        signal.signal(signal.SIGALRM, lambda _, frame: _tell(number, frame))
+        signal.setitimer(signal.ITIMER_REAL, _A_MOMENT)
+
+
+def _tell(number: signal.Signals, interrupted: FrameType | None) -> None:
+    while interrupted is not None and interrupted.f_code is not _be_told_again.__code__:
+        interrupted = interrupted.f_back
+    if interrupted is None:
+        signal.raise_signal(number)
+    else:  # a busy machine has not got out of it yet
+        signal.setitimer(signal.ITIMER_REAL, _A_MOMENT)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,6 @@ async def test_a_database_that_hangs_does_not_hold_up_the_answer(
     home: Path, lay_database: LayDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cancelled query waits for its server once more; nobody has to wait with it."""
-    monkeypatch.setattr(health, "PATIENCE", 0.2)
     lay_database(home)
     postgres = EmbeddedPostgres(home)
     database = await Database(await asyncio.to_thread(postgres.start), max_size=2).open()
@@ -68,14 +67,16 @@ async def test_a_database_that_hangs_does_not_hold_up_the_answer(
             assert (await http.get("/readyz")).status_code == 200
             for process in processes:
                 os.kill(process, signal.SIGSTOP)
-            took: list[float] = []
-            while not took or (min(took) >= 4 and len(took) < 5):  # a busy machine may take long, but not each time
+            monkeypatch.setattr(health, "PATIENCE", 0.2)
+            answers: list[tuple[bool, str]] = []
+            # A busy machine may take long, for the objects too, but not each time; psycopg's cancellation takes 5 s.
+            while (True, "ok") not in answers and len(answers) < 10:
                 begun = time.monotonic()
                 ready = await http.get("/readyz")
-                took.append(time.monotonic() - begun)
-                assert ready.status_code == 503
-                assert ready.json() == {"status": "not ready", "database": "unreachable", "objects": "ok"}
-            assert min(took) < 4, "psycopg's cancellation alone takes five seconds"
+                told = ready.json()
+                answers.append((time.monotonic() - begun < 4, told["objects"]))
+                assert (ready.status_code, told["status"], told["database"]) == (503, "not ready", "unreachable")
+            assert (True, "ok") in answers
             assert (await http.get("/healthz")).status_code == 200
             for process in processes:
                 os.kill(process, signal.SIGCONT)
