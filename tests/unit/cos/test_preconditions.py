@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from qcloud_cos.cos_exception import CosServiceError
 
 from minivod.jobs.janitor import delete_doomed
 from minivod.store.uploads import Upload
@@ -155,3 +156,25 @@ async def test_a_condition_that_was_sent_twice_is_refused(cos: CosServer) -> Non
         answer = await http.put(f"http://{cos.address}/{session.media_key}", headers=given, content=SECOND)
     assert code_of(answer) == "InvalidArgument"
     assert await cos.content(session) == FIRST
+
+
+async def test_the_official_client_is_told(cos: CosServer) -> None:
+    session = await cos.session()
+    client = cos.client(session)
+
+    def put_once(content: bytes) -> str:
+        answer = client.put_object(
+            Bucket="b-1", Key=session.media_key, Body=content, Metadata={"x-cos-forbid-overwrite": "true"}
+        )
+        return str(answer["ETag"])
+
+    assert await asyncio.to_thread(put_once, FIRST) == ETAG
+    with pytest.raises(CosServiceError) as caught:
+        await asyncio.to_thread(put_once, SECOND)
+    assert (caught.value.get_status_code(), caught.value.get_error_code()) == (409, "FileAlreadyExists")
+    named = {"Bucket": "b-1", "Key": session.media_key}
+    assert (await asyncio.to_thread(client.head_object, IfMatch=ETAG, **named))["ETag"] == ETAG
+    with pytest.raises(CosServiceError) as caught:
+        await asyncio.to_thread(client.head_object, IfMatch=OTHER, **named)
+    assert caught.value.get_status_code() == 412
+    assert "Content-Length" not in await asyncio.to_thread(client.head_object, IfNoneMatch=ETAG, **named)  # 304
