@@ -23,7 +23,7 @@ async def tools_of(worker: Worker) -> list[int]:
     found: list[int] = []
 
     async def holds() -> bool:
-        found[:] = worker.tools()
+        found[:] = filter(alive, worker.tools())  # not one that has ended and is yet to be waited for
         return bool(found)
 
     await until(holds, "a media tool at work")
