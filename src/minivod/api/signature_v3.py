@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
+from minivod.api.host_guesses import NGINX_LINE
 from minivod.errors import InvalidAuthorization, shorten
 
 ALGORITHM = "TC3-HMAC-SHA256"
@@ -179,7 +180,7 @@ def signed_variants(authorization: Authorization, headers: Mapping[str, str]) ->
         if value is None and name == "host":
             raise InvalidAuthorization(
                 "SignedHeaders names host, which did not arrive; a proxy in front of this server must hand it on "
-                "(nginx: `proxy_set_header Host $http_host;`)"
+                f"(nginx: `{NGINX_LINE}`)"
             )
         if value is None:
             raise InvalidAuthorization(f"SignedHeaders names {shorten(name)}, which was not sent")

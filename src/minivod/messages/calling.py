@@ -54,9 +54,8 @@ PAIRS = {
     ),
     "SignedHeaders names a header twice or has an empty name": "SignedHeaders 中有重复或为空的请求头名称",
     "SignedHeaders names host, which did not arrive; a proxy in front of this server must hand it on (nginx: "
-    "`proxy_set_header Host $http_host;`)": (
-        "SignedHeaders 中有 host，但请求到达时没有它；本服务器前面的代理必须传递它"
-        "（nginx：`proxy_set_header Host $http_host;`）"
+    "`{nginx_line}`)": (
+        "SignedHeaders 中有 host，但请求到达时没有它；本服务器前面的代理必须传递它（nginx：`{nginx_line}`）"
     ),
     "SignedHeaders names {name}, which was not sent": "SignedHeaders 中有 {name}，但请求没有发送它",
     # authentication.py
