@@ -1,7 +1,7 @@
 """`minivod worker` with one detector that a test can hold, so that an attempt lasts and costs no processor time.
 
 A file says how many seconds it looks at a sample, `hold`: as long as the file says so, or `freeze`: nothing else in
-the process runs any more. Everything else is the real worker.
+the process runs any more. A file beside it says that the process looks at one. Everything else is the real worker.
 """
 
 import asyncio
@@ -20,6 +20,11 @@ from minivod.settings_sources import load
 PACE = "PACE_FILE"
 
 
+def look_of(pace: Path, pid: int) -> Path:
+    """What is there once the detector of that process has a sample before it."""
+    return pace.with_name(f"look-{pid}")
+
+
 class Paced:
     """Finds nothing, slowly."""
 
@@ -30,6 +35,7 @@ class Paced:
         self._pace = Path(os.environ[PACE])
 
     def inspect(self, sample: Sample) -> Sequence[Finding]:
+        look_of(self._pace, os.getpid()).touch()
         while (text := self._pace.read_text(encoding="ascii")) == "hold":
             time.sleep(0.02)
         if text == "freeze":

@@ -23,11 +23,24 @@ async def tools_of(worker: Worker) -> list[int]:
     found: list[int] = []
 
     async def holds() -> bool:
-        found[:] = filter(alive, worker.tools())  # not one that has ended and is yet to be waited for
+        found[:] = worker.tools()
         return bool(found)
 
     await until(holds, "a media tool at work")
     return found
+
+
+async def readers_of(worker: Worker) -> list[int]:
+    """The tools that read frames for the detector, which looks at one: they are there as long as it does.
+
+    Others come before them, which may end by themselves between two lines of a test.
+    """
+
+    async def holds() -> bool:
+        return worker.looks()
+
+    await until(holds, "a sample to look at")
+    return await tools_of(worker)
 
 
 async def gone(pids: list[int]) -> None:
@@ -49,7 +62,7 @@ async def test_a_killed_workers_task_is_finished_by_another(yard: Yard, long_cli
     first = await yard.start().ready()
     task_id = await yard.publish(long_clip)
     await yard.reviewing(task_id)
-    tools = await tools_of(first)
+    tools = await readers_of(first)
     first.kill()
     await gone(tools)
     second = await yard.start(real=True, review_interval=10).ready()
@@ -81,7 +94,7 @@ async def test_a_worker_that_wakes_up_too_late_changes_nothing(yard: Yard, long_
     asleep = await yard.start(worker_heartbeat=3600, worker_stalled_after=7200).ready()  # does not look up between
     task_id = await yard.publish(long_clip)
     await yard.under_way(task_id)
-    await tools_of(asleep)
+    await readers_of(asleep)
     asleep.signal(signal.SIGSTOP)
     yard.pace(0)
     other = await yard.start().ready()
@@ -99,7 +112,7 @@ async def test_a_media_tool_that_hangs_is_killed(yard: Yard, long_clip: Path) ->
     worker = await yard.start(step_stall=STALL).ready()
     task_id = await yard.publish(long_clip)
     await yard.reviewing(task_id)
-    tools = await tools_of(worker)
+    tools = await readers_of(worker)
     for tool in tools:
         os.kill(tool, signal.SIGSTOP)
     yard.pace(0)
@@ -136,7 +149,7 @@ async def test_deleting_the_video_ends_the_attempt(yard: Yard, long_clip: Path) 
     worker = await yard.start().ready()
     task_id = await yard.publish(long_clip)
     await yard.reviewing(task_id)
-    tools = await tools_of(worker)
+    tools = await readers_of(worker)
     task = await yard.task(task_id)
     assert "Error" not in await yard.wire.call("DeleteMedia", {"FileId": task.file_id})
     [task] = await yard.finished([task_id])
@@ -169,7 +182,7 @@ async def test_what_it_cannot_finish_is_handed_back(yard: Yard, long_clip: Path)
     worker = await yard.start(worker_grace=1).ready()
     task_id = await yard.publish(long_clip)
     await yard.reviewing(task_id)
-    tools = await tools_of(worker)
+    tools = await readers_of(worker)
     for tool in tools:
         os.kill(tool, signal.SIGTERM)
         assert is_pending(tool, signal.SIGTERM) and alive(tool)

@@ -47,6 +47,7 @@ class Worker:
 
     process: Program
     log: Path
+    pace: Path
 
     @property
     def pid(self) -> int:
@@ -64,6 +65,10 @@ class Worker:
         lines = self.log.read_bytes().splitlines()
         read = [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
         return [line for line in read if line.get("event") == event]
+
+    def looks(self) -> bool:
+        """Whether its detector has had a sample before it."""
+        return paced_worker.look_of(self.pace, self.pid).exists()
 
     def stands_still(self) -> bool:
         """Whether it was stopped by a signal."""
@@ -149,13 +154,14 @@ class Yard:
         env = {name: value for name, value in os.environ.items() if not name.startswith("MINIVOD_")}
         env |= {f"MINIVOD_{name.upper()}": str(value) for name, value in {**_SETTINGS, **settings}.items()}
         env |= {"MINIVOD_DATABASE_URL": self.url, "MINIVOD_DATA_DIR": str(self.home)}
-        env |= {paced_worker.PACE: str(self.home / "pace")}
+        pace = self.home / "pace"
+        env |= {paced_worker.PACE: str(pace)}
         argv = ["-m", "minivod", "worker"] if real else [str(Path(paced_worker.__file__))]
         log = self.home / f"worker-{len(self.workers)}.log"
         with Path(os.devnull).open("rb") as nothing, log.open("ab") as output:
             said = output.fileno()
             process = programs.start(argv, env, nothing.fileno(), said, said, programs.WORKERS)
-        self.workers.append(Worker(process, log))
+        self.workers.append(Worker(process, log, pace))
         return self.workers[-1]
 
     async def upload(self, clip: Path, metadata: MediaMetadata | None = None) -> str:
