@@ -1,7 +1,8 @@
-"""The same journey by tccli and the official SDKs of other languages: transcode with template 10, publish, look at it.
+"""The same journey by tccli and the official SDKs of other languages: upload, transcode, publish, look at it.
 
-All of tccli's is by HTTPS with a CA of the server's own, because it speaks nothing else. The SDKs look at the video by
-HTTPS too. How they come to trust the CA are the lines that `minivod tls init` prints, run by a shell.
+All of tccli's is by HTTPS with a CA of the server's own, because it speaks nothing else. The SDKs', uploads included,
+is by HTTPS too, and then they look at the video by HTTP. How they come to trust the CA are the lines that
+`minivod tls init` prints, run by a shell.
 
 Go and Java take part where their tools are on the machine. The Go registry may lack the generated package of the API,
 so the Go program uses the SDK's own generic client, which signs and sends the same.
@@ -32,7 +33,7 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 from minivod.cli.local_server import LocalServer, start_local_server
 
 from ..databases import LayDatabase
-from ..e2e.user import PATIENCE, eventually, minivod, upload
+from ..e2e.user import PATIENCE, eventually, minivod
 from ..node import node
 from .test_node import sdk  # noqa: F401 - a fixture
 
@@ -117,35 +118,39 @@ def program(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     return lambda *told: str(node(script, *told, cwd=packages, timeout=3 * PATIENCE).stdout.decode())
 
 
+@pytest.fixture
+def long_upload(short_clip: Path, tmp_path: Path) -> Path:
+    """A clip with free space behind it, so that SDKs which are told so upload it in four parts."""
+    free = 3_200_000
+    clip = tmp_path / "long.mp4"
+    clip.write_bytes(short_clip.read_bytes() + free.to_bytes(4, "big") + b"free" + bytes(free - 8))
+    return clip
+
+
 @pytest.mark.parametrize("program", ["node", "go", "java"], indirect=True)
 def test_transcode_and_publish(
     program: Program,
     server: LocalServer,
     trusting: Callable[[str], None],
-    short_clip: Path,
+    long_upload: Path,
     request: pytest.FixtureRequest,
 ) -> None:
-    told = {
-        "endpoint": server.address,
-        "scheme": "http",
-        "secretId": server.secret_id,
-        "secretKey": server.secret_key,
-        "fileId": upload(server, short_clip),
-        "seconds": int(PATIENCE),
-    }
-    secure = {**told, "endpoint": urlsplit(server.https_url).netloc, "scheme": "https", "look": True}
+    told = {"secretId": server.secret_id, "secretKey": server.secret_key, "seconds": int(PATIENCE)}
+    secure = {**told, "endpoint": urlsplit(server.https_url).netloc, "scheme": "https", "file": str(long_upload)}
+    plain = {**told, "endpoint": server.address, "scheme": "http"}
     trusting(request.node.callspec.params["program"].title())
-    got, looked = map(json.loads, program(json.dumps(told), json.dumps(secure)).splitlines())
+    got, looked = map(json.loads, program(json.dumps(secure), json.dumps(plain)).splitlines())
     assert got["refused"] == "InvalidParameterValue.SourceDefinition"
     [step] = got["processed"]["ProcedureTask"]["MediaProcessResultSet"]
     made = step["TranscodeTask"]
     assert (step["Type"], made["Status"], made["Output"]["Container"]) == ("Transcode", "SUCCESS", "mp4")
     assert got["published"]["WechatMiniProgramPublishTask"]["PublishResult"] == "Pass"
-    [info] = got["infos"]["MediaInfoSet"]
-    [item] = info["MiniProgramReviewInfo"]["MiniProgramReviewList"]
-    assert item["Definition"] == 10 and item["Url"].endswith("/v.f10.mp4")
-    [item] = looked["infos"]["MediaInfoSet"][0]["MiniProgramReviewInfo"]["MiniProgramReviewList"]
-    assert item["Url"].startswith(f"{server.https_url}/")
+    for seen, url in ((got, server.https_url), (looked, f"http://{server.address}")):
+        [info] = seen["infos"]["MediaInfoSet"]
+        assert info["MetaData"]["Size"] == long_upload.stat().st_size
+        [item] = info["MiniProgramReviewInfo"]["MiniProgramReviewList"]
+        assert item["Definition"] == 10
+        assert item["Url"].startswith(f"{url}/") and item["Url"].endswith("/v.f10.mp4")
 
 
 def test_python_by_https(server: LocalServer, ca: Path) -> None:
