@@ -11,6 +11,7 @@ from typing import BinaryIO
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from minivod.media.frame_header import HEADER
+from minivod.media.opened import opened
 from minivod.media.refusal import NO_MEMORY, check_size, refuse
 from minivod.media.still import still
 
@@ -40,12 +41,15 @@ def _read(name: str, kind: str, max_pixels: int, longest: int) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = None  # our limit is checked in its place
     # Drawing programs keep a whole document in a text of a PNG; the memory of this process is limited anyway.
     PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
-    with (
-        Path(name).open("rb") as file,
-        Image.open(_with_alpha(file) if kind == "WEBP" else file, formats=[kind]) as image,
-    ):
-        check_size(*image.size, max_pixels)
-        return still(image, longest)
+    if kind == "WEBP":
+        with Path(name).open("rb") as file, Image.open(_with_alpha(file), formats=[kind]) as image:
+            return _still(image, max_pixels, longest)
+    return opened(name, kind, lambda image: _still(image, max_pixels, longest))
+
+
+def _still(image: Image.Image, max_pixels: int, longest: int) -> Image.Image:
+    check_size(*image.size, max_pixels)
+    return still(image, longest)
 
 
 def _with_alpha(file: BinaryIO) -> BinaryIO:

@@ -12,6 +12,7 @@ import msgspec
 from PIL import Image, ImageDraw, ImageFont, ImageSequence, PngImagePlugin
 
 from minivod.media.mark_order import Drawn, ImageOrder, Order, TextOrder
+from minivod.media.opened import opened
 from minivod.media.placement import Box, placed, scaled, seen
 from minivod.media.refusal import NO_MEMORY, check_size, refuse
 from minivod.media.still import cut_out
@@ -42,21 +43,24 @@ def main(arguments: list[str]) -> None:
 def _image(order: Order, mark: ImageOrder) -> Drawn:
     Image.MAX_IMAGE_PIXELS = None  # our limit is checked in its place
     PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
-    with Image.open(mark.name, formats=[mark.format]) as image:
-        check_size(*image.size, order.max_pixels)
-        first = cut_out(image)
-        whole = placed(
-            order.origin, order.x, order.y, scaled(mark.width, mark.height, first.size, order.picture), order.picture
-        )
-        part = seen(whole, order.picture)
-        if part is None:
-            return _nothing(order)
-        frames = getattr(image, "n_frames", 1)
-        if frames == 1:
-            _coloured(_fitted(first, whole, part, mark.opacity), order.hdr).save(order.target, "PNG")
-        else:
-            _check_amount(frames, part)
-            _save_moving(image, order, whole, part, mark)
+    return opened(mark.name, mark.format, lambda image: _drawn(image, order, mark))
+
+
+def _drawn(image: Image.Image, order: Order, mark: ImageOrder) -> Drawn:
+    check_size(*image.size, order.max_pixels)
+    first = cut_out(image)
+    whole = placed(
+        order.origin, order.x, order.y, scaled(mark.width, mark.height, first.size, order.picture), order.picture
+    )
+    part = seen(whole, order.picture)
+    if part is None:
+        return _nothing(order)
+    frames = getattr(image, "n_frames", 1)
+    if frames == 1:
+        _coloured(_fitted(first, whole, part, mark.opacity), order.hdr).save(order.target, "PNG")
+    else:
+        _check_amount(frames, part)
+        _save_moving(image, order, whole, part, mark)
     return Drawn(part.left, part.top, frames > 1)
 
 

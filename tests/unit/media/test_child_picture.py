@@ -2,12 +2,14 @@
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from minivod.media.frames import picture
+from minivod.media.opened import opened
 from minivod.media.probe import NotMedia
 from minivod.media.sandbox import Limits, Sandbox
 
@@ -77,6 +79,40 @@ async def test_damage_is_told(sandbox: Sandbox, tmp_path: Path, content: bytes) 
     with pytest.raises(NotMedia, match="damaged or incomplete") as refused:
         await shown(sandbox, tmp_path, content)
     assert not any(word in str(refused.value) for word in ("<", "Error", "cover", str(tmp_path)))
+
+
+WRITTEN_AS = {
+    "as usual": {}, "restarted": {"restart_marker_rows": 1}, "turned": {"exif": tagged(6)},
+    "coarse": {"quality": 30, "optimize": True}, "fine": {"quality": 100, "subsampling": 0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("options", WRITTEN_AS.values(), ids=WRITTEN_AS)
+@pytest.mark.parametrize("missing", [1, 2])
+async def test_a_jpeg_without_its_end(sandbox: Sandbox, tmp_path: Path, options: dict[str, Any], missing: int) -> None:
+    """Cameras write such files, and whatever shows pictures shows them."""
+    content = written(scene(), "JPEG", **options)
+    whole = await shown(sandbox, tmp_path, content)
+    assert np.array_equal(await shown(sandbox, tmp_path, content[:-missing]), whole)
+
+
+@pytest.mark.parametrize("options", [*WRITTEN_AS.values(), {"progressive": True}], ids=[*WRITTEN_AS, "progressive"])
+def test_a_jpeg_of_which_a_part_is_missing(tmp_path: Path, options: dict[str, Any]) -> None:
+    """A cover that was cut off is never shown with a grey part: it is refused, or all that is seen is there."""
+    content = written(scene(), "JPEG", **options)
+    path = tmp_path / "cover"
+
+    def read(content: bytes) -> bytes:
+        path.write_bytes(content)
+        return opened(str(path), "JPEG", Image.Image.tobytes)
+
+    whole, refused = read(content), 0
+    for missing in (*range(3, 60), len(content) // 3):
+        try:
+            assert read(content[:-missing]) == whole, missing
+        except OSError:
+            refused += 1
+    assert refused > 50
 
 
 @pytest.mark.parametrize(

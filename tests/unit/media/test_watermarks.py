@@ -126,6 +126,15 @@ async def test_a_jpeg_is_turned_as_it_says(sandbox: Sandbox, tmp_path: Path) -> 
     assert pixels[5, 10, 1] > 200 and pixels[35, 10, 0] > 200
 
 
+async def test_a_jpeg_without_its_end(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A template takes such a picture, so that it has to be drawn."""
+    path = tmp_path / "red.jpg"
+    Image.new("RGB", (80, 40), "red").save(path, "JPEG")
+    whole = await drawn(sandbox, image_mark(path), tmp_path)
+    path.write_bytes(path.read_bytes()[:-2])
+    assert np.array_equal(await drawn(sandbox, image_mark(path), tmp_path), whole)
+
+
 def moving(kind: str) -> bytes:
     image = Image.new("RGBA", (40, 20), RED)
     return written(
