@@ -5,7 +5,7 @@ import pytest
 from bench.words import LINES, Kind, all_kinds, padded, run
 from minivod.review import words
 
-LEAST = {"forbidden": 0.975, "harmless": 0.95}
+LEAST = {"forbidden": 0.97, "harmless": 0.95}
 """A little below what docs/review.md says; each part must reach it for itself."""
 LINES_A_SIDE = 200
 
