@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import suppress
 from typing import Any
 
 from minivod.cos.errors import EntityTooLarge, IncompleteBody, RequestTimeout
@@ -12,8 +11,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 SLOWEST = 1024
 """Bytes a second, on average, that a sender must reach once `idle` seconds have passed."""
-_DRAIN_BYTES = 16 * 1024 * 1024
-_DRAIN_SECONDS = 5.0
 
 
 class Body:
@@ -49,19 +46,6 @@ class Body:
     async def read(self, limit: int) -> bytes:
         """The whole of a small body; raises like `chunks`."""
         return b"".join([chunk async for chunk in self.chunks(limit)])
-
-    async def drain(self) -> bool:
-        """Reads on a little and throws away, so that a caller who is still sending comes to read the answer.
-
-        Returns:
-            Whether the body is at its end, so that the connection can be used again.
-        """
-        size = 0
-        with suppress(IncompleteBody, RequestTimeout, TimeoutError):
-            async with asyncio.timeout(_DRAIN_SECONDS):
-                while not self._finished and size < _DRAIN_BYTES:
-                    size += len(await self._next())
-        return self._finished
 
     async def _next(self) -> bytes:
         try:

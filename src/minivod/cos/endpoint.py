@@ -23,6 +23,7 @@ from minivod.cos.errors import (
     InternalError,
     InvalidArgument,
     MethodNotAllowed,
+    RequestTimeout,
     ServiceUnavailable,
 )
 from minivod.cos.request import CosRequest, Parts, authenticate, decode_query
@@ -72,7 +73,7 @@ class CosEndpoint:
             error = as_cos_error(failure)
             _log(scope, request_id, error, failure)
             response = _error_response(scope, request_id, error)
-            if not await body.drain():
+            if isinstance(error, RequestTimeout):
                 response.headers["connection"] = "close"
         response.headers["x-cos-request-id"] = request_id
         await response(scope, receive, send)

@@ -32,7 +32,12 @@ class Answer:
     """
 
     def __init__(
-        self, cycle: RequestResponseCycle, transport: Transport, flow: FlowControl, zero_copy: ZeroCopy
+        self,
+        cycle: RequestResponseCycle,
+        transport: Transport,
+        flow: FlowControl,
+        zero_copy: ZeroCopy,
+        answered: Callable[[RequestResponseCycle], None],
     ) -> None:
         """What answers a request.
 
@@ -41,6 +46,7 @@ class Answer:
             transport: of its connection.
             flow: says when the transport is full.
             zero_copy: sends files on the connection.
+            answered: closes it after the answer, where that is due.
         """
         self._cycle = cycle
         self._transport = transport
@@ -49,6 +55,7 @@ class Answer:
         self._left: int | None = None  # bytes of the body; None: it comes in chunks, or ends with the connection
         self._chunked = False
         self._zero_copy = zero_copy
+        self._answered = answered
 
     def guarded(self, app: ASGIApp, if_unread: Callable[[Then], None]) -> ASGIApp:
         """The application; that its client is gone is the end of it, and no failure."""
@@ -105,6 +112,8 @@ class Answer:
     def _begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
         cycle = self._cycle
         self._left = None
+        if cycle.waiting_for_100_continue:  # nobody knows whether the body follows, or the next request
+            cycle.keep_alive = False
         lines = [STATUS_LINE[status]]
         headers = [*cycle.default_headers, *headers]
         _check(headers)
@@ -179,8 +188,7 @@ class Answer:
         cycle = self._cycle
         cycle.response_complete = True
         cycle.message_event.set()
-        if not cycle.keep_alive:
-            self._transport.close()
+        self._answered(cycle)
         cycle.on_response()
 
 

@@ -17,7 +17,9 @@ LARGEST_HEAD = 128 * 1024
 """Bytes of a request line and headers, or of trailers; what the API refuses by itself (a query of 32 KB) is less."""
 HEAD_SECONDS = 30.0
 """For which a connection may be silent before its first request, and a request line and headers be incomplete."""
-
+REST_SECONDS = 30.0
+"""For which what is left of a body is read and thrown away after the answer. A connection that is closed while its
+client is still sending is reset, and the client may never see the answer (RFC 9112 §9.6)."""
 
 _TLS = b"\x16\x03"
 """What every connection of TLS begins with (RFC 8446 §5.1)."""
@@ -36,6 +38,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._moved = False
         self._in_head = True
         self._alarm: TimerHandle | None = None
+        self._rest: TimerHandle | None = None
         self._unread: Then | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn has it so
@@ -47,6 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more. A reset, unlike an orderly end, leaves what the client had not read unread."""
         self._clear_alarm()
+        self._clear_rest()
         self._zero_copy.close()
         if exc is not None and self._unread is not None:
             task = self.loop.create_task(_run(self._unread))
@@ -93,6 +97,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """After the body and the trailers."""
         self._moved = True
         super().on_message_complete()
+        if self._clear_rest() and not self.cycle.keep_alive:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """The answer to what is no request."""
@@ -103,12 +109,26 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        answer = Answer(cycle, self.transport, self.flow, self._zero_copy)
+        answer = Answer(cycle, self.transport, self.flow, self._zero_copy, self._answered)
         setattr(cycle, "send", answer.send)  # noqa: B010 - uvicorn's own answers, too, go out by ours
         super()._start_asgi_task(cycle, cast(Any, answer.guarded(app, self._if_unread)))
 
     def _if_unread(self, then: Then) -> None:
         self._unread = then
+
+    def _answered(self, cycle: RequestResponseCycle) -> None:
+        """The connection is closed, if it is to be, once the client has sent what it wanted to send."""
+        if cycle.more_body:
+            self._rest = self.loop.call_later(REST_SECONDS, self.transport.close)
+        elif not cycle.keep_alive:
+            self.transport.close()
+
+    def _clear_rest(self) -> bool:
+        """Whether the rest of a body was awaited."""
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            rest.cancel()
+        return rest is not None
 
     def _busy(self) -> bool:
         """Whether an earlier request of this connection is still being answered."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from minivod.console import paths
 from minivod.console.forms import Form
 from minivod.console.pages import media
-from minivod.console.visit import Refused, Visit
+from minivod.console.visit import Visit
 from minivod.cos import writing
 from minivod.cos.body import Body
 from minivod.cos.errors import CosError, EntityTooLarge
@@ -36,14 +36,8 @@ async def upload(visit: Visit) -> Response:
     body = Body(visit.request.receive, _IDLE)
     try:
         return await _upload(visit, body)
-    except Refused:
-        await body.drain()
-        raise
     except (WireError, CosError, FormError, StoreFull, NoFile) as error:
-        response = await media.listed(visit, _told(visit, error), HTTPStatus.CONFLICT, app=visit.number("app"))
-        if not await body.drain():  # so that the browser comes to read the answer
-            response.headers["connection"] = "close"
-        return response
+        return await media.listed(visit, _told(visit, error), HTTPStatus.CONFLICT, app=visit.number("app"))
 
 
 async def _upload(visit: Visit, body: Body) -> Response:

@@ -41,11 +41,7 @@ async def _save(visit: Visit, definition: int | None) -> Response:
         form = await open_form(body.chunks(LARGEST + OVERHEAD), visit.request.headers.get("content-type", ""), LARGEST)
         visit = visit.filled_in(Form({name: [value] for name, value in form.fields.items()}))
         content = b"".join([chunk async for chunk in form.content])
-    except Refused:
-        await body.drain()
-        raise
     except (FormError, CosError):
-        await body.drain()  # so that the browser comes to read the answer
         raise Refused(HTTPStatus.BAD_REQUEST, "error.form") from None
     kind_of = visit.form.one("Type")
     if definition is None:
