@@ -1,17 +1,19 @@
-"""What the kernel tells of processes: their children, and whether they live."""
+"""What the kernel tells of processes, any of which may end at any moment: their children, and whether they live."""
 
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
 def children(parent: int) -> list[int]:
     """The processes that it has started; one that has just ended has none."""
-    found: list[int] = []
-    for listed in Path(f"/proc/{parent}/task").glob("*/children"):  # a child belongs to the thread that started it
-        try:
-            found += map(int, listed.read_text(encoding="ascii").split())
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return found
+    threads: list[str] = []
+    with suppress(FileNotFoundError, ProcessLookupError):
+        threads = os.listdir(f"/proc/{parent}/task")  # noqa: PTH208 - a child belongs to the thread that started it
+    return [int(child) for thread in threads for child in told(parent, f"task/{thread}/children").split()]
 
 
 def tree(parent: int) -> list[int]:
@@ -27,7 +29,39 @@ def alive(pid: int) -> bool:
 
 def state(pid: int) -> str:
     """The letter of its state; nothing for a process that is gone."""
+    return told(pid, "stat").rpartition(")")[2].strip()[:1]
+
+
+def command_of(pid: int) -> list[str]:
+    """The words of its command line; none for a process that is gone or a zombie."""
+    return told(pid, "cmdline").split("\0")[:-1]
+
+
+def told(pid: int, name: str) -> str:
+    """A file of /proc about it; nothing for a process that is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+@contextmanager
+def standing_still(root: int) -> Iterator[None]:
+    """Stops the process and its children: first itself, so that it starts no more of them."""
+    stopped = [root]
+    try:
+        os.kill(root, signal.SIGSTOP)
+        while state(root) != "T":
+            time.sleep(0.01)
+        for child in children(root):
+            stopped.append(child)
+            _send(child, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in stopped:
+            _send(pid, signal.SIGCONT)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)

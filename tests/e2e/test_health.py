@@ -1,9 +1,7 @@
 """What machines ask of a server: health, readiness, metrics, and its log."""
 
 import json
-import os
 import shutil
-import signal
 from typing import Any
 
 import httpx
@@ -12,7 +10,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 
 from minivod.cli.local_server import LocalServer
 
-from ..processes import children
+from ..processes import standing_still
 from .user import PATIENCE, call, code_of, eventually, parts
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]
@@ -36,18 +34,12 @@ def test_a_server_that_is_well(server: LocalServer) -> None:
 
 def test_not_ready_while_the_database_is_away(server: LocalServer) -> None:
     postgres = parts(server)["postgres"]
-    stopped = [postgres, *children(postgres)]
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with standing_still(postgres):
         answer = httpx.get(f"{server.url}/readyz", timeout=PATIENCE)
         assert answer.status_code == 503
         assert answer.json() == {"status": "not ready", "database": "unreachable", "objects": "ok"}
         assert httpx.get(f"{server.url}/healthz", timeout=PATIENCE).status_code == 200
         assert httpx.get(f"{server.url}/metrics", timeout=PATIENCE).status_code == 200
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
     eventually("it is ready again", lambda: httpx.get(f"{server.url}/readyz", timeout=PATIENCE).status_code == 200)
 
 

@@ -16,6 +16,7 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from minivod.cli.local_server import LocalServer
 
+from ..processes import command_of
 from .user import CLIP, PATIENCE, alive, call, eventually, publish, told_of, tree, upload
 
 GONE = 2.0
@@ -55,15 +56,7 @@ def finished(server: LocalServer, task_id: str) -> Any:
 
 def encoders(server: LocalServer) -> list[int]:
     """The media tools that run, without those that probe."""
-    return [pid for pid in tree(server.service.pid) if alive(pid) and b"libx26" in command_of(pid)]
-
-
-def command_of(pid: int) -> bytes:
-    """Its command line; nothing when it has just ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return b""
+    return [pid for pid in tree(server.service.pid) if alive(pid) and "libx26" in " ".join(command_of(pid))]
 
 
 def steps(task: Any) -> list[tuple[str, Any]]:

@@ -23,7 +23,7 @@ from minivod.upload import UploadClient
 
 from .. import programs
 from ..processes import alive as alive
-from ..processes import children
+from ..processes import children, command_of
 from ..processes import tree as tree
 from ..waiting import PATIENCE as PATIENCE
 from ..waiting import eventually as eventually
@@ -114,9 +114,10 @@ def parts(server: LocalServer) -> dict[str, int]:
     """The processes that the server started: `api`, `worker` and `postgres`, by their ids."""
     found = {}
     for child in children(server.service.pid):
-        words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-        name = next((word for word in ("api", "worker") if word in words), Path(words[0]).name)
-        found[name] = child
+        words = command_of(child)
+        if words:
+            name = next((word for word in ("api", "worker") if word in words), Path(words[0]).name)
+            found[name] = child
     return found
 
 

@@ -1,8 +1,6 @@
 """/healthz, /readyz and /metrics, and that an answer comes in time whatever is away."""
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,7 +17,7 @@ from minivod.objects import Objects
 from minivod.store.database import Database
 
 from ..databases import LayDatabase
-from ..processes import children
+from ..processes import standing_still
 
 
 @pytest.fixture
@@ -32,12 +30,6 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def client(database: Database, objects: Objects) -> httpx.AsyncClient:
     app = Starlette(routes=Health(database, objects).routes())
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://minivod")
-
-
-def processes_of(home: Path) -> list[int]:
-    """The database server and all its processes."""
-    pid = int((home / "postgres" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-    return [pid, *children(pid)]
 
 
 async def test_all_is_well(database: Database, tmp_path: Path) -> None:
@@ -61,30 +53,26 @@ async def test_a_database_that_hangs_does_not_hold_up_the_answer(
     lay_database(home)
     postgres = EmbeddedPostgres(home)
     database = await Database(await asyncio.to_thread(postgres.start), max_size=2).open()
-    processes = processes_of(home)
+    server = int((home / "postgres" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
     try:
         async with client(database, Objects((home / "objects").as_uri())) as http:
             assert (await http.get("/readyz")).status_code == 200
-            for process in processes:
-                os.kill(process, signal.SIGSTOP)
-            monkeypatch.setattr(health, "PATIENCE", 0.2)
-            answers: list[tuple[bool, str]] = []
-            # A busy machine may take long, for the objects too, but not each time; psycopg's cancellation takes 5 s.
-            while (True, "ok") not in answers and len(answers) < 10:
-                begun = time.monotonic()
-                ready = await http.get("/readyz")
-                told = ready.json()
-                answers.append((time.monotonic() - begun < 4, told["objects"]))
-                assert (ready.status_code, told["status"], told["database"]) == (503, "not ready", "unreachable")
-            assert (True, "ok") in answers
-            assert (await http.get("/healthz")).status_code == 200
-            for process in processes:
-                os.kill(process, signal.SIGCONT)
+            with standing_still(server):
+                monkeypatch.setattr(health, "PATIENCE", 0.2)
+                answers: list[tuple[bool, str]] = []
+                # A busy machine may take long, for the objects too, but not each time; psycopg's cancellation takes
+                # 5 s.
+                while (True, "ok") not in answers and len(answers) < 10:
+                    begun = time.monotonic()
+                    ready = await http.get("/readyz")
+                    told = ready.json()
+                    answers.append((time.monotonic() - begun < 4, told["objects"]))
+                    assert (ready.status_code, told["status"], told["database"]) == (503, "not ready", "unreachable")
+                assert (True, "ok") in answers
+                assert (await http.get("/healthz")).status_code == 200
             monkeypatch.setattr(health, "PATIENCE", 30)
             assert (await http.get("/readyz")).status_code == 200
     finally:
-        for process in processes:
-            os.kill(process, signal.SIGCONT)
         await database.close()
         await asyncio.to_thread(postgres.stop)
 
