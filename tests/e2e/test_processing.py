@@ -19,7 +19,7 @@ from minivod.cli.local_server import LocalServer
 from ..processes import command_of
 from .user import CLIP, PATIENCE, alive, call, eventually, publish, told_of, tree, upload
 
-GONE = 2.0
+GONE = 10.0
 """Seconds after which an aborted task has no process."""
 EVERYTHING = {
     "TranscodeTaskSet": [{"Definition": 10}, {"Definition": 100210, "StartTimeOffset": 1, "EndTimeOffset": 2}],

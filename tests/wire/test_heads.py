@@ -89,16 +89,16 @@ async def test_who_never_finishes_a_head_is_sent_away(
 
 async def test_a_connection_may_last_longer_than_its_heads(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many requests one after the other, a head in pieces, and half a head while the one before is being answered."""
-    monkeypatch.setattr(connection, "HEAD_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 2.5)
     monkeypatch.setattr(connection, "LARGEST_HEAD", 1024)
-    monkeypatch.setattr(pull_events, "LONGEST_WAIT", 1.2)
+    monkeypatch.setattr(pull_events, "LONGEST_WAIT", 2.7)
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     ping = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Some: " + b"a" * 700 + b"\r\n\r\n"
     try:
         for _ in range(5):
             writer.write(ping[:100])
             await writer.drain()
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.55)
             writer.write(ping[100:])
             assert b"200 OK" in await asyncio.wait_for(reader.readuntil(b"}"), PATIENCE)
         writer.write(_signed(served, "PullEvents") + ping[:100])

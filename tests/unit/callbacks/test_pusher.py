@@ -306,20 +306,18 @@ async def test_a_worker_that_stops_does_not_wait_for_a_database_that_is_away(
     assert [line["event"] for line in lines] == ["callbacks_not_handed_back"]
 
 
-async def test_the_bell_wakes_the_loop(world: World) -> None:
+async def test_the_bell_wakes_the_loop(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LOOK_AGAIN", 3600)  # so that it is not found by chance
     async with receiver() as there:
         await world.push_to(there.url)
         pusher = world.another_pusher(timeout=60)
         async with pusher._bell:
             running = asyncio.create_task(pusher.run())
             await asyncio.sleep(0.2)
-            begun = asyncio.get_running_loop().time()
             await world.tell("a")
             await asyncio.wait_for(there.arrived.wait(), 60)
-            took = asyncio.get_running_loop().time() - begun
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-    assert took < module._LOOK_AGAIN - 1, "it was rung for, not found by chance"
 
 
 async def test_a_mistake_of_ours_is_a_failure_like_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
