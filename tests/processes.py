@@ -2,17 +2,18 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .waiting import eventually
+
 
 def children(parent: int) -> list[int]:
-    """The processes that it has started; one that has just ended has none."""
+    """The processes that it has started, each by one of its threads; one that has just ended has none."""
     threads: list[str] = []
     with suppress(FileNotFoundError, ProcessLookupError):
-        threads = os.listdir(f"/proc/{parent}/task")  # noqa: PTH208 - a child belongs to the thread that started it
+        threads = [thread.name for thread in Path(f"/proc/{parent}/task").iterdir()]
     return [int(child) for thread in threads for child in told(parent, f"task/{thread}/children").split()]
 
 
@@ -51,8 +52,7 @@ def standing_still(root: int) -> Iterator[None]:
     stopped = [root]
     try:
         os.kill(root, signal.SIGSTOP)
-        while state(root) != "T":
-            time.sleep(0.01)
+        eventually(f"process {root} stands still", lambda: state(root) == "T", every=0.01)
         for child in children(root):
             stopped.append(child)
             _send(child, signal.SIGSTOP)
