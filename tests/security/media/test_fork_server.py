@@ -192,12 +192,13 @@ async def test_tools_die_with_their_server_and_that_is_told(forge: Forge) -> Non
 
 async def test_a_server_that_stands_still_is_left_alone_by_the_next_tool(tmp_path: Path) -> None:
     """The tools that it has made go on."""
-    forge = forge_of(tmp_path, patience=5)
+    forge = forge_of(tmp_path)
     tool = await forge.start("sleep")
     pid = int(await tool.stdout.readline())
+    forge.server._patience = 5  # only now: a start takes longer on a busy machine
     os.kill(forge.started[0].pid, signal.SIGSTOP)
     try:
-        assert (await forge.say("parent"))[1] == str(forge.started[1].pid)
+        assert int((await forge.say("parent"))[1]) in [server.pid for server in forge.started[1:]]
         assert alive(pid)
     finally:
         os.kill(forge.started[0].pid, signal.SIGCONT)

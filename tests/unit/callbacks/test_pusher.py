@@ -281,12 +281,13 @@ async def test_a_worker_that_stops_lets_calls_end_and_hands_the_others_back(worl
         await world.push_to(well.url, other)
         await world.tell("a")
         await world.tell("b", app=other)
-        stopping = world.another_pusher(timeout=60, grace=0.3)
+        stopping = world.another_pusher(timeout=60, grace=3)
         running = asyncio.create_task(stopping.run())
         await until(lambda: asyncio.sleep(0, hangs.received), "it is called")
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         assert await world.states(other) == {"b": "DELIVERED"}
+        hangs.behaviour = answer("200 OK")
         assert await world.turn() == 1, "at once, by another worker"
 
 

@@ -27,7 +27,6 @@ async def typed(*arguments: str, url: str = "", code: int = 0, **more: str) -> R
     env = {
         "MINIVOD_REVIEW_HTTP_URL": url, "MINIVOD_REVIEW_HTTP_SECRET": HTTP_SECRET,
         "MINIVOD_REVIEW_HTTP_CATEGORIES": "Terrorism", "MINIVOD_REVIEW_SERVICE_NETWORKS": "127.0.0.1/32",
-        "MINIVOD_REVIEW_SERVICE_TIMEOUT": "5",
         **{f"MINIVOD_{name.upper()}": value for name, value in more.items()},
     }  # fmt: skip
     done = await asyncio.to_thread(CliRunner().invoke, app, ["review", "try-service", *arguments], env=env)
@@ -64,7 +63,7 @@ WRONG: dict[str, tuple[Behaviour, str]] = {
 async def test_what_is_wrong_is_told_after_one_call(name: str) -> None:
     behaviour, words = WRONG[name]
     async with receiver(behaviour) as there:
-        more = {"review_service_timeout": "0.2"} if name == "silent" else {}
+        more = {"review_service_timeout": "3"} if name == "silent" else {}
         told = await typed("http", url=there.url, code=1, **more)
     assert told.stdout.startswith("✗ http, after ") and words in told.stdout
     assert "review_service_away" not in told.output

@@ -14,7 +14,7 @@ from minivod.objects import StoreUnavailable
 from minivod.playback import stream
 from minivod.playback.stream import ASK_AGAIN_BYTES, PIECE, FileStream, copied
 
-from ...waiting import until
+from ...waiting import PATIENCE, until
 
 CHUNK = bytes(2 * PIECE)
 
@@ -103,7 +103,7 @@ async def test_slow_readers_are_asked_about_by_time(monkeypatch: pytest.MonkeyPa
     """Also while a single piece is on its way for longer than that."""
     monkeypatch.setattr(stream, "ASK_AGAIN_SECONDS", 0.05)
     failure = psycopg.OperationalError("gone") if answer == "none" else None
-    run = await asyncio.wait_for(Run(withdrawn_after=0, failure=failure, delay=60).run(), 10)
+    run = await asyncio.wait_for(Run(withdrawn_after=0, failure=failure, delay=60).run(), PATIENCE)
     assert not run.sent and run.closed and run.asked == 1
 
 
@@ -125,7 +125,7 @@ async def test_a_bell_is_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     await until(asked, "it asks")
     assert not task.done()
     run.bell[0]()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, PATIENCE)
     assert not run.sent and run.closed and not run.bell
 
 
@@ -151,7 +151,7 @@ async def test_whatever_the_question_ends_with_ends_the_stream(
     monkeypatch.setattr(stream, "ASK_AGAIN_SECONDS", 0.05 if delay else 60)
     run = Run(failure=failure, delay=delay)
     with suppress(type(failure)):
-        await asyncio.wait_for(run.run(), 10)
+        await asyncio.wait_for(run.run(), PATIENCE)
     assert run.asked == 1 and run.closed
     assert run.pieces == (0 if delay else ASK_AGAIN_BYTES // PIECE)
 
@@ -160,7 +160,7 @@ async def test_whatever_the_question_ends_with_ends_the_stream(
 async def test_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch, delay: float) -> None:
     monkeypatch.setattr(stream, "ASK_AGAIN_SECONDS", 0.05 if delay else 60)
     with pytest.raises(ValueError, match="nobody thought of it"):
-        await asyncio.wait_for(Run(failure=ValueError("nobody thought of it"), delay=delay).run(), 10)
+        await asyncio.wait_for(Run(failure=ValueError("nobody thought of it"), delay=delay).run(), PATIENCE)
 
 
 async def test_a_slow_reader_of_what_stands_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +181,7 @@ async def test_nothing_is_read_for_a_client_that_left() -> None:
     await asyncio.sleep(0.05)
     run.left.set()
     with pytest.raises(BrokenPipeError):
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, PATIENCE)
     assert run.closed and not run.complete and 0 < run.pieces < 20
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from minivod.review.asking import Asking
 from minivod.review.chosen_services import with_services
 from minivod.review.detectors import DetectorSet
+from minivod.review.http_service import HttpService
 from minivod.review.model import Image, Sample
 from minivod.review.policy import Policy
 from minivod.review.run import review
@@ -17,6 +19,7 @@ from minivod.review.services import Batch, ServiceAway, Shown
 from minivod.settings import Settings
 from minivod.webhooks import new_secret
 
+from .test_http_service import PATIENCE_IN_ALL, Pauses
 from .test_outside import Reading
 from .test_run import scenes, stream
 
@@ -46,7 +49,7 @@ def port(example: dict[str, Any]) -> Iterator[int]:
 
 def settings(port: int, secret: str) -> Settings:
     return Settings(
-        review_http_url=f"http://127.0.0.1:{port}/", review_http_secret=secret, review_service_patience=0.1,
+        review_http_url=f"http://127.0.0.1:{port}/", review_http_secret=secret, review_service_patience=PATIENCE_IN_ALL,
         review_http_categories=["Terrorism", "Political.Asr"], review_service_networks=["127.0.0.1/32"],
     )  # fmt: skip
 
@@ -70,7 +73,8 @@ async def test_the_example_judges(example: dict[str, Any], port: int, still: Cal
 async def test_the_example_takes_nothing_from_others(
     port: int, still: Callable[[float, Image], Sample], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    [service] = with_services(DetectorSet(()), settings(port, new_secret())).services
+    given = settings(port, new_secret())
+    service = HttpService(given, Asking("http", given.review_http_url, given, sleep=Pauses()))
     [sample] = scenes(still, 1)
     with pytest.raises(ServiceAway):
         await service.judge(Batch([Shown(0, sample.image, "")]))

@@ -24,7 +24,7 @@ from minivod.settings import Settings, SettingsError
 from minivod.webhooks import new_secret
 
 from ..callbacks.receivers import Behaviour, answer, close, drip, hang, no_http
-from .test_http_service import Pauses
+from .test_http_service import PATIENCE_IN_ALL, Pauses
 from .test_http_service_example import Sees
 from .test_run import stream
 from .wechat_stub import (
@@ -67,7 +67,7 @@ def settings(there: WeChatStub, **more: Any) -> Settings:
     return Settings(**{
         "review_wechat_appid": APPID, "review_wechat_secret": SECRET, "review_wechat_openid": OPENID,
         "review_wechat_url": there.url, "review_wechat_rate": 60_000, "review_service_networks": ["127.0.0.1/32"],
-        "review_service_timeout": 5.0, **more,
+        **more,
     })  # fmt: skip
 
 
@@ -222,7 +222,7 @@ async def test_where_it_is_busy_it_is_asked_again_after_growing_pauses(stub: WeC
 
 async def test_where_the_quota_stays_used_up_it_is_away(stub: WeChatStub) -> None:
     stub.stubborn[PICTURE_PATH] = error(45009)
-    away, logs = await refused(Made(stub, review_service_patience=0.2).pictures, PICTURES)
+    away, logs = await refused(Made(stub, review_service_patience=PATIENCE_IN_ALL).pictures, PICTURES)
     assert str(away) == "the review service wechat did not answer as it should"
     assert away.reason == "errcode 45009: the quota of calls is used up"
     assert "review_service_away" in logs and "45009" in logs
