@@ -7,10 +7,11 @@ import { fileURLToPath } from "node:url";
 import compiler from "glass-easel-template-compiler";
 
 import video from "../dist/video.js";
-import { ELEMENTS } from "./runtime.mjs";
+import { ELEMENTS, scopeOf } from "./runtime.mjs";
 
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 const PACKAGE = "minivod-player";
+const TAG = "my-player";
 
 export const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
@@ -22,7 +23,7 @@ export const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toL
 export function playerPage(attributes) {
   const bound = Object.keys(attributes).map((name) => `${kebab(name)}="{{${name}}}"`);
   const heard = [...video.EVENTS, "error"].map((name) => `bind:${name}="hear"`);
-  const player = `<my-player id="player" ${[...bound, ...heard].join(" ")} />`;
+  const player = `<${TAG} id="player" ${[...bound, ...heard].join(" ")} />`;
   const data = JSON.stringify({ ...attributes, there: true });
   return bundle(`<block wx:if="{{there}}">${player}</block>`, `Page({ data: ${data}, hear(event) { hear(event) } })`);
 }
@@ -40,9 +41,15 @@ function bundle(wxml, script) {
   Object.entries(ELEMENTS).forEach(([name, html]) => (templates[name] = compile(html)));
   const components = {
     [player]: JSON.parse(readFileSync(join(DIST, "player.json"), "utf8")),
-    page: { usingComponents: { "my-player": `/${player}` } },
+    page: { usingComponents: { [TAG]: `/${player}` } },
   };
-  return { sources, templates, components, page: "page" };
+  const styles = { [player]: scoped(readFileSync(join(DIST, "player.wxss"), "utf8"), player, TAG) };
+  return { sources, templates, components, styles, page: "page" };
+}
+
+/** The style of a component as a browser takes it: its classes are its own, and `:host` is the tag. */
+function scoped(wxss, path, tag) {
+  return wxss.replace(/\.(?=[a-z])/g, `.${scopeOf(path)}--`).replace(/:host\b/g, tag);
 }
 
 /** The modules of the package by their paths. */

@@ -51,6 +51,18 @@ export const ELEMENTS = {
   image: "<native-img src='{{src}}'></native-img>",
 };
 
+/** How they are laid out in a Mini Program, which sets no element's place by what a video turns out to be. */
+const LAYOUT = `
+  wx-view { display: block; }
+  wx-video { display: inline-block; position: relative; width: 300px; height: 225px; }
+  wx-video > video { position: absolute; left: 0; top: 0; width: 100%; height: 100%; }
+`;
+
+/** What stands before a component's own classes. */
+export function scopeOf(path) {
+  return path.replace(/\W/g, "_");
+}
+
 /** A Mini Program's `<video>` is another element than that of a browser which is in it. */
 function named(name) {
   return name.startsWith("native-") ? name.slice("native-".length) : name in ELEMENTS ? `wx-${name}` : name;
@@ -145,7 +157,7 @@ function template(text) {
  * A Mini Program whose page is on the screen.
  *
  * @param {any} adapter the module glass-easel-miniprogram-adapter
- * @param {{sources: object, templates: object, components: object, page: string}} program of bundle.mjs
+ * @param {{sources: object, templates: object, components: object, styles: object, page: string}} program of bundle.mjs
  * @param {object} globals of all modules, beside those that a Mini Program's runtime gives: wx, and what the test likes
  */
 export function show(adapter, program, globals) {
@@ -162,6 +174,7 @@ export function show(adapter, program, globals) {
   const load = modules(program.sources, (path) => ({ ...globals, ...environments[path] }));
   for (const [path, config] of Object.entries(program.components)) {
     space.addComponentStaticConfig(path, config);
+    space.addStyleSheet(path, undefined, scopeOf(path));
     space.addCompiledTemplate(path, template(program.templates[path]));
     space.componentEnv(path, ({ Component, Page }) => {
       environments[path] = { Component, Page };
@@ -175,6 +188,9 @@ export function show(adapter, program, globals) {
     createDocumentFragment: () => document.createDocumentFragment(),
   };
   const root = env.associateBackend(screen).createRoot("page", space, program.page);
+  const style = document.createElement("style");
+  style.textContent = LAYOUT + Object.values(program.styles).join("");
+  document.head.appendChild(style);
   const place = document.createElement("div");
   document.body.appendChild(place);
   root.attach(document.body, place);

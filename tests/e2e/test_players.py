@@ -27,7 +27,7 @@ MODULES = {
     "glass-easel-miniprogram-adapter":
         "node_modules/glass-easel-miniprogram-adapter/dist/glass_easel_miniprogram_adapter.es.js",
 }  # fmt: skip
-HTML = f"""<!doctype html><meta charset="utf-8"><style>{{style}}</style><body>
+HTML = f"""<!doctype html><meta charset="utf-8"><body>
 <script type="importmap">{json.dumps({"imports": {name: f"/{path}" for name, path in MODULES.items()}})}</script>
 <script type="module" src="/test/page.mjs"></script>"""
 UNPUBLISHED = "视频不存在或未发布"
@@ -64,12 +64,11 @@ def browser(server: LocalServer) -> Iterator[Browser]:
 def page(browser: Browser, package: Path, padded: Path) -> Iterator[Page]:
     """An empty page that has what the program is made of."""
     opened = new_page(browser, locale="zh-CN")
-    html = HTML.replace("{style}", (package / "dist/player.wxss").read_text("utf-8"))
 
     def answer(route: Route) -> None:
         path = route.request.url.removeprefix(ORIGIN)
         if path == "/":
-            route.fulfill(body=html, content_type="text/html")
+            route.fulfill(body=HTML, content_type="text/html")
         elif path == "/clip.MP4":
             route.fulfill(path=padded)
         else:
@@ -227,6 +226,8 @@ def test_levels_of_a_real_master_can_be_chosen(
     page: Page, package: Path, server: LocalServer, published: str, adaptive: str
 ) -> None:
     show(page, package, server, published, psign=adaptive)
+    # Over the video, as the package's style has it: what lies under it moves when the video knows its size.
+    expect(page.locator("[class*=minivod-levels]")).to_have_css("position", "absolute")
     page.get_by_text("自动").click()
     levels = page.locator("[class*=minivod-choice]")
     expect(levels).to_have_count(3)  # and that of the device's choice
