@@ -17,9 +17,8 @@ from minivod.store.results import ADAPTIVE
 from ..nginx import NGINX, configured
 from ..storage import s3
 from ..unit.playback.stage import VIDEO, Stage, open_stage
+from ..waiting import PATIENCE
 from .reading import DEPLOY
-
-PATIENCE = 20.0
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 

@@ -14,9 +14,9 @@ from minivod.store.results import ADAPTIVE
 
 from ..nginx import NGINX, configured
 from ..unit.playback.stage import VIDEO, Stage, open_stage
+from ..waiting import PATIENCE
 
 GUIDE = Path(__file__).parents[2] / "docs" / "playback.md"
-PATIENCE = 20.0
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 

@@ -21,10 +21,10 @@ from minivod.store import events
 from minivod.store.bell import EventBell
 
 from ..unit.api import signer
+from ..waiting import PATIENCE
 from .served import Served, serve
 from .wire import Wire
 
-PATIENCE = 30.0
 MOST_POOLED = 40
 """Descriptors; the pool of connections to the database may have grown meanwhile."""
 SOON = 10.0

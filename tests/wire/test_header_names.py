@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ..waiting import PATIENCE
 from .served import Served, serve
 
-PATIENCE = 20.0
 CASES = {
     "api": b"POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n%s\r\n{}",
     "api, no request": b"GARBAGE\r\n\r\n%s",

@@ -20,11 +20,11 @@ from minivod.objects import Objects
 
 from ..tls import client, make
 from ..unit.playback.stage import Stage
+from ..waiting import PATIENCE
 from .served import Served, serve
 from .test_abandoned_polls import poll, tell
 from .test_header_names import CASES, expected
 
-PATIENCE = 20.0
 CONTENT = bytes(range(256)) * 4096
 
 

@@ -226,13 +226,13 @@ def test_tail_prints_events_and_consumes_none(place: Place) -> None:
 def test_following_gives_each_event_once_also_those_that_commit_late(place: Place) -> None:
     async def watch(world: World) -> None:
         found: list[str] = []
+        begun = await event_log.now(world.db)
 
         async def collect() -> None:
-            async for told in follow(world.db, None, None, 3):
+            async for told in follow(world.db, None, begun, 3):
                 found.append(told.payload["FileIdSet"][0])
 
         following = asyncio.create_task(collect())
-        await asyncio.sleep(0.1)
         async with world.db.transaction() as connection:
             await events.append(connection, world.app, "FileDeleted", "late", {"FileIdSet": ["late"]})
             await world.tell("a")

@@ -445,14 +445,14 @@ def is_open(descriptor: int) -> bool:
 async def test_an_open_object_is_kept_for_the_next_and_closed_after_a_while(
     directory: Objects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opened_files, "_KEPT_SECONDS", 0.1)
+    monkeypatch.setattr(opened_files, "_KEPT_SECONDS", 1.0)
     await directory.put_bytes("a", b"content")
     first, second = await directory.open_local("a"), await directory.open_local("a")
     assert first is not None and second is not None
     number = first.fileno()
     assert second.fileno() == number
     with first:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1.5)
         assert is_open(number)  # the second has it still, longer than files are kept
     with second:
         assert os.pread(number, 10, 0) == b"content"

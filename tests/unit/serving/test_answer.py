@@ -18,7 +18,8 @@ from minivod.asgi import cut
 from minivod.serving.answer import ClientGone
 from minivod.serving.connection import OPTIONS, BoundedProtocol
 
-PATIENCE = 20.0
+from ...waiting import PATIENCE, until
+
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 MIB = 1024 * 1024
@@ -244,10 +245,7 @@ async def test_who_is_gone_is_noticed_before_anything_is_handed_over(
         client_socket.sendall(GET)
         await asyncio.wait_for(asked.wait(), PATIENCE)
         gone.set()
-        for _ in range(200):
-            if seen:
-                break
-            await asyncio.sleep(0.01)
+        await until(lambda: asyncio.sleep(0, seen), "the application is told")
     assert seen == ["gone"]
     assert not caplog.records, "it is no failure"
 
@@ -277,11 +275,7 @@ async def test_who_left_with_a_body_that_nobody_read_leaves_no_connection(heard:
             await asyncio.sleep(0.05)  # more of it comes in than the server wants to hold
         gone.set()
         await asyncio.wait_for(ended.wait(), PATIENCE)
-        for _ in range(200):
-            if descriptors() <= before:
-                break
-            await asyncio.sleep(0.01)
-        assert descriptors() <= before
+        await until(lambda: asyncio.sleep(0, descriptors() <= before), "no connection is left")
 
 
 @dataclass(frozen=True)
@@ -363,7 +357,7 @@ async def test_a_connection_costs_one_descriptor_more_however_many_files_it_gets
     file: File, monkeypatch: pytest.MonkeyPatch, by_client: bool
 ) -> None:
     """And none once it is closed, by whichever side, without an answer being under way."""
-    monkeypatch.setitem(OPTIONS, "timeout_keep_alive", 60 if by_client else 1)
+    monkeypatch.setitem(OPTIONS, "timeout_keep_alive", 60 if by_client else 3)
     async with served(application(sending(file))) as port:
         before = descriptors()
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -423,11 +417,7 @@ async def test_whoever_leaves_in_the_middle_costs_no_descriptor(file: File) -> N
             await asyncio.to_thread(client.recv, 1000)
             client.close()
             await asyncio.wait_for(ended.acquire(), PATIENCE)
-        for _ in range(200):
-            if descriptors() <= before:
-                break
-            await asyncio.sleep(0.01)
-        assert descriptors() <= before
+        await until(lambda: asyncio.sleep(0, descriptors() <= before), "all descriptors are given back")
 
 
 async def test_a_file_that_is_shorter_than_was_said_ends_the_connection(file: File) -> None:

@@ -10,7 +10,8 @@ from starlette.types import Send
 
 from minivod.serving import connection
 
-from .test_answer import GET, MIB, PATIENCE, application, body, served, start
+from ...waiting import PATIENCE
+from .test_answer import GET, MIB, application, body, served, start
 
 LARGE = 24 * MIB
 """More than sockets and the server keep between them."""

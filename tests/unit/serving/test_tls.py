@@ -25,9 +25,8 @@ from minivod.serving.server import Server
 from minivod.serving.tls import Certificates, make_context
 
 from ...tls import client, make
-from ...waiting import until
+from ...waiting import PATIENCE, until
 
-PATIENCE = 20.0
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 BODY = b"0123456789" * 100_000
 
