@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import msgspec
 import psycopg
 import pytest
@@ -29,6 +30,14 @@ from .distribution import LongestFirst, place
 from .waiting import PATIENCE
 
 sys.path.append(str(Path(__file__).parents[1]))  # for the package `bench`, which is not installed
+
+# By its own settings an example may take 0.2 s, and inventing it not much more: a busy machine takes longer.
+hypothesis.settings.register_profile(
+    "minivod",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("minivod")
 
 _OTHERS = ("MINIVOD_", "TENCENTCLOUD_", "AWS_", "PG")
 """Beginnings of variables by which the programs under test are told what to do."""

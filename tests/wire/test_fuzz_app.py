@@ -271,10 +271,9 @@ def stray_requests(draw: st.DrawFn, place: Place) -> Sent:
 KINDS = [cos_requests, cos_requests, play_requests, play_requests, api_requests, stray_requests]
 
 
-@pytest.mark.timeout(7200 if "FUZZ_EXAMPLES" in os.environ else 180)
+@pytest.mark.timeout(7200 if "FUZZ_EXAMPLES" in os.environ else 600)
 @settings(
     max_examples=max(EXAMPLES // 2, 1),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(data=st.data())

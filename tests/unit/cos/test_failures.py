@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minivod.cos.endpoint import CosEndpoint, as_cos_error, is_cos_request
@@ -187,7 +187,7 @@ def test_every_error_has_a_message_and_a_status() -> None:
 text = st.text(max_size=40)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 @given(
     method=st.sampled_from(["PUT", "POST", "GET", "DELETE", "HEAD", "PATCH", "X"]),
     path=st.one_of(st.just(None), st.just("/"), text.map(lambda rest: f"/{rest}")),

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minivod.media.access_units import Entries, Index, read_index
@@ -11,7 +11,6 @@ from minivod.media.sampling import EDGE, EDGE_GAP, Blindness, Effort, Plan, Samp
 
 # Whole milliseconds between frames, from 240 frames a second to one in five seconds.
 videos = st.lists(st.tuples(st.integers(4, 5000), st.booleans()), min_size=1, max_size=150)
-unhurried = settings(deadline=None)  # the machine may be busy
 intervals = st.sampled_from([0.25, 0.5, 1.0, 2.0, 5.0])
 
 
@@ -30,7 +29,6 @@ def sampled(frames: list[tuple[float, bool]], plan: Plan) -> list[float]:
     return [frame for _, _, frame in chosen + sampler.finish()]
 
 
-@unhurried
 @given(videos, intervals)
 def test_no_gap_is_longer_than_the_interval_unless_there_is_no_frame(
     gaps: list[tuple[int, bool]], interval: float
@@ -47,7 +45,6 @@ def test_no_gap_is_longer_than_the_interval_unless_there_is_no_frame(
             assert other - one <= EDGE_GAP + 0.001 or not between
 
 
-@unhurried
 @given(videos, intervals)
 def test_keyframes_half_a_second_after_a_sample_are_chosen(gaps: list[tuple[int, bool]], interval: float) -> None:
     frames = laid_out(gaps)
@@ -58,7 +55,6 @@ def test_keyframes_half_a_second_after_a_sample_are_chosen(gaps: list[tuple[int,
             assert time in chosen
 
 
-@unhurried
 @given(videos, intervals)
 def test_samples_are_few(gaps: list[tuple[int, bool]], interval: float) -> None:
     frames = [(time, False) for time, _ in laid_out(gaps)]
@@ -71,7 +67,6 @@ def test_times_that_jump_back_are_sampled_too() -> None:
     assert sampled(frames, Plan(1.0, 10.0)) == [0.0, 5.0, 10.0, 2.0, 7.0, 1.0]
 
 
-@unhurried
 @given(videos, intervals, st.sets(st.integers(0, 149)))
 def test_decoding_only_what_is_selected_leaves_no_gap_either(
     gaps: list[tuple[int, bool]], interval: float, entries: set[int]
@@ -127,7 +122,6 @@ def test_times_far_from_their_place_are_not_left_out() -> None:
         assert Effort.NONE not in [selection.effort(time) for time in times]
 
 
-@unhurried
 @given(videos, intervals, st.lists(st.floats(0, 300), max_size=20))
 def test_what_is_on_screen_at_a_surprise_is_decoded_and_chosen(
     gaps: list[tuple[int, bool]], interval: float, moments: list[float]
@@ -142,7 +136,6 @@ def test_what_is_on_screen_at_a_surprise_is_decoded_and_chosen(
         assert moment > times[-1] or max(time for time in times if time <= moment) in chosen
 
 
-@unhurried
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e7), intervals)
 def test_surprises_are_spread_over_the_video(start: float, length: float, interval: float) -> None:
     found = surprises(interval, start, start + length)

@@ -1,7 +1,7 @@
 """Phrases are found in every disguise, and not inside innocent words."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minivod.review import words
@@ -267,7 +267,6 @@ def test_a_match_says_where_it_stands(builtin: Matcher) -> None:
     assert match.phrase.category == "Terrorism.Ocr"
 
 
-@settings(deadline=None)
 @given(text=st.text(max_size=200))
 def test_any_text_can_be_searched(builtin: Matcher, text: str) -> None:
     normalised = normalise(text)

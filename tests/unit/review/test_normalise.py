@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minivod.review.normalise import normalise
@@ -53,7 +53,6 @@ def test_characters_of_different_meaning_stay_apart(one: str, other: str) -> Non
     assert normalise(one) != normalise(other)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalise(text)

@@ -193,7 +193,5 @@ def test_the_queue_behaves_like_its_model(database_url: str) -> None:
     Queue.database_url = database_url
     run_state_machine_as_test(
         Queue,
-        settings=settings(
-            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=12, stateful_step_count=25, suppress_health_check=list(HealthCheck)),
     )

@@ -1,6 +1,6 @@
 """The question of playback: whatever an address names, it is that and nothing else."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minivod.store.database import Database
@@ -8,7 +8,7 @@ from minivod.store.playables import Address, find_playables, written
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), max_size=5))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 async def test_texts_come_back_as_they_were(db: Database, texts: list[str]) -> None:
     for values in (texts, ["NULL", "null", "", " ", "{}", '"', "\\", '\\"', "a,b", "'; drop table media; --", "\n"]):
         row = await db.fetch_one("select %s::text[] as found", [written(values)])

@@ -164,7 +164,7 @@ def test_it_may_be_used_from_the_beginning_to_the_end() -> None:
             read(original(), now)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=120))
 def test_nothing_else_is_ever_raised(anything: bytes) -> None:
     for signed in (anything, original()[: random.Random(len(anything)).randrange(60)] + anything):
@@ -174,7 +174,7 @@ def test_nothing_else_is_ever_raised(anything: bytes) -> None:
             continue
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=60))
 def test_no_text_is_a_signature_by_chance(text: str) -> None:
     with contextlib.suppress(errors.InvalidAuthorization):
