@@ -1,13 +1,13 @@
 """The connection pool and the three ways in which the store asks the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, LiteralString, Self, TypeVar
 
 import msgspec
 from psycopg import AsyncConnection, OperationalError
-from psycopg.errors import IdleInTransactionSessionTimeout
+from psycopg.errors import Diagnostic, IdleInTransactionSessionTimeout
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -59,12 +59,34 @@ async def configure(connection: AsyncConnection[Any]) -> None:
     await connection.execute(setting, [f"{STANDSTILL * 1000:.0f}ms"])
 
 
+@contextmanager
+def _standstill_named(connection: AsyncConnection[Any]) -> Iterator[None]:
+    """Around a transaction: one that was ended for STANDSTILL is no mistake of ours, but an outage like others.
+
+    The database says so once. Who stood still before the answer to a statement was read gets it behind that answer,
+    as a notice, and with the next statement hears only that the connection has ended.
+    """
+    heard: list[str | None] = []
+
+    def hear(notice: Diagnostic) -> None:
+        heard.append(notice.sqlstate)
+
+    connection.add_notice_handler(hear)
+    try:
+        yield
+    except (OperationalError, IdleInTransactionSessionTimeout) as error:
+        if IdleInTransactionSessionTimeout.sqlstate in (error.sqlstate, *heard):
+            raise OperationalError(f"this process stood still for {STANDSTILL:.0f} s in a transaction") from error
+        raise
+    finally:
+        connection.remove_notice_handler(hear)
+
+
 class _Sweep:
     """Looks at what ends a `with` block that uses a pool.
 
     When one connection was found broken, every broken one is replaced: a restart of the database breaks all of them,
-    and each would wait for a caller of its own to fail. A transaction that was ended for STANDSTILL is no mistake of
-    ours, but an outage like others.
+    and each would wait for a caller of its own to fail.
     """
 
     def __init__(self, pool: Pool[Connection]) -> None:
@@ -77,8 +99,6 @@ class _Sweep:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OperationalError) and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._pool.check())
-        if isinstance(error, IdleInTransactionSessionTimeout):
-            raise OperationalError(f"this process stood still for {STANDSTILL:.0f} s in a transaction") from error
 
     async def stop(self) -> None:
         """Before the pool is closed."""
@@ -135,8 +155,10 @@ class Database:
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside a transaction that commits when the block ends without an exception."""
         with self._sweep:
-            async with self._pool.connection() as connection, connection.transaction():
-                yield connection
+            async with self._pool.connection() as connection:
+                with _standstill_named(connection):
+                    async with connection.transaction():
+                        yield connection
 
     async def fetch_one(self, sql: LiteralString, params: Params = None) -> Row | None:
         """The first row of the answer, or None."""

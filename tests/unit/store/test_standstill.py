@@ -6,13 +6,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 
 from minivod import ids
 from minivod.store import database, doomed, fair_share, media, tasks
 from minivod.store.database import Database
 from minivod.store.publications import KIND, Publications, PublishRequest
 
-from ...waiting import PATIENCE
+from ...waiting import PATIENCE, eventually
 from .conftest import NewMedia
 
 SHORT = 0.3
@@ -38,8 +39,7 @@ async def test_its_transaction_is_ended_and_it_is_told(
     quick: Database, db: Database, app_id: int, new_media: NewMedia
 ) -> None:
     file_id = await new_media()
-    # Its connection may end between the statement and its answer: then that is all there is to be told.
-    with pytest.raises(psycopg.OperationalError, match=r"stood still|server closed the connection"):
+    with pytest.raises(psycopg.OperationalError, match="this process stood still"):
         async with quick.transaction() as standing:
             assert await media.lock(standing, app_id, file_id)
             async with asyncio.timeout(PATIENCE), db.transaction() as other:
@@ -47,6 +47,35 @@ async def test_its_transaction_is_ended_and_it_is_told(
             await media.delete(standing, app_id, file_id)
     assert await media.find(db, app_id, [file_id]), "nothing of it was committed"
     assert await quick.fetch_one("select 1 as one") == {"one": 1}, "another connection took the place of the broken one"
+
+
+@pytest.mark.parametrize("statements_after", [0, 1])
+async def test_it_is_told_also_when_it_had_not_read_the_answer_to_a_statement(
+    quick: Database, database_url: str, statements_after: int
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as looking:
+
+        def at_work(pid: int) -> bool:
+            return bool(looking.execute("select 1 from pg_stat_activity where pid = %s", [pid]).fetchall())
+
+        with pytest.raises(psycopg.OperationalError, match="this process stood still"):
+            async with quick.transaction() as standing:
+                asked = asyncio.create_task(standing.execute("select 1"))
+                while standing.pgconn.transaction_status != TransactionStatus.ACTIVE:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+                process = standing.info.backend_pid
+                eventually("its transaction was ended", lambda: not at_work(process))  # and nothing was read meanwhile
+                assert await asked, "the answer had come before"
+                for _ in range(statements_after):
+                    await standing.execute("select 1")
+    assert await quick.fetch_one("select 1 as one") == {"one": 1}
+
+
+async def test_another_end_of_the_connection_is_no_standstill(db: Database) -> None:
+    with pytest.raises(psycopg.OperationalError, match="terminating connection due to administrator command"):
+        async with db.transaction() as connection:
+            assert await db.fetch_one("select pg_terminate_backend(%s)", [connection.info.backend_pid])
+            await connection.execute("select 1")
 
 
 async def test_who_waits_for_a_task_does_not_keep_others_from_theirs(
