@@ -6,7 +6,7 @@ import pytest
 
 from minivod.callbacks.sender import Outcome
 from minivod.callbacks.trial import CONTENT, Finding, Trial, judge
-from minivod.clock import Clock
+from minivod.clock import Clock, FixedClock
 from minivod.egress import Egress
 from minivod.settings import Settings
 from minivod.webhooks import new_secret
@@ -18,7 +18,7 @@ SECRET = new_secret()
 
 
 async def findings(url: str, timeout: float = 60, chosen: Settings | None = None, sign_key: str = "") -> list[Finding]:
-    trial = Trial(Egress(chosen or settings()), Clock(), timeout)
+    trial = Trial(Egress(chosen or settings()), FixedClock(Clock().now()), timeout)
     return [found async for found in trial.run(url, [SECRET], sign_key)]
 
 
